@@ -1,0 +1,164 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { basename, extname, join, resolve } from 'node:path'
+import { createCorrector } from '../../correction/create-corrector.js'
+import type { Corrector } from '../../correction/create-corrector.js'
+import { AbortedError, ExistsError, IoError } from '../../errors.js'
+import type { CorrectedFrame } from '../../frame/corrected-frame.js'
+import { countFrames } from '../../io/count-frames.js'
+import { fileExists } from '../../io/file-exists.js'
+import { findFrames } from '../../io/find-frames.js'
+import type { RawLayout } from '../../io/formats/raw.js'
+import { writeTiff } from '../../io/formats/tiff/write-tiff.js'
+import { loadCalibration } from '../../io/load-calibration.js'
+import { readFrames } from '../../io/read-frames.js'
+import { version } from '../../version.js'
+import { errorDocument } from '../describe-error.js'
+import { EXIT } from '../exit-code-of.js'
+import { markPrinted } from '../mark-printed.js'
+import { rawLayout } from '../raw-layout.js'
+import type { RawOptions } from '../raw-layout.js'
+import type { Terminal } from '../terminal.js'
+
+/** Options of `flatpanel correct`, as the argument parser gives them. */
+export interface CorrectCommandOptions extends RawOptions {
+  readonly frames: readonly string[]
+  readonly calibration: string
+  readonly out: string
+  readonly output?: 'float32' | 'uint16'
+  readonly pedestal?: number
+  readonly compression?: 'none' | 'deflate'
+  readonly force?: boolean
+}
+
+/** What was done to one input file, over its pages. Pixel counts; null where the calibration does not know. */
+interface CorrectedFile {
+  readonly input: string
+  readonly output: string
+  pages: number
+  saturated: number | null
+  clamped: number
+  nonFinite: number
+  /** Repaired pixels of a page that cannot be trusted: filled for display. */
+  unrepaired: number
+}
+
+/** `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. */
+export async function runCorrect(options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
+  const inputs = await findFrames(options.frames)
+  const plan = await planOutputs(inputs, options)
+  const calibration = await loadCalibration(options.calibration)
+  const corrector = createCorrector(calibration, {
+    output: options.output ?? 'float32',
+    ...(options.pedestal !== undefined && { pedestal: options.pedestal })
+  })
+  await makeFolder(options.out)
+  const finished: CorrectedFile[] = []
+  try {
+    for (const [index, file] of plan.entries()) {
+      terminal.progress.report('correcting', index, plan.length)
+      if (terminal.signal.aborted) throw new AbortedError('correct', terminal.signal.reason)
+      await correctFile(file, corrector, rawLayout(options), options, terminal.signal)
+      finished.push(file)
+    }
+    terminal.progress.report('correcting', plan.length, plan.length)
+  } catch (error) {
+    terminal.progress.stop()
+    terminal.say(`${finished.length} of ${plan.length} files finished and kept${finished.map((file) => `\n  ${file.output}`).join('')}`)
+    terminal.document({ schema: 'flatpanel.correct/1', ...errorDocument(error), calibration: options.calibration, files: finished })
+    markPrinted(error)
+    throw error
+  }
+  terminal.progress.stop()
+  for (const file of finished) terminal.print(describe(file))
+  terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
+  return EXIT.done
+}
+
+/** Refuse, before anything is written: equal names, an output that is an input, an output that is there. */
+async function planOutputs(inputs: readonly string[], { out, force, calibration }: CorrectCommandOptions): Promise<CorrectedFile[]> {
+  const folder = (await fileExists(out)) ? await realpath(out) : resolve(out)
+  const protectedFiles = new Map<string, string>()
+  for (const input of [...inputs, ...((await fileExists(calibration)) ? [calibration] : [])]) protectedFiles.set(await realpath(input), input)
+  const byName = new Map<string, string>()
+  const plan: CorrectedFile[] = []
+  for (const input of inputs) {
+    const name = `${basename(input, extname(input))}.tif`
+    const twin = byName.get(name.toLowerCase())
+    if (twin !== undefined) {
+      throw new ExistsError({ subject: name, expected: 'one input for each output name', received: `${twin} and ${input}` })
+    }
+    byName.set(name.toLowerCase(), input)
+    const output = join(out, name)
+    const there = await fileExists(output)
+    const target = there ? await realpath(output).catch(() => join(folder, name)) : join(folder, name)
+    const victim = protectedFiles.get(target)
+    if (victim !== undefined) {
+      throw new ExistsError({ subject: output, expected: 'an output that is none of the inputs', received: `the input ${victim}` })
+    }
+    if (there && !force) {
+      throw new ExistsError({ subject: output, expected: 'no file of that name (--force replaces it)', received: 'an existing file' })
+    }
+    plan.push({ input, output, pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0 })
+  }
+  return plan
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw new IoError({ subject: folder, expected: 'a folder that can be written to', received: (cause as Error).message, cause })
+  }
+}
+
+async function correctFile(
+  file: CorrectedFile,
+  corrector: Corrector,
+  raw: RawLayout | undefined,
+  { calibration, output, pedestal, compression, force }: CorrectCommandOptions,
+  signal: AbortSignal
+): Promise<void> {
+  const pages = await countFrames([file.input], { raw })
+  const description = JSON.stringify({
+    program: `flatpanel ${version}`,
+    calibration: basename(calibration),
+    output: output ?? 'float32',
+    ...(pedestal !== undefined && { pedestal }),
+    input: basename(file.input)
+  })
+  await writeTiff(file.output, correctPages(file, corrector, raw, signal), {
+    compression: compression ?? 'none',
+    expectedPages: pages,
+    description,
+    overwrite: force ?? false
+  })
+}
+
+async function* correctPages(
+  file: CorrectedFile,
+  corrector: Corrector,
+  raw: RawLayout | undefined,
+  signal: AbortSignal
+): AsyncGenerator<CorrectedFrame> {
+  for await (const frame of readFrames([file.input], { raw, hash: false })) {
+    if (signal.aborted) throw new AbortedError('correct', signal.reason)
+    yield corrector.correct(frame)
+    const { saturated, clamped, nonFinite, unrepaired } = corrector.last
+    file.pages++
+    file.saturated = file.saturated === null || saturated === null ? null : file.saturated + saturated
+    file.clamped += clamped
+    file.nonFinite += nonFinite
+    file.unrepaired += unrepaired
+  }
+}
+
+function describe({ input, output, pages, saturated, clamped, nonFinite, unrepaired }: CorrectedFile): string {
+  const facts = [
+    pages === 1 ? '' : `${pages} pages`,
+    saturated === null ? 'saturation unknown' : saturated > 0 ? `${saturated} saturated pixels` : '',
+    clamped > 0 ? `${clamped} clamped` : '',
+    nonFinite > 0 ? `${nonFinite} not finite` : '',
+    unrepaired > 0 ? `${unrepaired} filled for display only` : ''
+  ].filter((fact) => fact !== '')
+  return `${input} -> ${output}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
+}

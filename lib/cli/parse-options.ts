@@ -1,0 +1,48 @@
+import { InvalidArgumentError } from 'commander'
+import type { FrameMode } from '../frame/frame-info.js'
+
+const MODE_KEYS = {
+  binning: 'binning',
+  'gain-range': 'gainRange',
+  'integration-time': 'integrationTime',
+  'frame-rate': 'frameRate',
+  'readout-region': 'readoutRegion'
+} as const
+const NUMERIC_MODE_KEYS = new Set(['integration-time', 'frame-rate'])
+const MEMORY_UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
+
+/** A number in a range, for an option's argument. */
+export function parseNumber(name: string, { min = -Infinity, max = Infinity, integer = false } = {}): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? NaN : Number(text)
+    if (!Number.isFinite(value) || value < min || value > max || (integer && !Number.isInteger(value))) {
+      const kind = integer ? 'a whole number' : 'a number'
+      const range = Number.isFinite(max) ? ` from ${min} to ${max}` : Number.isFinite(min) ? ` of at least ${min}` : ''
+      throw new InvalidArgumentError(`${name} takes ${kind}${range}.`)
+    }
+    return value
+  }
+}
+
+/** `binning=1x1,gain-range=high`: what the files do not say of the mode. Occurrences add up. */
+export function parseMode(text: string, previous: FrameMode = {}): FrameMode {
+  const mode: Record<string, string | number> = { ...previous } as Record<string, string | number>
+  for (const part of text.split(/,(?=[a-z-]+=)/)) {
+    const at = part.indexOf('=')
+    const key = part.slice(0, at) as keyof typeof MODE_KEYS
+    const value = part.slice(at + 1).trim()
+    if (at < 1 || value === '' || !Object.hasOwn(MODE_KEYS, key)) {
+      throw new InvalidArgumentError(`--mode takes key=value with a key of ${Object.keys(MODE_KEYS).join(', ')}.`)
+    }
+    mode[MODE_KEYS[key]] = NUMERIC_MODE_KEYS.has(key) ? parseNumber(`--mode ${key}`, { min: 0 })(value) : value
+  }
+  return mode as FrameMode
+}
+
+/** `512M`, `1GiB`, `2000000000`: a number of bytes. */
+export function parseMemory(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?$/i.exec(text.trim())
+  const bytes = match ? Math.floor(Number(match[1]) * MEMORY_UNITS[match[2].toUpperCase()]) : NaN
+  if (!(bytes >= 2 ** 20)) throw new InvalidArgumentError('--memory takes a size of at least 1M, such as 512M or 2G.')
+  return bytes
+}

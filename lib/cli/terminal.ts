@@ -1,0 +1,28 @@
+import type { Progress } from './create-progress.js'
+
+/** Where a stream of text goes: process.stdout, or a collector in a test. */
+export interface TextStream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+/** What the command is given by its surroundings. */
+export interface Surroundings {
+  readonly stdout: TextStream
+  readonly stderr: TextStream
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** What a command works with: results by `print`, talk by `say`, progress by `progress`. */
+export interface Terminal {
+  /** A result, for people: on stdout, nothing with --json. */
+  print(text: string): void
+  /** The result, for programs: the one document on stdout, nothing without --json. */
+  document(value: unknown): void
+  /** Talk: one line on stderr; nothing with --quiet. */
+  say(text: string): void
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  readonly json: boolean
+}
