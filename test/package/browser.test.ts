@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import t from 'tap'
+
+const ENTRIES = ['lib/index.ts', 'calibration/index.ts', 'lib/quality/index.ts', 'lib/simulation/index.ts']
+
+async function bundle(contents: string): Promise<{ text: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    metafile: true,
+    write: false,
+    logLevel: 'silent'
+  })
+  return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) }
+}
+
+for (const entry of ENTRIES) {
+  t.test(`${entry} bundles for browsers`, async (t) => {
+    const { text, inputs } = await bundle(`export * from './${entry}'`)
+    t.ok(inputs.includes(entry), 'the bundle holds the entry')
+    t.notMatch(text, /['"]node:/, 'no module of Node')
+    t.notMatch(text, /(?<![\w$.])(?:__require|require)\(/, 'no require')
+    t.notMatch(text, /(?<![\w$.])Buffer\./, 'no Buffer')
+    t.notMatch(inputs.join('\n'), /node_modules\/(h5wasm|zod|fast-glob|commander)\//, 'nothing that only Node needs')
+  })
+}
+
+t.test('the io entry does not pass for a browser module', async (t) => {
+  await t.rejects(bundle("export * from './lib/io/index.ts'"), { message: /Could not resolve "node:/ })
+})

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import ts from 'typescript'
+import * as calibration from '../../calibration/index.js'
+import * as core from '../../lib/index.js'
+import * as io from '../../lib/io/index.js'
+import * as quality from '../../lib/quality/index.js'
+import * as simulation from '../../lib/simulation/index.js'
+import { version } from '../../lib/version.js'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, any>
+
+/** What each entry exports at run time. A name that goes or changes is a breaking change; a new one belongs in the CHANGELOG. */
+const SURFACE = [
+  { entry: '.', module: core, names: [] },
+  { entry: './calibration', module: calibration, names: [] },
+  { entry: './quality', module: quality, names: [] },
+  { entry: './simulation', module: simulation, names: [] },
+  { entry: './io', module: io, names: [] }
+]
+
+t.test('each entry exports exactly these names', async (t) => {
+  for (const { entry, module, names } of SURFACE) t.strictSame(Object.keys(module).sort(), [...names].sort(), entry)
+})
+
+t.test('every entry of the package is held here', async (t) => {
+  const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'))
+  t.strictSame(SURFACE.map(({ entry }) => entry), entries)
+})
+
+t.test('the version in the program is that of the package', async (t) => {
+  t.equal(version, manifest.version)
+  t.match(version, /^\d+\.\d+\.\d+$/)
+})
+
+t.test('the installed TypeScript is one that the tools work with', async (t) => {
+  // TypeScript 7 has no JavaScript API: the test runner, the linter and the architecture test all need it.
+  t.match(ts.version, /^6\.0\./)
+  t.equal(typeof ts.createProgram, 'function')
+})
+
+t.test('what a user installs runs no scripts of ours and nothing else than dist', async (t) => {
+  for (const script of ['preinstall', 'install', 'postinstall']) t.notOk(script in manifest.scripts, script)
+  t.equal(manifest.type, 'module')
+  t.equal(manifest.sideEffects, false)
+  t.ok('@types/ndarray' in manifest.dependencies, 'our declarations name NdArray')
+})
