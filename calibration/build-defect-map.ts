@@ -1,0 +1,103 @@
+import { StackError } from '../lib/errors.js'
+import { assertShape } from '../lib/frame/assert-shape.js'
+import { badPixels } from '../lib/maps/bad-pixels.js'
+import { countDefects } from '../lib/maps/count-defects.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
+import type { DefectClass } from '../lib/maps/defect-flags.js'
+import type { DefectMap } from '../lib/maps/maps.js'
+import { markClusters } from '../lib/maps/mark-clusters.js'
+import { robustScale } from '../lib/maps/robust-scale.js'
+import type { DefectContext, DefectRuleRecord } from './defect-rules/defect-context.js'
+import { markClipped } from './defect-rules/mark-clipped.js'
+import { markDead } from './defect-rules/mark-dead.js'
+import { markHot } from './defect-rules/mark-hot.js'
+import { markLines } from './defect-rules/mark-lines.js'
+import { markNoisy } from './defect-rules/mark-noisy.js'
+import { markNonUniform } from './defect-rules/mark-non-uniform.js'
+import { markResponse } from './defect-rules/mark-response.js'
+import { markUnstable } from './defect-rules/mark-unstable.js'
+import { measureExpectedNoise } from './defect-rules/measure-expected-noise.js'
+import { resolveDefectOptions } from './defect-rules/resolve-defect-options.js'
+import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
+import type { StackSummary } from './stack-summary.js'
+
+export interface DefectMapResult {
+  readonly defects: DefectMap
+  /** Pixels that carry each flag; a pixel may carry several. */
+  readonly counts: Record<DefectClass, number>
+  /** Every rule with its limit and what it found, in the order of application. */
+  readonly rules: readonly DefectRuleRecord[]
+  /** What these frames cannot show, and what the user should know; one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** A signal below this is taken for fractional values, DN. */
+const SMALL_SIGNAL = 100
+
+/**
+ * Find the defects of a panel from its darks and flats.
+ *
+ * Order: user flags, dead, hot, clipped, over- and under-responding, noisy, unstable, non-uniform, lines, then bad
+ * neighbourhoods, clusters and cluster kernel pixels. What one rule found stays out of the medians and fits of the
+ * next ones. Flags are OR-ed. A class that the frames cannot show (noise from one dark) is not looked for, and a warning says so.
+ * @param input darks in raw DN; flats offset-corrected, at least one level, the first one makes the gain map
+ * @param options thresholds, all with the defaults of the standards
+ * @returns flags per pixel, counts, rules as applied, warnings; the input is not changed
+ * @throws {ShapeError} ERR_SHAPE when stacks differ in shape
+ * @throws {StackError} ERR_STACK without flats, with a stack in the wrong role, or without any signal in a flat level
+ * @throws {OptionError} ERR_OPTION
+ * @see ASTM E2597/E2597M-14 for classes and limits; each rule names its own source
+ */
+export function buildDefectMap(
+  input: { readonly darks: StackSummary; readonly flats: readonly StackSummary[] },
+  options: DefectRuleOptions = {}
+): DefectMapResult {
+  const { darks, flats } = input
+  assertStacks(darks, flats)
+  const { shape } = darks
+  const resolved = resolveDefectOptions(options, shape)
+  const defects = { data: new Uint32Array(shape[0] * shape[1]), shape }
+  addUserFlags(defects, resolved.userFlags)
+  const bad = badPixels(defects)
+  const levels = flats.map((flat, l) => levelOf(flat, l, bad))
+  const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
+  const context: DefectContext = {
+    shape, darks, flats, options: resolved, defects, bad, levels, quantum,
+    rules: [], warnings: [], localOffset: null, localSignal: null, noise: null
+  }
+  for (const rule of [markDead, markHot, markClipped, markResponse, measureNoise, markNoisy, markUnstable, markNonUniform, markLines]) {
+    rule(context)
+    badPixels(defects, bad)
+  }
+  markClusters(defects)
+  return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings }
+}
+
+function measureNoise(context: DefectContext): void {
+  context.noise = measureExpectedNoise(context)
+}
+
+function assertStacks(darks: StackSummary, flats: readonly StackSummary[]): void {
+  if (darks.role !== 'dark') throw new StackError({ subject: 'darks', expected: 'a stack of darks', received: `role "${darks.role}"` })
+  if (flats.length === 0) throw new StackError({ subject: 'flats', expected: 'at least one level', received: 'none' })
+  assertShape('darks', { data: darks.location, shape: darks.shape })
+  flats.forEach((flat, l) => {
+    if (flat.role !== 'flat') throw new StackError({ subject: `flats ${l + 1}`, expected: 'a stack of flats', received: `role "${flat.role}"` })
+    assertShape(`flats ${l + 1}`, { data: flat.location, shape: flat.shape }, darks.shape)
+  })
+}
+
+function levelOf(flat: StackSummary, l: number, bad: Uint8Array): number {
+  const { median } = robustScale(flat.location, bad)
+  if (median > 0) return median
+  throw new StackError({ subject: `flats ${l + 1}`, expected: 'a median signal above the offset', received: `${median} DN` })
+}
+
+/** The user's flags, as given; whoever they make bad also says that the user did. */
+function addUserFlags(defects: DefectMap, userFlags: DefectMap | null): void {
+  if (userFlags === null) return
+  for (let i = 0; i < defects.data.length; i++) {
+    const flags = userFlags.data[i]
+    defects.data[i] |= (flags & BAD_PIXEL_BITS) !== 0 ? flags | DEFECT_FLAGS.user : flags
+  }
+}

@@ -1,0 +1,194 @@
+import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
+import { medianOf } from '../../lib/kernels/median-of.js'
+
+/** Part of a column: rows from (included) to (excluded). */
+export interface ColumnSegment {
+  readonly col: number
+  readonly from: number
+  readonly to: number
+  /** Deviation from the columns beside it, unit of the map. */
+  readonly deviation: number
+}
+
+export interface ProfileLineLimits {
+  /** First row of the lower read-out half, or null. */
+  readonly midline: number | null
+  /** Columns per chip, or null: unknown. */
+  readonly chipColumns: number | null
+  /** In robust sd of the profile, for whole columns; one more for parts. */
+  readonly sigma: number
+  /** Least deviation, unit of the map. */
+  readonly least: number
+  readonly minimumLength: number
+}
+
+/** Neighbouring columns on each side; with the middle 11. */
+const REACH = 5
+/** Rows of the pieces in which partial lines are looked for. */
+const PIECE = 32
+
+interface Piece {
+  readonly from: number
+  readonly to: number
+  /** Mean of the good pixels of each column; NaN where fewer than half are good. */
+  readonly profile: Float32Array
+  /** Deviation of each column from the columns beside it. */
+  readonly deviation: Float32Array
+  readonly limit: number
+}
+
+/**
+ * Find columns, or parts of columns, that stand out from the columns on both sides.
+ *
+ * Profiles (means of the good pixels of a column over a read-out half, and over pieces of 32 rows) are compared with the
+ * median of the 5 columns to the left and the 5 to the right: what counts is the smaller of the two deviations where they
+ * agree in sign, so that a step between chips and shading are no lines. A column stands out beyond `sigma` robust sd of
+ * such differences and beyond `least`; its extent is the run of rows that maximises the sum of (deviation - half the
+ * line's); a run is a line when it is long enough and at least half of its good pixels deviate by more than half the line's.
+ *
+ * @param values residual map, rows * cols, its slow trend removed
+ * @param bad 0: good
+ * @see LSST cp_pipe and Vatech column rules: bad over more than 50 % of a column; ASTM E2597/E2597M-14: more than 10 px
+ */
+export function findProfileLines(values: Float32Array, bad: Uint8Array, rows: number, cols: number, limits: ProfileLineLimits): ColumnSegment[] {
+  const split = limits.midline ?? rows
+  const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
+  const found: ColumnSegment[] = []
+  for (const [from, to] of halves) {
+    const pieces = [...measurePieces(values, bad, cols, [[from, to]], limits, limits.sigma)]
+    const parts: number[][] = []
+    for (let row = from; row + 2 * PIECE <= to; row += PIECE) parts.push([row, row + PIECE])
+    const last = parts.length > 0 ? parts[parts.length - 1][1] : to
+    if (last < to) parts.push([last, to])
+    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, limits, limits.sigma + 1))
+    for (let col = 0; col < cols; col++) found.push(...segmentsOf(values, bad, cols, col, from, to, pieces, limits))
+  }
+  return found
+}
+
+/** Profiles of row ranges of about the same length, with the limit that their common spread gives. */
+function measurePieces(values: Float32Array, bad: Uint8Array, cols: number, ranges: number[][], limits: ProfileLineLimits, sigma: number): Piece[] {
+  const spread = new Float32Array(ranges.length * cols)
+  let count = 0
+  const pieces = ranges.map(([from, to]) => {
+    const profile = columnMeans(values, bad, cols, from, to)
+    const deviation = new Float32Array(cols)
+    for (let col = 0; col < cols; col++) {
+      const [left, right] = sides(profile, col, limits.chipColumns)
+      const value = profile[col]
+      deviation[col] = smaller(value - left, value - right)
+      const middle = left !== left ? right : right !== right ? left : (left + right) / 2
+      if (value - middle === value - middle) spread[count++] = Math.abs(value - middle)
+    }
+    return { from, to, profile, deviation }
+  })
+  const scale = count === 0 ? 0 : MAD_TO_SIGMA * medianOf(spread, count)
+  const limit = Math.max(limits.least, sigma * scale)
+  return pieces.map((piece) => ({ ...piece, limit }))
+}
+
+function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number): Float32Array {
+  const sums = new Float64Array(cols)
+  const counts = new Int32Array(cols)
+  for (let row = from; row < to; row++) {
+    for (let col = 0, i = row * cols; col < cols; col++, i++) {
+      const value = values[i]
+      if (bad[i] !== 0 || value - value !== 0) continue
+      sums[col] += value
+      counts[col]++
+    }
+  }
+  return Float32Array.from(sums, (sum, col) => (2 * counts[col] >= to - from ? sum / counts[col] : NaN))
+}
+
+/** Medians of up to 5 columns to the left and to the right, on the same chip; NaN where fewer than 3 are known. */
+function sides(profile: Float32Array, col: number, chipColumns: number | null): [number, number] {
+  const chip = chipColumns ?? profile.length
+  const first = Math.floor(col / chip) * chip
+  const end = Math.min(profile.length, first + chip)
+  return [medianBetween(profile, Math.max(first, col - REACH), col), medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))]
+}
+
+const few = new Float32Array(REACH)
+
+function medianBetween(profile: Float32Array, from: number, to: number): number {
+  let count = 0
+  for (let col = from; col < to; col++) if (profile[col] === profile[col]) few[count++] = profile[col]
+  return count < 3 ? NaN : medianOf(few, count)
+}
+
+/** The smaller of two deviations of one sign; 0 where they differ in sign; the other where one is unknown. */
+function smaller(a: number, b: number): number {
+  if (a !== a) return b
+  if (b !== b) return a
+  if (a * b <= 0) return 0
+  return Math.abs(a) < Math.abs(b) ? a : b
+}
+
+/** Lines of one column of one half, strongest piece first, until no piece that stands out is left uncovered. */
+function segmentsOf(
+  values: Float32Array,
+  bad: Uint8Array,
+  cols: number,
+  col: number,
+  from: number,
+  to: number,
+  pieces: readonly Piece[],
+  limits: ProfileLineLimits
+): ColumnSegment[] {
+  const strong = pieces.filter((piece) => Math.abs(piece.deviation[col]) > piece.limit)
+  strong.sort((a, b) => Math.abs(b.deviation[col]) - Math.abs(a.deviation[col]))
+  const found: ColumnSegment[] = []
+  for (const piece of strong) {
+    if (found.some((segment) => piece.from < segment.to && segment.from < piece.to)) continue
+    const segment = extentOf(values, bad, cols, col, from, to, piece, found)
+    if (segment !== null && segment.to - segment.from >= limits.minimumLength) found.push(segment)
+  }
+  return found
+}
+
+/** The run of rows of largest sum of sign * (value - base) - |deviation| / 2; null where too few of its pixels deviate. */
+function extentOf(
+  values: Float32Array,
+  bad: Uint8Array,
+  cols: number,
+  col: number,
+  from: number,
+  to: number,
+  piece: Piece,
+  covered: readonly ColumnSegment[]
+): ColumnSegment | null {
+  const deviation = piece.deviation[col]
+  const base = piece.profile[col] - deviation
+  const half = Math.abs(deviation) / 2
+  const excess = (row: number): number => {
+    const i = row * cols + col
+    const value = values[i]
+    if (covered.some((segment) => row >= segment.from && row < segment.to)) return -Infinity
+    return bad[i] !== 0 || value - value !== 0 ? 0 : Math.sign(deviation) * (value - base) - half
+  }
+  let best = 0
+  let bestFrom = from
+  let bestTo = from
+  let sum = 0
+  let start = from
+  for (let row = from; row < to; row++) {
+    sum += excess(row)
+    if (!(sum > 0)) {
+      sum = 0
+      start = row + 1
+    } else if (sum > best) {
+      best = sum
+      bestFrom = start
+      bestTo = row + 1
+    }
+  }
+  let good = 0
+  let deviating = 0
+  for (let row = bestFrom; row < bestTo; row++) {
+    const value = excess(row)
+    if (value > 0) deviating++
+    if (value !== 0) good++
+  }
+  return good > 0 && 2 * deviating >= good ? { col, from: bestFrom, to: bestTo, deviation } : null
+}

@@ -1,0 +1,72 @@
+import { upperGamma } from '../../lib/kernels/upper-gamma.js'
+import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustScale } from '../../lib/maps/robust-scale.js'
+import type { StackSummary } from '../stack-summary.js'
+import type { DefectContext } from './defect-context.js'
+
+const SOURCE = 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
+/** A pixel that works may be constant in all stacks with at most this probability before that counts as evidence. */
+const CHANCE = 1e-6
+
+/**
+ * Dead: a response below 5 % of the panel's median response, no signal above the offset, values that are not finite, or
+ * no temporal variance in any stack of two frames or more.
+ *
+ * The response is the slope through the origin of the pixel's signal against the panel's median over the levels; a
+ * stuck pixel (the same value at every level) has slope 0. Zero variance is evidence only against the noise of the
+ * panel: a pixel of noise sigma, rounded to steps q, repeats one value in n frames with probability at most
+ * erf(q / (2 sqrt2 sigma))^(n - 1); the product over the stacks must be below 1e-6, else the rule rests with a warning.
+ * @see ASTM E2597/E2597M-14
+ */
+export function markDead(context: DefectContext): void {
+  const { darks, flats, levels, defects, options } = context
+  const { data } = defects
+  const offset = darks.location
+  const first = flats[0].location
+  const chance = chanceOfConstant(context)
+  const stacks = chance <= CHANCE ? [darks, ...flats].filter((stack) => stack.frames > 1) : []
+  let found = 0
+  for (let i = 0; i < data.length; i++) {
+    const judged = offset[i] - offset[i] === 0 && first[i] > 0 && first[i] < Infinity
+    if (judged && responseOf(flats, levels, i) >= options.deadResponse && !isConstant(stacks, i)) continue
+    data[i] |= DEFECT_FLAGS.dead
+    found++
+  }
+  context.rules.push({ name: 'dead', threshold: options.deadResponse, unit: 'x median response', source: SOURCE, found })
+  if (chance > CHANCE && chance < 1) {
+    context.warnings.push(
+      `constant pixels cannot be told from good ones: a good pixel repeats one value in all frames with probability ${chance.toPrecision(2)}`
+    )
+  }
+}
+
+/** Slope through the origin against the panel's medians, levels without a finite value left out. */
+function responseOf(flats: readonly StackSummary[], levels: readonly number[], i: number): number {
+  let product = 0
+  let square = 0
+  for (let l = 0; l < flats.length; l++) {
+    const signal = flats[l].location[i]
+    if (signal - signal !== 0) continue
+    product += signal * levels[l]
+    square += levels[l] * levels[l]
+  }
+  return product / square
+}
+
+function isConstant(stacks: readonly StackSummary[], i: number): boolean {
+  for (const stack of stacks) if (stack.constant[i] === 0) return false
+  return stacks.length > 0
+}
+
+/** Bound on the probability that a working pixel is constant in every stack; 1 where nothing can be said. */
+function chanceOfConstant({ darks, flats, bad, quantum }: DefectContext): number {
+  let chance = 1
+  for (const { sd, frames } of [darks, ...flats]) {
+    if (sd === null) continue
+    const { median } = robustScale(sd, bad)
+    if (!(median > 0)) continue
+    const ratio = quantum / (2 * median)
+    chance *= (1 - upperGamma(0.5, (ratio * ratio) / 2)) ** (frames - 1)
+  }
+  return chance
+}

@@ -1,0 +1,93 @@
+import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustScale } from '../../lib/maps/robust-scale.js'
+import type { StackSummary } from '../stack-summary.js'
+import type { DefectContext } from './defect-context.js'
+
+const SOURCE = 'ASTM E2597/E2597M-14, non-uniform pixel: 1 % of the median of its 9 x 9 neighbours'
+const RADIUS = 4
+
+/**
+ * Non-uniform: corrected flat deviates from its 9 x 9 median by more than 1 % and by more than 5.32 sd of its noise.
+ *
+ * A gain map is never tested on the frames that made it, where it is perfect by construction: the even frames of the
+ * first level give a gain for its odd frames, and all of the first level one for every further level. A constant gain
+ * deviation is corrected and rightly invisible; what is found responds differently with level or from frame to frame.
+ * The noise is that expected of a good pixel for both parts, and not less than the spread of the result. Where 5.32 sd
+ * exceed 1 % a warning gives the smallest visible deviation. Pixels that saturate are not judged.
+ * @see ASTM E2597/E2597M-14
+ */
+export function markNonUniform(context: DefectContext): void {
+  const { flats, noise } = context
+  const [first, ...others] = flats
+  const expected = noise!.flats[0]
+  if (first.evenHalf === null || first.oddHalf === null || expected === null) {
+    skip(context, 'flats 1', `${first.frames} frames cannot be parted into gain and test, non-uniform pixels cannot be found there`)
+  } else {
+    const relative = relativeNoise(first.location, expected, 1 / Math.ceil(first.frames / 2) + 1 / Math.floor(first.frames / 2))
+    test(context, 'flats 1', first.oddHalf, first.evenHalf, relative, first, first)
+  }
+  others.forEach((other, k) => {
+    const where = `flats ${k + 2}`
+    const otherNoise = noise!.flats[k + 1]
+    if (expected === null || otherNoise === null) {
+      skip(context, where, 'the noise of one frame is unknown, pixels that change with level cannot be found')
+      return
+    }
+    const relative = relativeNoise(other.location, otherNoise, locationFactor(other))
+    const gainNoise = relativeNoise(first.location, expected, locationFactor(first))
+    for (let i = 0; i < relative.length; i++) relative[i] = Math.sqrt(relative[i] ** 2 + gainNoise[i] ** 2)
+    test(context, where, other.location, first.location, relative, first, other)
+  })
+}
+
+function skip({ rules, warnings }: DefectContext, where: string, why: string): void {
+  rules.push({ name: `nonUniform (${where})`, threshold: null, unit: 'relative to the 9 x 9 median', source: SOURCE, found: 0 })
+  warnings.push(`${where}: ${why}`)
+}
+
+/** Relative sd of an average: single-frame sd / signal times the root of `factor`. */
+function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): Float32Array {
+  const root = Math.sqrt(factor)
+  return signal.map((value, i) => (root * sd[i]) / value)
+}
+
+/** Variance of the combination of the frames over that of one frame: 1 / n for a mean, more for a median. */
+function locationFactor({ locationErrors, clippedSd, frames }: StackSummary): number {
+  if (locationErrors === null || clippedSd === null) return 1 / frames
+  const { median } = robustScale(locationErrors.map((error, i) => error / clippedSd[i]))
+  return median > 0 ? median * median : 1 / frames
+}
+
+function test(
+  context: DefectContext,
+  where: string,
+  signal: Float32Array,
+  gainSignal: Float32Array,
+  noise: Float32Array,
+  first: StackSummary,
+  other: StackSummary
+): void {
+  const { shape, bad, defects, options, rules, warnings } = context
+  const { data } = defects
+  const excluded = bad.map((flag, i) => (flag !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0))
+  const corrected = signal.map((value, i) => value / gainSignal[i])
+  const local = new Float32Array(signal.length)
+  slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
+  const deviation = corrected.map((value, i) => value / local[i] - 1)
+  const inflation = Math.max(1, robustScale(deviation.map((value, i) => value / noise[i]), excluded).sigma || 1)
+  const limits = noise.map((sigma) => Math.max(options.nonUniformDeviation, options.nonUniformSigma * inflation * sigma))
+  let found = 0
+  for (let i = 0; i < data.length; i++) {
+    if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > limits[i])) continue
+    data[i] |= DEFECT_FLAGS.nonUniform
+    found++
+  }
+  const smallestVisible = robustScale(limits, excluded).median
+  const name = `nonUniform (${where})`
+  rules.push({ name, threshold: options.nonUniformDeviation, unit: 'relative to the 9 x 9 median', source: SOURCE, found, smallestVisible })
+  if (smallestVisible > options.nonUniformDeviation * 1.001) {
+    const percent = (100 * smallestVisible).toPrecision(2)
+    warnings.push(`${where}: too few frames to see ${100 * options.nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
+  }
+}

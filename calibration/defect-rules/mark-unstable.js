@@ -1,0 +1,35 @@
+import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js';
+import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js';
+const SOURCE = 'random telegraph test on consecutive differences; Bonferroni over n - 1 differences';
+/**
+ * Unstable: a frame-to-frame difference above z sqrt2 sigma, in the darks or in any level of flats.
+ *
+ * z is the two-sided Gaussian quantile of p / (n - 1), p = 1e-6; sigma is the noise expected at that place and signal,
+ * never the pixel's own, which flickering inflates. A pixel that saturates in a level is not judged there.
+ * @see Dunn, Multiple comparisons among means, JASA 56, 1961, for p / (n - 1)
+ */
+export function markUnstable(context) {
+    const { darks, flats, noise } = context;
+    mark(context, darks, noise.darks, 'darks');
+    flats.forEach((flat, l) => mark(context, flat, noise.flats[l], `flats ${l + 1}`));
+}
+function mark(context, stack, expected, where) {
+    const { defects, options } = context;
+    const { maxStep, frames, saturated } = stack;
+    const rule = { name: `unstable (${where})`, unit: 'x expected sd', source: SOURCE };
+    if (maxStep === null || expected === null) {
+        context.rules.push({ ...rule, threshold: null, found: 0 });
+        context.warnings.push(`${where}: one frame shows no change, unstable pixels cannot be found there`);
+        return;
+    }
+    const threshold = Math.sqrt(2 * chiSquareQuantile(1, options.unstableProbability / (frames - 1)));
+    const { data } = defects;
+    let found = 0;
+    for (let i = 0; i < data.length; i++) {
+        if (!(maxStep[i] > threshold * expected[i]) || saturated[i] !== 0 || (data[i] & DEFECT_FLAGS.dead) !== 0)
+            continue;
+        data[i] |= DEFECT_FLAGS.unstable;
+        found++;
+    }
+    context.rules.push({ ...rule, threshold, found, smallestVisible: threshold });
+}

@@ -1,0 +1,110 @@
+import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js';
+import { medianOf } from '../../lib/kernels/median-of.js';
+import { robustScale } from '../../lib/maps/robust-scale.js';
+/** Lines with fewer good pixels than this say too little on their own noise. */
+const LEAST = 32;
+/**
+ * Noise that every pixel should have, from its surroundings and never from itself.
+ *
+ * Darks: one sigma for the panel times a factor per line. Flats: variance a + b * signal (photon transfer), a from the
+ * darks, b from the median of (s^2 - a) / signal over the good pixels, times a factor per line. The factor is the
+ * larger of those of the pixel's column (in its read-out half) and row, each the median of s over what the model says:
+ * a noisier column is not a column of noisy pixels. Medians of s are freed of their bias for n frames by the exact chi-square
+ * median. Rounding gives a pixel of no noise to speak of an sd of up to half a step: nothing below that is expected.
+ * @see EMVA Standard 1288, release 4.0, 2021, photon transfer
+ * @see ASTM E2597/E2597M-14, which compares with the median of the panel
+ */
+export function measureExpectedNoise(context) {
+    const { darks, flats, bad, levels } = context;
+    const level = robustScale(darks.location, bad).median;
+    const darkNoise = darks.sd === null ? null : expectAround(context, darks, darks.sd, panelNoise(context, darks.sd, darks.frames), level);
+    const flatNoise = flats.map((flat, l) => {
+        if (flat.sd === null)
+            return null;
+        return expectAround(context, flat, flat.sd, photonTransfer(context, flat, flat.sd, darkNoise), level + levels[l]);
+    });
+    return { darks: darkNoise, flats: flatNoise };
+}
+/** Median of s / sigma over n frames. */
+function medianRatio(frames) {
+    return Math.sqrt(chiSquareQuantile(frames - 1, 0.5) / (frames - 1));
+}
+function panelNoise({ bad }, sd, frames) {
+    return new Float32Array(sd.length).fill(robustScale(sd, bad).median / medianRatio(frames));
+}
+/** sqrt(a + b * signal); without darks a is 0 or, where the flat holds a wide range of signals, what its noise shows. */
+function photonTransfer(context, flat, sd, darkNoise) {
+    const { location, frames } = flat;
+    const bias = medianRatio(frames) ** 2;
+    const excluded = usable(context, flat);
+    const constant = darkNoise === null ? interceptOf(location, sd, excluded, bias) : 0;
+    const ratios = new Float32Array(location.length);
+    for (let i = 0; i < ratios.length; i++) {
+        const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i];
+        ratios[i] = (sd[i] * sd[i] - bias * dark) / (bias * location[i]);
+    }
+    const slope = Math.max(0, robustScale(ratios, excluded).median);
+    const out = new Float32Array(location.length);
+    for (let i = 0; i < out.length; i++) {
+        const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i];
+        out[i] = Math.sqrt(dark + slope * Math.max(0, location[i]));
+    }
+    return out;
+}
+/** Variance at signal 0 from the lower and the upper half of the signals, where these differ by a factor of 1.5 or more. */
+function interceptOf(location, sd, excluded, bias) {
+    const middle = robustScale(location, excluded).median;
+    const halves = [0, 1].map((upper) => {
+        const outside = excluded.map((bad, i) => (bad !== 0 || (location[i] > middle ? 1 : 0) !== upper ? 1 : 0));
+        const noise = robustScale(sd, outside).median;
+        return { signal: robustScale(location, outside).median, variance: (noise * noise) / bias };
+    });
+    const [low, high] = halves;
+    if (!(high.signal > 1.5 * low.signal))
+        return 0;
+    return Math.max(0, low.variance - (low.signal * (high.variance - low.variance)) / (high.signal - low.signal));
+}
+/** 1 for what must not enter the fit: bad pixels, and pixels that saturate in this stack. */
+function usable({ bad }, { saturated }) {
+    return bad.map((flag, i) => (flag !== 0 || saturated[i] !== 0 ? 1 : 0));
+}
+/** Multiply the model by the factors of the lines. */
+function expectAround(context, stack, sd, model, level) {
+    const { shape, options, quantum } = context;
+    const [rows, cols] = shape;
+    const excluded = usable(context, stack);
+    const bias = medianRatio(stack.frames);
+    const ratio = new Float32Array(sd.length);
+    for (let i = 0; i < ratio.length; i++)
+        ratio[i] = sd[i] / (bias * model[i]);
+    const split = options.midline ?? rows;
+    const upper = lineMedians(ratio, excluded, 0, split, cols, cols, 1);
+    const lower = lineMedians(ratio, excluded, split * cols, rows - split, cols, cols, 1);
+    const across = lineMedians(ratio, excluded, 0, cols, rows, 1, cols);
+    // Frame factors and the float32 store leave traces in frames without noise.
+    const floor = Math.max(quantum / 2, 1e-6 * Math.abs(level));
+    for (let row = 0, i = 0; row < rows; row++) {
+        const along = row < split ? upper : lower;
+        for (let col = 0; col < cols; col++, i++) {
+            const expected = model[i] * Math.max(along[col], across[row]);
+            model[i] = expected > floor ? expected : floor;
+        }
+    }
+    return model;
+}
+/** Median of each of `lines` lines of `length` values; 1 where fewer than 32 are usable. */
+function lineMedians(values, excluded, start, length, lines, step, lineStep) {
+    const out = new Float32Array(lines).fill(1);
+    const scratch = new Float32Array(length);
+    for (let line = 0; line < lines; line++) {
+        let count = 0;
+        for (let k = 0, at = start + line * lineStep; k < length; k++, at += step) {
+            const value = values[at];
+            if (excluded[at] === 0 && value - value === 0)
+                scratch[count++] = value;
+        }
+        if (count >= LEAST)
+            out[line] = medianOf(scratch, count);
+    }
+    return out;
+}
