@@ -69,7 +69,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
     }
   )
   terminal.progress.report('saving the calibration', 0, null)
-  const saved = await saveCalibration(options.out, calibration, { overwrite: options.force ?? false })
+  const saved = await saveCalibration(options.out, calibration, { overwrite: options.force ?? false, signal: terminal.signal })
   terminal.progress.stop()
   tell(calibration, old, saved, terminal)
   return EXIT.done

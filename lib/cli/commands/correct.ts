@@ -4,7 +4,6 @@ import { createCorrector } from '../../correction/create-corrector.js'
 import type { Corrector } from '../../correction/create-corrector.js'
 import { AbortedError, ExistsError, IoError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
-import { countFrames } from '../../io/count-frames.js'
 import { fileExists } from '../../io/file-exists.js'
 import { findFrames } from '../../io/find-frames.js'
 import type { RawLayout } from '../../io/formats/raw.js'
@@ -118,7 +117,6 @@ async function correctFile(
   { calibration, output, pedestal, compression, force }: CorrectCommandOptions,
   signal: AbortSignal
 ): Promise<void> {
-  const pages = await countFrames([file.input], { raw })
   const description = JSON.stringify({
     program: `flatpanel ${version}`,
     calibration: basename(calibration),
@@ -128,7 +126,6 @@ async function correctFile(
   })
   await writeTiff(file.output, correctPages(file, corrector, raw, signal), {
     compression: compression ?? 'none',
-    expectedPages: pages,
     description,
     overwrite: force ?? false
   })

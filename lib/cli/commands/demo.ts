@@ -19,7 +19,7 @@ const PANEL = Object.freeze({ rows: 512, cols: 512, bits: 14, seed: 2026, pitchM
 const FRAMES = Object.freeze({ darks: 16, flats: 16, checks: 4 })
 const LIMITS = Object.freeze({
   schema: 'flatpanel.limits/1',
-  limits: { noise_ratio: { min: 0.95, max: 1.05, note: 'measured over predicted noise' } }
+  limits: { noiseRatio: { min: 0.95, max: 1.05, note: 'measured over predicted noise' } }
 })
 const MARKER = 'flatpanel-demo.json'
 
