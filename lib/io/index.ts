@@ -1,1 +1,9 @@
-export {}
+export { countFrames } from './count-frames.js'
+export { findFrames } from './find-frames.js'
+export type { FindFramesOptions } from './find-frames.js'
+export type { RawLayout } from './formats/raw.js'
+export { writeTiff } from './formats/tiff/write-tiff.js'
+export type { TiffPage, WriteTiffOptions } from './formats/tiff/write-tiff.js'
+export { hashFrame } from './hash-frame.js'
+export { readFrames } from './read-frames.js'
+export type { ReadFramesOptions } from './read-frames.js'

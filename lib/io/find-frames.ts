@@ -1,0 +1,127 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { join, sep } from 'node:path'
+import fastGlob from 'fast-glob'
+import { StackError } from '../errors.js'
+import { systemError } from './system-error.js'
+
+export interface FindFramesOptions {
+  /**
+   * Endings, in any case, of the files that a folder contributes. Add `.raw` or the like for headerless frames.
+   * @default ['.tif', '.tiff', '.btf', '.tf8']
+   */
+  extensions?: readonly string[]
+}
+
+/**
+ * Find the files of frames that arguments of a command line name. Each argument is, tried in this order:
+ * a file that exists (also `run [1]/a(1).tif`); a folder, which stands for the frame files directly in it; a fast-glob
+ * pattern, in which upper and lower case are the same, and whose leading folders are taken literally as far as they exist.
+ * Back-slashes separate folders: on Windows always, elsewhere where the argument finds nothing as it is.
+ *
+ * Files of one argument come in natural order (f2 before f10), arguments in the given order; a file that is met again,
+ * under whatever name, counts once. Files whose names begin with a dot are left out of folders and patterns.
+ * @param args paths and patterns
+ * @returns paths as the arguments spell them, with `/` inside patterns
+ * @throws {StackError} ERR_STACK when there is no argument, or one finds nothing
+ * @throws {IoError} ERR_IO when a folder or file cannot be looked at
+ */
+export async function findFrames(args: readonly string[], options: FindFramesOptions = {}): Promise<string[]> {
+  const { extensions = ['.tif', '.tiff', '.btf', '.tf8'] } = options
+  if (args.length === 0) throw new StackError({ subject: 'frames', expected: 'at least one path or pattern', received: 'none' })
+  const found = new Map<string, string>()
+  for (const argument of args) {
+    for (const path of await expand(argument, extensions)) {
+      const real = await realpath(path).catch((error: unknown) => {
+        throw systemError(path, 'a file that exists', error)
+      })
+      if (!found.has(real)) found.set(real, path)
+    }
+  }
+  return [...found.values()]
+}
+
+async function expand(argument: string, extensions: readonly string[]): Promise<string[]> {
+  const spellings = spellingsOf(argument)
+  for (const path of spellings) {
+    const facts = await look(path)
+    if (facts?.isDirectory()) return listFolder(path, extensions)
+    if (facts) return [path]
+  }
+  for (const pattern of spellings) {
+    const paths = await glob(pattern)
+    if (paths.length > 0) return paths
+  }
+  throw new StackError({ subject: argument, expected: 'a file, a folder, or a pattern that matches files', received: 'no match' })
+}
+
+function spellingsOf(argument: string): string[] {
+  const slashed = argument.replaceAll('\\', '/')
+  if (sep === '\\' || slashed === argument) return [slashed]
+  return [argument, slashed]
+}
+
+/** What stands at a path; undefined where nothing does, or where the name cannot be one (a long pattern). */
+async function look(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw systemError(path, 'a file or folder that can be looked at', error)
+  }
+}
+
+async function listFolder(folder: string, extensions: readonly string[]): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw systemError(folder, 'a folder that can be listed', error)
+  })
+  const endings = extensions.map((extension) => extension.toLowerCase())
+  const paths: string[] = []
+  for (const name of names) {
+    if (name.startsWith('.') || !endings.some((ending) => name.toLowerCase().endsWith(ending))) continue
+    const path = join(folder, name)
+    // a link that leads nowhere stays in, so that it is an error and not a frame less
+    if (!(await look(path))?.isDirectory()) paths.push(path)
+  }
+  if (paths.length === 0) {
+    throw new StackError({
+      subject: folder,
+      expected: `a folder with frame files (${extensions.join(', ')})`,
+      received: `none among ${names.length} names`
+    })
+  }
+  return paths.sort(inNaturalOrder)
+}
+
+async function glob(pattern: string): Promise<string[]> {
+  const { folder, rest } = await splitLiteralFolders(pattern)
+  try {
+    const matches = await fastGlob(rest, { cwd: folder || '.', caseSensitiveMatch: false, onlyFiles: true, unique: true })
+    return matches.map((match) => folder + match).sort(inNaturalOrder)
+  } catch (error) {
+    throw systemError(pattern, 'a pattern whose folders can be listed', error)
+  }
+}
+
+/** The leading folders of a pattern that exist by that very name, with the last separator, and the pattern below them. */
+async function splitLiteralFolders(pattern: string): Promise<{ folder: string; rest: string }> {
+  let end = 0
+  for (let slash = pattern.indexOf('/'); slash >= 0; slash = pattern.indexOf('/', slash + 1)) {
+    if (!(await look(pattern.slice(0, slash + 1)))?.isDirectory()) break
+    end = slash + 1
+  }
+  return { folder: pattern.slice(0, end), rest: pattern.slice(end) }
+}
+
+const collator = new Intl.Collator('en', { numeric: true })
+
+/** Folder by folder, numbers by value; equal ones (f1, f01) by code unit, so that the order is always the same. */
+function inNaturalOrder(a: string, b: string): number {
+  const left = a.split(/[\\/]/)
+  const right = b.split(/[\\/]/)
+  for (let depth = 0; depth < Math.min(left.length, right.length); depth++) {
+    const order = collator.compare(left[depth], right[depth])
+    if (order !== 0) return order
+  }
+  return left.length - right.length || (a < b ? -1 : 1)
+}
