@@ -1,1 +1,50 @@
-export * from './errors.js'
+/**
+ * flatpanel: frames, maps, errors, and the correction of raw frames. Nothing here needs Node.
+ */
+export {
+  AbortedError,
+  CalibrationError,
+  ChecksumError,
+  DetectorError,
+  ExistsError,
+  FormatError,
+  IoError,
+  isDetectorError,
+  ModeError,
+  OptionError,
+  ShapeError,
+  StackError
+} from './errors.js'
+export { createCorrector } from './correction/create-corrector.js'
+export { assertShape } from './frame/assert-shape.js'
+export { fromNdarray } from './frame/from-ndarray.js'
+export { isNdarray } from './frame/is-ndarray.js'
+export { pixelTypeOf } from './frame/pixel-type-of.js'
+export { toKernelPixels } from './frame/to-kernel-pixels.js'
+export { toNdarray } from './frame/to-ndarray.js'
+export { BAD_PIXEL_BITS, DEFECT_FLAGS } from './maps/defect-flags.js'
+export { REPAIR_METHODS } from './maps/defect-plan.js'
+export { planDefects } from './maps/plan-defects.js'
+export type { AnyDetectorError, DetectorErrorCode, ErrorFacts } from './errors.js'
+export type {
+  CorrectedPixels,
+  CorrectionFacts,
+  CorrectionStep,
+  Corrector,
+  CorrectOptions,
+  CorrectorOptions,
+  FrameInput,
+  FrameOutput
+} from './correction/corrector.js'
+export type { CorrectedFrame } from './frame/corrected-frame.js'
+export type { FrameInfo, FrameMode } from './frame/frame-info.js'
+export type { FrameSource } from './frame/frame-source.js'
+export type { KernelPixels, PixelData, PixelType } from './frame/pixel-data.js'
+export type { RawFrame } from './frame/raw-frame.js'
+export type { Region } from './frame/region.js'
+export type { Shape } from './frame/shape.js'
+export type { CalibrationSet, FrameRecord, Provenance, StackRecord } from './maps/calibration-set.js'
+export type { DefectClass } from './maps/defect-flags.js'
+export type { DefectPlan, DefectPlanCounts, RepairMethod } from './maps/defect-plan.js'
+export type { DefectMap, GainMap, OffsetMap, PixelMap } from './maps/maps.js'
+export type { PlanDefectsOptions } from './maps/plan-defects.js'

@@ -1,0 +1,113 @@
+import type { NdArray } from 'ndarray'
+import type { CorrectedFrame } from '../frame/corrected-frame.js'
+import type { FrameMode } from '../frame/frame-info.js'
+import type { PixelData } from '../frame/pixel-data.js'
+import type { RawFrame } from '../frame/raw-frame.js'
+import type { Shape } from '../frame/shape.js'
+import type { CalibrationSet } from '../maps/calibration-set.js'
+import type { DefectPlan } from '../maps/defect-plan.js'
+
+/** Pixels of a corrected frame. */
+export type CorrectedPixels = Float32Array | Uint16Array
+
+/** Options of `createCorrector`. */
+export interface CorrectorOptions {
+  /**
+   * Type of the corrected frames. `uint16` is rounded half to even and clamped to 0..65535, always last.
+   * @default 'float32'
+   */
+  output?: 'float32' | 'uint16'
+  /**
+   * DN added before quantising, so that negative values survive; `uint16` only. 0 to 65535.
+   * @default 0
+   */
+  pedestal?: number
+  /**
+   * Replace bad pixels, and pixels that are not finite in one frame.
+   * @default true
+   */
+  repair?: boolean
+  /**
+   * Mode of all frames that will come, for frames that carry none themselves; compared with the calibration once.
+   * @default {} (nothing stated)
+   */
+  mode?: FrameMode
+  /**
+   * Correct frames that state another mode or serial number than the calibration.
+   * @default false
+   */
+  allowModeMismatch?: boolean
+}
+
+/** Options of `Corrector.correct`. */
+export interface CorrectOptions<O> {
+  /**
+   * Where the corrected frame goes: a typed array, `{ data, shape }` or a row-major ndarray of the output type. It must
+   * not share memory with the raw frame or the maps. With it, no frame is allocated.
+   * @default a new one, in the form of the raw frame
+   */
+  out?: O
+}
+
+/** What was done to a frame. */
+export interface CorrectionFacts {
+  /** Generation of the calibration that was applied; 0 before the first frame. */
+  generation: number
+  /** Steps applied, in order. */
+  steps: readonly CorrectionStep[]
+  /** Good pixels whose RAW value was at or above the saturation of the calibration; null when that is unknown. */
+  saturated: number | null
+  /** Pixels outside 0..65535 after rounding; 0 for float32. */
+  clamped: number
+  /** Good pixels whose value was not finite in this frame. */
+  nonFinite: number
+  /** Pixels replaced with trust, those of `nonFinite` included. */
+  repaired: number
+  /** Pixels that are bad still: filled for display only, or all bad ones when repair is off. */
+  unrepaired: number
+}
+
+/** One step of the correction. */
+export type CorrectionStep = 'offset' | 'gain' | 'defects' | 'quantise'
+
+/** Corrects the frames of one panel, one after the other. */
+export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
+  /** Shape of raw and corrected frames, [rows, cols]. */
+  readonly shape: Shape
+  /** 1 for the first calibration, one more after each `setCalibration`. */
+  readonly generation: number
+  /** How bad pixels are replaced. */
+  readonly plan: DefectPlan
+  /** Facts of the last frame: one object, overwritten by every frame; copy what you keep. */
+  readonly last: Readonly<CorrectionFacts>
+
+  /**
+   * Correct one raw frame: (raw - offset) * gain, then bad pixels from the plan, then quantising if asked for.
+   * An ndarray gives an ndarray, `{ data, shape }` the same, a plain typed array of rows * cols values a typed array. The
+   * raw buffer is never written to. Values that are not finite are repaired in this frame only. The steps are as in
+   * `CorrectionFacts.steps`; negative values are kept.
+   * @param raw DN, any real type of 8 to 64 bits; u32, i32 and f64 only with values that float32 holds exactly
+   * @throws {ShapeError} ERR_SHAPE when raw or `out` has another shape or length
+   * @throws {ModeError} ERR_MODE when it states another mode or serial number, or was corrected already
+   * @throws {FormatError} ERR_FORMAT when a value has no exact float32
+   * @throws {OptionError} ERR_OPTION when `out` has the wrong type, or shares memory with the raw frame or the maps
+   */
+  correct<O extends FrameOutput<T>>(raw: FrameInput, options: { out: O }): O
+  correct(raw: PixelData, options?: CorrectOptions<T>): T
+  correct(raw: NdArray<PixelData>, options?: CorrectOptions<NdArray<T>>): NdArray<T>
+  correct(raw: RawFrame, options?: CorrectOptions<CorrectedFrame & { readonly data: T }>): CorrectedFrame & { readonly data: T }
+  correct(raw: FrameInput, options?: CorrectOptions<FrameOutput<T>>): FrameOutput<T>
+
+  /**
+   * Use another calibration of the same shape from the next frame on. The defect plan is kept where the bad pixels are
+   * the same, so that an updated offset map costs no planning.
+   * @throws {ShapeError} ERR_SHAPE, {CalibrationError} ERR_CALIBRATION, {ModeError} ERR_MODE: the old one then stays
+   */
+  setCalibration(next: CalibrationSet): void
+}
+
+/** The forms that a raw frame may have. */
+export type FrameInput = PixelData | RawFrame | NdArray<PixelData>
+
+/** The forms that a corrected frame may have. */
+export type FrameOutput<T extends CorrectedPixels = CorrectedPixels> = T | (CorrectedFrame & { readonly data: T }) | NdArray<T>

@@ -1,0 +1,92 @@
+import { repairF32Finite } from '../kernels/repair-f32-finite.js'
+import { DEFECT_FLAGS } from '../maps/defect-flags.js'
+import type { DefectPlan } from '../maps/defect-plan.js'
+
+/** Farthest ring from which a pixel is replaced with trust, as in `planDefects`. */
+const WIDEST_RING = 5
+
+/** What a pixel is in one frame. */
+const BROKEN = 0
+const GOOD = 1
+const TRUSTED_TARGET = 2
+const OTHER_TARGET = 3
+
+/** What {@link repairNonFinite} found and did. */
+export interface NonFiniteFacts {
+  /** Good pixels of the map whose value was not finite in this frame. */
+  nonFinite: number
+  /**
+   * Of those, and of the bad pixels that the plan repairs with trust, the ones without a finite good pixel within 5 px.
+   * They are filled with the mean of the finite good pixels (0 without any).
+   */
+  unrepaired: number
+}
+
+/**
+ * Repair a corrected frame in which values are NaN or infinite, in place. Planned targets use the finite ones of their
+ * sources; a pixel that is not finite itself, or lost all its sources, becomes the mean of the finite good pixels on the nearest
+ * square ring that has any. Only good pixels are read, and all is computed before anything is stored, so the result does
+ * not depend on the order. This is the slow path of frames that are damaged: it allocates.
+ * @param frame corrected float32 frame before repair
+ */
+export function repairNonFinite(frame: Float32Array, plan: DefectPlan): NonFiniteFacts {
+  repairF32Finite(frame, plan.targets, plan.starts, plan.sources, plan.weights)
+  const kinds = kindsOf(plan)
+  const broken: number[] = []
+  const alreadyCounted: boolean[] = []
+  const facts: NonFiniteFacts = { nonFinite: 0, unrepaired: 0 }
+  for (let i = 0; i < frame.length; i++) {
+    const value = frame[i]
+    if (value - value === 0) continue
+    if (kinds[i] === GOOD) facts.nonFinite++
+    broken.push(i)
+    alreadyCounted.push(kinds[i] === OTHER_TARGET)
+    kinds[i] = BROKEN
+  }
+  const fallback = meanOf(frame, kinds)
+  const values = broken.map((pixel, k) => {
+    const mean = nearestRingMean(frame, kinds, plan.shape[0], plan.shape[1], pixel)
+    if (mean === null && !alreadyCounted[k]) facts.unrepaired++
+    return mean ?? fallback
+  })
+  for (let k = 0; k < broken.length; k++) frame[broken[k]] = values[k]
+  return facts
+}
+
+function kindsOf({ shape, targets, flags }: DefectPlan): Uint8Array {
+  const kinds = new Uint8Array(shape[0] * shape[1]).fill(GOOD)
+  for (let k = 0; k < targets.length; k++) {
+    kinds[targets[k]] = (flags[k] & DEFECT_FLAGS.unrepairable) === 0 ? TRUSTED_TARGET : OTHER_TARGET
+  }
+  return kinds
+}
+
+function meanOf(frame: Float32Array, kinds: Uint8Array): number {
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < frame.length; i++) {
+    if (kinds[i] !== GOOD) continue
+    sum += frame[i]
+    count++
+  }
+  return count === 0 ? 0 : sum / count
+}
+
+function nearestRingMean(frame: Float32Array, kinds: Uint8Array, rows: number, cols: number, pixel: number): number | null {
+  const row = Math.floor(pixel / cols)
+  const col = pixel - row * cols
+  for (let radius = 1; radius <= WIDEST_RING; radius++) {
+    let sum = 0
+    let count = 0
+    for (let r = Math.max(0, row - radius); r <= Math.min(rows - 1, row + radius); r++) {
+      const step = Math.abs(r - row) === radius ? 1 : 2 * radius
+      for (let c = col - radius; c <= col + radius; c += step) {
+        if (c < 0 || c >= cols || kinds[r * cols + c] !== GOOD) continue
+        sum += frame[r * cols + c]
+        count++
+      }
+    }
+    if (count > 0) return sum / count
+  }
+  return null
+}
