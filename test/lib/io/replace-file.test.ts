@@ -4,8 +4,8 @@ import * as fsPromises from 'node:fs/promises'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { AbortedError } from '../../lib/errors.js'
-import { replaceFile } from '../../lib/io/replace-file.js'
+import { AbortedError } from '../../../lib/errors.js'
+import { replaceFile } from '../../../lib/io/replace-file.js'
 
 const text = (path: string) => readFileSync(path, 'utf8')
 const writing = (content: string) => (temporary: string) => writeFile(temporary, content)
@@ -13,7 +13,7 @@ const systemError = (code: string) => Object.assign(new Error(`${code}: made up`
 
 /** replaceFile on a file system with one operation replaced. */
 async function replaceFileWith(replaced: Partial<typeof fsPromises>): Promise<typeof replaceFile> {
-  const mocked = await t.mockImport<{ replaceFile: typeof replaceFile }>('../../lib/io/replace-file.js', {
+  const mocked = await t.mockImport<{ replaceFile: typeof replaceFile }>('../../../lib/io/replace-file.js', {
     'node:fs/promises': { ...fsPromises, ...replaced }
   })
   return mocked.replaceFile

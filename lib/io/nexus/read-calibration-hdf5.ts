@@ -1,0 +1,197 @@
+import type { Dataset, Group } from 'h5wasm'
+import { CalibrationError, DetectorError, FormatError } from '../../errors.js'
+import { assertShape } from '../../frame/assert-shape.js'
+import type { Shape } from '../../frame/shape.js'
+import { CALIBRATION_SCHEMA, MAP_DATASETS } from './calibration-layout.js'
+import type { MapDataset, MapKey } from './calibration-layout.js'
+import { hashMap } from './hash-map.js'
+import type { Hdf5Library } from './open-hdf5-library.js'
+
+/** What stands in the HDF5 part, not yet believed. */
+export interface StoredCalibration {
+  readonly maps: Readonly<Partial<Record<MapKey, StoredMap>>>
+  readonly numbers: Readonly<Record<NumberName, number | null>>
+  readonly serialNumber: string | null
+  readonly localName: string | null
+  /** JSON. */
+  readonly provenance: string
+  /** JSON. */
+  readonly checksums: string
+}
+
+export interface StoredMap {
+  readonly data: Float32Array | Uint32Array
+  readonly shape: Shape
+  /** SHA-256 of the values, being worked out on another thread. */
+  readonly sha256: Promise<string>
+}
+
+const numberNames = ['reference', 'saturation_value', 'x_pixel_size', 'y_pixel_size', 'dark_frames', 'flat_frames'] as const
+type NumberName = (typeof numberNames)[number]
+
+/** The file that is open: its name for messages, its length as the bound of everything in it. */
+interface OpenFile {
+  readonly name: string
+  readonly length: number
+  readonly library: Hdf5Library
+}
+
+let filesRead = 0
+
+/**
+ * Read a calibration out of the bytes of its HDF5 part. Only datasets as {@link writeCalibrationHdf5} writes them are
+ * read: contiguous, unfiltered, little-endian, not larger than the file; no bytes are copied to get at them.
+ * @param name of the file, for messages
+ * @throws {FormatError} ERR_FORMAT when it is no calibration, or not laid out as one
+ * @throws {CalibrationError} ERR_CALIBRATION when its schema is not ours
+ * @throws {ShapeError} ERR_SHAPE when a map has another shape than the first
+ */
+export function readCalibrationHdf5(library: Hdf5Library, name: string, bytes: Uint8Array): StoredCalibration {
+  const files = library.FS!
+  const path = `/loading-${++filesRead}.nxs`
+  files.writeFile(path, bytes, { canOwn: true } as object)
+  let root: InstanceType<Hdf5Library['File']> | undefined
+  try {
+    root = new library.File(path, 'r')
+    return readAll({ name, length: bytes.length, library }, root)
+  } catch (cause) {
+    if (cause instanceof DetectorError) throw cause
+    throw new FormatError({ file: name, expected: 'an HDF5 file that can be read', received: reason(cause), cause })
+  } finally {
+    release(library, path, root)
+  }
+}
+
+/** Gives the bytes back also where libhdf5, after an error, still holds the file open. */
+function release(library: Hdf5Library, path: string, root: { close(): unknown } | undefined): void {
+  try {
+    root?.close()
+  } catch {}
+  library.FS!.truncate(path, 0)
+  library.FS!.unlink(path)
+}
+
+/** The innermost line of libhdf5's report says what was wrong. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const lines = message.split('\n').filter((line) => /^\s*#\d+:/.test(line))
+  return lines.length === 0 ? message : lines[lines.length - 1].replace(/^.*line \d+ in /, '')
+}
+
+function readAll(file: OpenFile, root: Group): StoredCalibration {
+  assertSchema(file, root)
+  const entry = child(file, root, 'entry')
+  const detector = child(file, child(file, entry, 'instrument'), 'detector')
+  const process = child(file, entry, 'process')
+  const maps: Partial<Record<MapKey, StoredMap>> = {}
+  let shape: Shape | undefined
+  for (const dataset of MAP_DATASETS) {
+    const map = readMap(file, detector, dataset, shape)
+    if (map === null) continue
+    maps[dataset.key] = map
+    shape ??= map.shape
+  }
+  const numbers = Object.fromEntries(numberNames.map((key) => [key, readNumber(file, detector, key)])) as StoredCalibration['numbers']
+  return {
+    maps,
+    numbers,
+    serialNumber: readText(file, detector, 'serial_number'),
+    localName: readText(file, detector, 'local_name'),
+    provenance: readNote(file, process, 'provenance'),
+    checksums: readNote(file, process, 'checksums')
+  }
+}
+
+/** Before anything else: another version may have another layout. */
+function assertSchema(file: OpenFile, root: Group): void {
+  const attribute = root.attrs.schema
+  const schema = attribute && isText(file, attribute.metadata) ? attribute.value : null
+  if (schema === CALIBRATION_SCHEMA) return
+  const [kind, version] = CALIBRATION_SCHEMA.split('/')
+  const [, found] = (typeof schema === 'string' && new RegExp(`^${kind}/(\\d{1,9})$`).exec(schema)) || []
+  if (found === undefined) {
+    const received = typeof schema === 'string' ? JSON.stringify(schema) : 'none: this HDF5 file was not written by flatpanel'
+    throw new FormatError({ file: file.name, expected: `a calibration, schema "${CALIBRATION_SCHEMA}"`, received })
+  }
+  const advice =
+    Number(found) > Number(version)
+      ? 'written by a newer flatpanel: update flatpanel, or build the calibration again with this one'
+      : 'older than this flatpanel reads: build the calibration again from its darks and flats'
+  throw new CalibrationError({ subject: file.name, expected: `schema "${CALIBRATION_SCHEMA}"`, received: `"${schema}", ${advice}` })
+}
+
+function child(file: OpenFile, parent: Group, name: string): Group {
+  const found = member(parent, name)
+  if (found instanceof file.library.Group) return found
+  throw wrong(file, parent, name, 'a group', found)
+}
+
+/** A member that is there, or null; asking libhdf5 for one that is not would raise an error inside it. */
+function member(parent: Group, name: string): unknown {
+  return parent.keys().includes(name) ? parent.get(name) : null
+}
+
+function datasetOf(file: OpenFile, parent: Group, name: string): Dataset | null {
+  const found = member(parent, name)
+  if (found === null || found instanceof file.library.Dataset) return found as Dataset | null
+  throw wrong(file, parent, name, 'a dataset', found)
+}
+
+function readMap(file: OpenFile, detector: Group, { name, type, required }: MapDataset, shape: Shape | undefined): StoredMap | null {
+  const dataset = datasetOf(file, detector, name)
+  if (dataset === null) {
+    if (required) throw wrong(file, detector, name, 'a map', null)
+    return null
+  }
+  const { metadata, filters } = dataset
+  const found = metadata.shape ?? []
+  const length = found.reduce((product, extent) => product * extent, 1)
+  assertShape(`${file.name}: ${name}`, { data: { length }, shape: found }, shape)
+  const plain = metadata.chunks === null && filters.length === 0 && metadata.littleEndian && metadata.size === 4
+  const fits = type === 'float32' ? metadata.type === 1 : metadata.type === 0 && !metadata.signed
+  if (!plain || !fits) throw wrong(file, detector, name, `contiguous little-endian ${type}`, 'another type or storage')
+  assertFits(file, detector, name, metadata)
+  const data = dataset.value as Float32Array | Uint32Array
+  return { data, shape: [found[0], found[1]], sha256: hashMap(data) }
+}
+
+function readNumber(file: OpenFile, detector: Group, name: string): number | null {
+  const dataset = datasetOf(file, detector, name)
+  if (dataset === null) return null
+  const { type, size, total_size: count, littleEndian, shape } = dataset.metadata
+  if ((type !== 0 && type !== 1) || size > 8 || !shape || count !== 1 || !littleEndian) {
+    throw wrong(file, detector, name, 'one number', 'another type or shape')
+  }
+  assertFits(file, detector, name, dataset.metadata)
+  const value = dataset.value as number | bigint | ArrayLike<number | bigint>
+  return Number(typeof value === 'object' ? value[0] : value)
+}
+
+function readText(file: OpenFile, parent: Group, name: string): string | null {
+  const dataset = datasetOf(file, parent, name)
+  if (dataset === null) return null
+  if (!isText(file, dataset.metadata)) throw wrong(file, parent, name, 'one text', 'another type or shape')
+  return String(dataset.value)
+}
+
+function readNote(file: OpenFile, process: Group, name: string): string {
+  const note = child(file, process, name)
+  const json = readText(file, note, 'data')
+  if (json === null) throw wrong(file, note, 'data', 'JSON', null)
+  return json
+}
+
+function isText(file: OpenFile, { type, total_size: count, size, shape }: Dataset['metadata']): boolean {
+  return type === 3 && shape !== null && count === 1 && size <= file.length
+}
+
+/** A dataset without storage may claim any size. */
+function assertFits(file: OpenFile, parent: Group, name: string, { size, total_size: count }: Dataset['metadata']): void {
+  const bytes = size * count
+  if (bytes > file.length) throw wrong(file, parent, name, `at most the ${file.length} bytes of the file`, `a claim of ${bytes} bytes`)
+}
+
+function wrong(file: OpenFile, parent: Group, name: string, expected: string, found: unknown): FormatError {
+  const received = typeof found === 'string' ? found : found === null ? 'nothing' : 'something else'
+  return new FormatError({ file: file.name, expected: `${expected} at ${parent.path}/${name}`.replace('//', '/'), received })
+}
