@@ -1,7 +1,7 @@
 import type { Shape } from '../../lib/frame/shape.js'
 import type { DefectMap } from '../../lib/maps/maps.js'
 import type { StackSummary } from '../stack-summary.js'
-import type { ExpectedNoise } from './measure-expected-noise.js'
+import type { ExpectedNoise } from './expected-noise.js'
 import type { ResolvedDefectOptions } from './resolve-defect-options.js'
 
 /** What one rule looked for and found. */

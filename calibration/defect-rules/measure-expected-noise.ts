@@ -3,12 +3,7 @@ import { medianOf } from '../../lib/kernels/median-of.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
-
-/** Single-frame sd that a good pixel at that place and signal has, DN; null for a stack of one frame. */
-export interface ExpectedNoise {
-  readonly darks: Float32Array | null
-  readonly flats: readonly (Float32Array | null)[]
-}
+import type { ExpectedNoise } from './expected-noise.js'
 
 /** Lines with fewer good pixels than this say too little on their own noise. */
 const LEAST = 32

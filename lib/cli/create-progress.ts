@@ -1,13 +1,5 @@
 import cliProgress from 'cli-progress'
-import type { TextStream } from './terminal.js'
-
-/** Shows how far long work is: a bar on a terminal, one line per stage elsewhere. */
-export interface Progress {
-  /** Work of `stage` has come to `done` of `total` (null: not known how many). */
-  report(stage: string, done: number, total: number | null): void
-  /** The work is over, well or not: leave the terminal tidy. */
-  stop(): void
-}
+import type { Progress, TextStream } from './terminal.js'
 
 /**
  * Progress on `stream`: a bar where it is a terminal, one line per stage where it is a pipe or a file.

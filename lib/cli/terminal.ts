@@ -1,5 +1,3 @@
-import type { Progress } from './create-progress.js'
-
 /** Where a stream of text goes: process.stdout, or a collector in a test. */
 export interface TextStream {
   write(text: string): unknown
@@ -12,6 +10,14 @@ export interface Surroundings {
   readonly stderr: TextStream
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal
+}
+
+/** Shows how far long work is: a bar on a terminal, one line per stage elsewhere. */
+export interface Progress {
+  /** Work of `stage` has come to `done` of `total` (null: not known how many). */
+  report(stage: string, done: number, total: number | null): void
+  /** The work is over, well or not: leave the terminal tidy. */
+  stop(): void
 }
 
 /** What a command works with: results by `print`, talk by `say`, progress by `progress`. */

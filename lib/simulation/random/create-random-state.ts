@@ -1,7 +1,7 @@
 import { nextUint32 } from './next-uint32.js'
+import type { RandomState } from './random-state.js'
 
-/** State of one random stream: four 32-bit words of sfc32, changed by every draw. */
-export type RandomState = Int32Array
+export type { RandomState } from './random-state.js'
 
 /**
  * A random stream of its own for every key: the same numbers give the same stream, another number anywhere in the key

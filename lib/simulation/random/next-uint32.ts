@@ -1,4 +1,4 @@
-import type { RandomState } from './create-random-state.js'
+import type { RandomState } from './random-state.js'
 
 /**
  * The next 32 random bits, as an unsigned integer below 2^32.
