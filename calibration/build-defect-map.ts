@@ -63,7 +63,7 @@ export function buildDefectMap(
   const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
   const context: DefectContext = {
     shape, darks, flats, options: resolved, defects, bad, levels, quantum,
-    rules: [], warnings: [], localOffset: null, localSignal: null, noise: null
+    rules: [], warnings: [], noise: null
   }
   for (const rule of [markDead, markHot, markClipped, markResponse, measureNoise, markNoisy, markUnstable, markNonUniform, markLines]) {
     rule(context)

@@ -35,9 +35,6 @@ export interface DefectContext {
   readonly quantum: number
   readonly rules: DefectRuleRecord[]
   readonly warnings: string[]
-  /** 21 x 21 medians of the offset and of the signal of the first level; filled by the rules that need them first. */
-  localOffset: Float32Array | null
-  localSignal: Float32Array | null
   /** Filled before the rules on noise. */
   noise: ExpectedNoise | null
 }

@@ -46,7 +46,7 @@ interface Piece {
  * such differences and beyond `least`; its extent is the run of rows that maximises the sum of (deviation - half the
  * line's); a run is a line when it is long enough and at least half of its good pixels deviate by more than half the line's.
  *
- * @param values residual map, rows * cols, its slow trend removed
+ * @param values map, rows * cols, its trend along the columns removed
  * @param bad 0: good
  * @see LSST cp_pipe and Vatech column rules: bad over more than 50 % of a column; ASTM E2597/E2597M-14: more than 10 px
  */
@@ -77,8 +77,8 @@ function measurePieces(values: Float32Array, bad: Uint8Array, cols: number, rang
       const [left, right] = sides(profile, col, limits.chipColumns)
       const value = profile[col]
       deviation[col] = smaller(value - left, value - right)
-      const middle = left !== left ? right : right !== right ? left : (left + right) / 2
-      if (value - middle === value - middle) spread[count++] = Math.abs(value - middle)
+      const difference = value - (left + right) / 2
+      if (difference === difference) spread[count++] = Math.abs(difference)
     }
     return { from, to, profile, deviation }
   })
@@ -101,12 +101,24 @@ function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: 
   return Float32Array.from(sums, (sum, col) => (2 * counts[col] >= to - from ? sum / counts[col] : NaN))
 }
 
-/** Medians of up to 5 columns to the left and to the right, on the same chip; NaN where fewer than 3 are known. */
+/**
+ * Medians of up to 5 columns to the left and to the right, on the same chip. At an edge the side that is missing is
+ * extrapolated from the other one: the first column of a panel with a steep border is no line.
+ */
 function sides(profile: Float32Array, col: number, chipColumns: number | null): [number, number] {
   const chip = chipColumns ?? profile.length
   const first = Math.floor(col / chip) * chip
   const end = Math.min(profile.length, first + chip)
-  return [medianBetween(profile, Math.max(first, col - REACH), col), medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))]
+  const left = medianBetween(profile, Math.max(first, col - REACH), col)
+  const right = medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))
+  if (left !== left) return [extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH))), right]
+  if (right !== right) return [left, extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))]
+  return [left, right]
+}
+
+/** From medians at distances of 3 and 8 columns to distance 0; the nearer one alone where the other is unknown. */
+function extrapolate(near: number, far: number): number {
+  return far === far ? near + (near - far) * 0.6 : near
 }
 
 const few = new Float32Array(REACH)
@@ -117,11 +129,9 @@ function medianBetween(profile: Float32Array, from: number, to: number): number 
   return count < 3 ? NaN : medianOf(few, count)
 }
 
-/** The smaller of two deviations of one sign; 0 where they differ in sign; the other where one is unknown. */
+/** The smaller of two deviations of one sign; 0 where they differ in sign or one is unknown. */
 function smaller(a: number, b: number): number {
-  if (a !== a) return b
-  if (b !== b) return a
-  if (a * b <= 0) return 0
+  if (!(a * b > 0)) return 0
   return Math.abs(a) < Math.abs(b) ? a : b
 }
 

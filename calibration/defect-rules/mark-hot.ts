@@ -21,7 +21,6 @@ export function markHot(context: DefectContext): void {
   const offset = darks.location
   const local = new Float32Array(offset.length)
   slidingMedian(offset, bad, shape[0], shape[1], RADIUS, RADIUS, local)
-  context.localOffset = local
   const residual = new Float32Array(offset.length)
   for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
   const threshold = Math.max(options.hotSigma * scaleOf(context, residual), options.hotFraction * fullScale(context))

@@ -33,7 +33,6 @@ export function markResponse(context: DefectContext): void {
     }
     if (news === 0) break
   }
-  context.localSignal = local
   let over = 0
   let under = 0
   for (let i = 0; i < data.length; i++) {

@@ -95,7 +95,7 @@ function expectAround(context: DefectContext, stack: StackSummary, sd: Float32Ar
     const along = row < split ? upper : lower
     for (let col = 0; col < cols; col++, i++) {
       const expected = model[i] * Math.max(along[col], across[row])
-      model[i] = expected > floor ? expected : floor
+      model[i] = expected < floor ? floor : expected
     }
   }
   return model
