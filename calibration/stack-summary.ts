@@ -11,7 +11,7 @@ export interface StackSummary {
   readonly shape: Shape
   /** Frames kept by triage and used here. */
   readonly frames: number
-  /** Robust combination of the frames, DN. */
+  /** Robust combination of the frames, DN; NaN where no frame had a finite value. */
   readonly location: Float32Array
   /** One sigma of `location`, DN; null from one frame. */
   readonly locationErrors: Float32Array | null
@@ -35,5 +35,7 @@ export interface StackSummary {
   readonly frameFactors: readonly number[]
   /** Smallest single-frame deviation, in sigma of a pixel, that the combination can reject; Infinity: none (a mean). */
   readonly smallestRejectable: number
+  /** Share of the pixels that the combination rejected in each kept frame; absent: not counted. */
+  readonly rejectedFraction?: readonly number[]
   readonly record: StackRecord
 }

@@ -1,0 +1,230 @@
+import { OptionError, StackError } from '../lib/errors.js'
+import type { FrameMode } from '../lib/frame/frame-info.js'
+import type { FrameSource } from '../lib/frame/frame-source.js'
+import { isNdarray } from '../lib/frame/is-ndarray.js'
+import { badPixels } from '../lib/maps/bad-pixels.js'
+import type { CalibrationSet, Provenance, StackRecord } from '../lib/maps/calibration-set.js'
+import { countDefects } from '../lib/maps/count-defects.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
+import type { DefectMap, GainMap, PixelMap } from '../lib/maps/maps.js'
+import { version } from '../lib/version.js'
+import { buildDefectMap } from './build-defect-map.js'
+import { checkPoint } from './check-point.js'
+import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
+import { gainFromSummary } from './gain-from-summary.js'
+import type { ReferenceOptions } from './gain-from-summary.js'
+import { judgeStack } from './judge-stack.js'
+import type { JudgeOptions, TriageResult } from './judge-stack.js'
+import { mergeFacts } from './merge-facts.js'
+import { openStack } from './open-stack.js'
+import type { OpenStack } from './open-stack.js'
+import type { Combine } from './resolve-combine.js'
+import { DEFAULT_MEMORY } from './run-options.js'
+import type { RunOptions } from './run-options.js'
+import type { SaturationOptions } from './resolve-saturation.js'
+import { stackWarnings } from './stack-warnings.js'
+import type { StackSummary } from './stack-summary.js'
+import { summarizeStack } from './summarize-stack.js'
+
+/** The stacks of a calibration. */
+export interface CalibrationInput {
+  /** Frames without radiation. */
+  readonly darks: FrameSource
+  /** Open-field frames, one source per level; the first makes the gain map, all serve the defect rules. */
+  readonly flats: readonly FrameSource[]
+}
+
+/** Options of {@link calibrate}. What was never stated stays unknown. */
+export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOptions, ReferenceOptions {
+  /** Pixel pitch in mm: one figure, or [row direction, column direction]. */
+  readonly pixelPitch?: number | readonly [number, number]
+  readonly mode?: FrameMode
+  /** Tube voltage in kV. */
+  readonly kilovolts?: number
+  readonly filter?: string
+  /** Panel temperature in degrees Celsius. */
+  readonly temperature?: number
+  readonly serialNumber?: string
+  readonly localName?: string
+  /** @default sigma-clipped mean (kappa 4, 2 passes) from 8 frames on, median below */
+  readonly combine?: Combine
+  /** Bring the flats of a level to their mean output. @default true */
+  readonly normalizeFlats?: boolean
+  /** Take the level that a dark has as a whole out of noise and offset. @default true */
+  readonly detrendDarks?: boolean
+  /** Thresholds of the defect rules. */
+  readonly defectRules?: DefectRuleOptions
+  /** The time of the calibration, for its provenance. @default none: unknown */
+  readonly now?: Date
+}
+
+/**
+ * Build a calibration from darks and flats: offset, provisional gain (median of all pixels), defects, then frame outputs
+ * and gain once more over the good pixels. Everything that went in stands in the provenance.
+ * @param input darks, and flats of one or more levels
+ * @returns plain, structured-cloneable data; every map is finite, and a pixel with gain 0 is flagged
+ * @throws {StackError} ERR_STACK when a stack is empty, spent or unusable; see {@link triageStack}
+ * @throws {ShapeError} ERR_SHAPE when shapes differ
+ * @throws {ModeError} ERR_MODE when modes differ, among the frames or from what was stated
+ * @throws {CalibrationError} ERR_CALIBRATION when no good pixel is left
+ * @throws {OptionError} ERR_OPTION
+ * @throws {AbortedError} ERR_ABORTED
+ * @see Seibert, Boone, Lindfors (1998) for the gain; ASTM E2597/E2597M-14 for the defect classes
+ */
+export async function calibrate(input: CalibrationInput, options: CalibrateOptions = {}): Promise<CalibrationSet> {
+  const { detrendDarks = true, normalizeFlats = true, combine, defectRules = {} } = options
+  assertInput(input)
+  const pixelPitch = pitchOf(options.pixelPitch)
+  const darks = await take(input.darks, 'darks', options)
+  mergeFacts(options, [darks.stack])
+  const summary = await summarizeStack(darks.stack, darks.triage, { ...options, combine, normalize: detrendDarks, level: 0 })
+  release(darks.stack)
+  const { shape } = summary
+  const offset = { data: summary.location.map((value) => (value - value === 0 ? value : 0)), shape }
+  // The first level comes last: its frames are wanted once more, and only one stack is held at a time.
+  const levels: Level[] = []
+  for (let l = input.flats.length; l >= 1; l--) {
+    const taken = await take(input.flats[l - 1], `flats of level ${l}`, { ...options, offset })
+    mergeFacts(options, [darks.stack, taken.stack])
+    const flat = await summarizeStack(taken.stack, taken.triage, { ...options, combine, normalize: normalizeFlats, offset: offset.data, level: l })
+    if (l > 1) release(taken.stack)
+    levels.unshift({ ...taken, summary: flat })
+  }
+  const facts = mergeFacts(options, [darks.stack, ...levels.map(({ stack }) => stack)])
+  const [first] = levels
+  const offsetErrors = summary.locationErrors
+  const { level: saturation, stated } = first.stack.saturation
+  checkPoint(options, 'finding defects', 0, 1)
+  const quantum = darks.stack.pixelType.startsWith('f') ? { quantum: 0 } : {}
+  const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary) }, { saturation, ...quantum, ...defectRules })
+  checkPoint(options, 'finding defects', 1, 1)
+  const bad = badPixels(found.defects)
+  const last = normalizeFlats
+    ? await summarizeStack(first.stack, first.triage, { ...options, combine, offset: offset.data, bad, level: 1 })
+    : first.summary
+  const { gain, gainErrors } = gainFromSummary(last, offsetErrors, bad, options)
+  flagWithoutGain(found.defects, gain)
+  const counts = countDefects(found.defects)
+  const warnings = [
+    ...saturationWarnings(saturation, stated),
+    ...darks.triage.warnings,
+    ...stackWarnings('darks', summary, darks.triage),
+    ...levels.flatMap(({ stack, triage, summary: flat }) => [...triage.warnings, ...stackWarnings(stack.subject, flat, triage)]),
+    ...found.warnings
+  ]
+  const provenance: Provenance = {
+    schema: 'flatpanel.calibration/1',
+    program: 'flatpanel',
+    version,
+    created: options.now ? options.now.toISOString() : null,
+    mode: facts.mode,
+    kilovolts: facts.kilovolts,
+    filter: facts.filter,
+    temperature: facts.temperature,
+    stacks: [summary.record, last.record, ...levels.slice(1).map((level): StackRecord => level.summary.record)],
+    options: recordOptions(options),
+    warnings: [...new Set(warnings)],
+    defectCounts: counts,
+    defectRules: found.rules.map((rule) => ({ ...rule })),
+    smallestRejectable: [summary, last].map(({ smallestRejectable }) => (Number.isFinite(smallestRejectable) ? smallestRejectable : null))
+  }
+  return {
+    shape,
+    offset,
+    offsetErrors: mapOf(offsetErrors, summary),
+    noise: mapOf(summary.clippedSd, summary),
+    gain,
+    gainErrors,
+    flatSignal: { data: last.location.map((value) => (value - value === 0 ? value : 0)), shape },
+    flatNoise: mapOf(last.clippedSd, last),
+    defects: found.defects,
+    saturation,
+    pixelPitch,
+    serialNumber: facts.serialNumber,
+    localName: options.localName ?? null,
+    darkFrames: summary.frames,
+    flatFrames: last.frames,
+    provenance
+  }
+}
+
+interface Taken {
+  readonly stack: OpenStack
+  readonly triage: TriageResult
+}
+
+interface Level extends Taken {
+  readonly summary: StackSummary
+}
+
+async function take(
+  source: FrameSource,
+  subject: string,
+  options: CalibrateOptions & { readonly offset?: { readonly data: Float32Array; readonly shape: readonly [number, number] } }
+): Promise<Taken> {
+  const stack = await openStack(source, { ...options, role: options.offset ? 'flat' : 'dark', subject })
+  return { stack, triage: judgeStack(stack, options) }
+}
+
+/** Let go of the frames of a stack that is done with. */
+function release(stack: OpenStack): void {
+  stack.held = null
+}
+
+function assertInput({ darks, flats }: CalibrationInput): void {
+  if (darks === undefined) throw new StackError({ subject: 'darks', expected: 'a source of frames', received: 'undefined' })
+  const [first] = Array.isArray(flats) ? flats : [undefined]
+  const isFrame = isNdarray(first) || (typeof first === 'object' && first !== null && 'data' in first && 'shape' in first)
+  if (Array.isArray(flats) && flats.length > 0 && !isFrame) return
+  throw new StackError({
+    subject: 'flats',
+    expected: 'an array of sources, one per level',
+    received: isFrame ? 'an array of frames: put it into an array of its own' : Array.isArray(flats) ? 'an empty array' : typeof flats
+  })
+}
+
+function pitchOf(pitch: number | readonly [number, number] | undefined): readonly [number, number] | null {
+  if (pitch === undefined) return null
+  const both: readonly number[] = typeof pitch === 'number' ? [pitch, pitch] : pitch
+  if (both.length === 2 && both.every((value) => Number.isFinite(value) && value > 0)) return [both[0], both[1]]
+  throw new OptionError({ subject: 'option "pixelPitch"', expected: 'one or two figures in mm above 0', received: String(pitch) })
+}
+
+function saturationWarnings(level: number | null, stated: boolean): string[] {
+  if (stated) return []
+  return [
+    level === null
+      ? 'saturation was not stated and float frames do not tell it: saturated pixels cannot be found'
+      : `saturation was not stated: ${level} DN, the largest value of the pixel type, is taken for it`
+  ]
+}
+
+/** Whatever has no gain is no good pixel: dead, unless a rule had a better name for it. */
+function flagWithoutGain(defects: DefectMap, gain: GainMap): void {
+  for (let i = 0; i < gain.data.length; i++) {
+    if (gain.data[i] === 0 && (defects.data[i] & BAD_PIXEL_BITS) === 0) defects.data[i] |= DEFECT_FLAGS.dead
+  }
+}
+
+function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | null {
+  return data && { data, shape }
+}
+
+/** Every option that decides about values, as used; what is unknown is null. */
+function recordOptions(options: CalibrateOptions): Record<string, unknown> {
+  const { saturation = null, bits = null, combine = null, normalizeFlats = true, detrendDarks = true, allowDuplicates = false } = options
+  const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, defectRules = {} } = options
+  const { userFlags, ...rules } = defectRules
+  return {
+    saturation,
+    bits,
+    combine,
+    normalizeFlats,
+    detrendDarks,
+    allowDuplicates,
+    reference,
+    region: region && { ...region },
+    memory,
+    defectRules: { ...rules, userFlags: userFlags ? 'given' : null }
+  }
+}

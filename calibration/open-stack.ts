@@ -1,0 +1,142 @@
+import { ShapeError, StackError } from '../lib/errors.js'
+import type { FrameInfo } from '../lib/frame/frame-info.js'
+import type { FrameSource } from '../lib/frame/frame-source.js'
+import type { KernelPixels, PixelType } from '../lib/frame/pixel-data.js'
+import { pixelTypeOf } from '../lib/frame/pixel-type-of.js'
+import type { RawFrame } from '../lib/frame/raw-frame.js'
+import type { Shape } from '../lib/frame/shape.js'
+import { toKernelPixels } from '../lib/frame/to-kernel-pixels.js'
+import type { OffsetMap } from '../lib/maps/maps.js'
+import { assertSource } from './assert-source.js'
+import { checkPoint } from './check-point.js'
+import { framesOf } from './frames-of.js'
+import { hashFrame } from './hash-frame.js'
+import { measureFrame } from './measure-frame.js'
+import type { FrameReference, FrameStatistics } from './measure-frame.js'
+import { planSampling } from './plan-sampling.js'
+import { resolveSaturation } from './resolve-saturation.js'
+import type { Saturation, SaturationOptions } from './resolve-saturation.js'
+import { DEFAULT_MEMORY } from './run-options.js'
+import type { RunOptions } from './run-options.js'
+
+/** What the first pass says of one frame. */
+export interface FrameFacts {
+  readonly index: number
+  readonly info: FrameInfo
+  readonly sha256: string | null
+  readonly statistics: FrameStatistics
+  /** Values on the sampling grid of the stack, as float32. */
+  readonly sample: Float32Array
+}
+
+/** A stack after its first pass. */
+export interface OpenStack {
+  readonly source: FrameSource
+  /** Name for messages: `darks`, `flats of level 1`. */
+  readonly subject: string
+  readonly role: 'dark' | 'flat'
+  readonly shape: Shape
+  readonly pixelType: PixelType
+  readonly saturation: Saturation
+  readonly frames: readonly FrameFacts[]
+  /** The frames themselves where they fit into memory; null: to be read again. */
+  held: readonly KernelPixels[] | null
+  /** Passes over the source so far. */
+  passes: number
+}
+
+/** What the first pass must know. */
+export interface OpenStackOptions extends RunOptions, SaturationOptions {
+  readonly role: 'dark' | 'flat'
+  readonly subject: string
+  /** For flats: the offset map, so that signal and pixels below the offset can be told. */
+  readonly offset?: OffsetMap
+}
+
+/**
+ * First pass over a stack: shape, pixel type, hash and whole-frame figures of every frame; the frames are kept as long as
+ * they fit into the memory that was allowed.
+ * @throws {StackError} ERR_STACK when it is empty, spent, or mixes pixel types
+ * @throws {ShapeError} ERR_SHAPE when a frame has another shape than the first, or than the offset map
+ * @throws {AbortedError} ERR_ABORTED
+ */
+export async function openStack(source: FrameSource, options: OpenStackOptions): Promise<OpenStack> {
+  const { subject, role, offset, memory = DEFAULT_MEMORY } = options
+  assertSource(source, subject)
+  const inPlace = Array.isArray(source)
+  const total = inPlace ? source.length : null
+  const frames: FrameFacts[] = []
+  let held: KernelPixels[] | null = []
+  let bytes = 0
+  let first: { shape: Shape; pixelType: PixelType; saturation: Saturation } | null = null
+  let reference: FrameReference | null = null
+  let scratch: Float32Array | undefined
+  for await (const frame of framesOf(source, subject)) {
+    const index = frames.length
+    checkPoint(options, `reading ${subject}`, index, total)
+    const name = frame.info?.name ?? `${subject}, frame ${index}`
+    const pixelType = pixelTypeOf(frame.data)
+    if (first === null) {
+      const shape: Shape = [frame.shape[0], frame.shape[1]]
+      if (offset) assertOffset(offset, shape, subject)
+      first = { shape, pixelType, saturation: resolveSaturation(options, pixelType) }
+      reference = {
+        shape,
+        sampling: planSampling(shape),
+        saturation: first.saturation.level,
+        offset: offset ? { data: offset.data, mean: meanOf(offset.data) } : null
+      }
+    }
+    assertAlike(frame, pixelType, first, name, index)
+    const pixels = toKernelPixels(name, frame.data, scratch)
+    const { statistics, sample } = measureFrame(pixels, reference!)
+    frames.push({ index, info: frame.info ?? {}, sha256: frame.info?.sha256 ?? (await hashFrame(frame)), statistics, sample })
+    if (held !== null) {
+      const own = pixels !== frame.data
+      bytes += inPlace && !own ? 0 : pixels.byteLength
+      if (bytes > memory) held = null
+      else held.push(own || inPlace ? pixels : pixels.slice())
+    }
+    if (held === null && pixels !== frame.data) scratch = pixels as Float32Array
+  }
+  if (first === null) throw new StackError({ subject, expected: 'at least one frame', received: 'none' })
+  checkPoint(options, `reading ${subject}`, frames.length, frames.length)
+  return { source, subject, role, ...first, frames, held, passes: 1 }
+}
+
+function meanOf(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]
+  return sum / values.length
+}
+
+function assertOffset(offset: OffsetMap, shape: Shape, subject: string): void {
+  if (offset.shape[0] !== shape[0] || offset.shape[1] !== shape[1]) {
+    throw new ShapeError({ subject, expected: `shape [${offset.shape.join(', ')}] as the darks`, received: `[${shape.join(', ')}]` })
+  }
+}
+
+function assertAlike(
+  frame: RawFrame,
+  pixelType: PixelType,
+  first: { shape: Shape; pixelType: PixelType },
+  name: string,
+  index: number
+): void {
+  const [rows, cols] = first.shape
+  if (frame.shape[0] !== rows || frame.shape[1] !== cols) {
+    throw new ShapeError({
+      subject: name,
+      expected: `shape [${rows}, ${cols}] as the first frame of its stack`,
+      received: `[${frame.shape.join(', ')}] in frame ${index}`
+    })
+  }
+  if (pixelType !== first.pixelType) {
+    throw new StackError({
+      subject: name,
+      expected: `pixel type ${first.pixelType} as the first frame of its stack`,
+      received: `${pixelType} in frame ${index}`,
+      frames: [index]
+    })
+  }
+}

@@ -1,0 +1,155 @@
+import { combineTile } from '../lib/kernels/combine-tile.js'
+import type { CombinedMaps, CombinePlan } from '../lib/kernels/combine-tile.js'
+import { gatherTileF32 } from '../lib/kernels/gather-tile-f32.js'
+import { gatherTileU16 } from '../lib/kernels/gather-tile-u16.js'
+import type { FrameRecord } from '../lib/maps/calibration-set.js'
+import { checkPoint } from './check-point.js'
+import { darkShifts } from './dark-shifts.js'
+import { flatFactors } from './flat-factors.js'
+import { goodFactors } from './good-factors.js'
+import type { TriageResult } from './judge-stack.js'
+import type { OpenStack } from './open-stack.js'
+import { readBands } from './read-bands.js'
+import type { Band } from './read-bands.js'
+import { resolveCombine } from './resolve-combine.js'
+import type { Combine } from './resolve-combine.js'
+import type { RunOptions } from './run-options.js'
+import type { StackSummary } from './stack-summary.js'
+import { yieldToEvents } from './yield-to-events.js'
+
+/** Options of {@link summarizeStack}. */
+export interface SummarizeStackOptions extends RunOptions {
+  /** Level for the record: 0 for darks, 1, 2, ... for flats. @default 0 for darks, 1 for flats */
+  readonly level?: number
+  /** @default a sigma-clipped mean (kappa 4, 2 passes) from 8 frames on, the median below */
+  readonly combine?: Combine
+  /** Bring the frames to the mean level of the stack first: darks by a shift, flats by a factor. @default true */
+  readonly normalize?: boolean
+  /** For flats: the offset map, DN. Without it nothing is subtracted. */
+  readonly offset?: Float32Array
+  /** For flats: not 0 where a pixel is bad, once that is known; the factors are then taken over all good pixels. */
+  readonly bad?: Uint8Array
+}
+
+/** Pixels that are combined at a time: their frames stay in the first-level cache. */
+const TILE = 128
+/** Values that are combined between two looks at the caller's signal. */
+const BREATH = 4_000_000
+
+/**
+ * Combine the kept frames of a stack pixel by pixel.
+ *
+ * Darks: x = raw - d_t, where d_t is how far frame t stands above the mean of the frames; this takes drift of the whole
+ * panel out of noise AND location (the shifts have mean 0: the plain mean stays what it was). Flats: x = (raw - offset) /
+ * f_t with f_t the output of frame t relative to the mean. All sums are float64 in frame order, so that the result is the
+ * same to the bit whether the stack was held or read again by bands of any height.
+ * @param stack opened stack
+ * @param triage its verdicts: which frames are kept
+ * @throws {OptionError} ERR_OPTION for an unknown combination, or memory below one row of all frames
+ * @throws {StackError} ERR_STACK when the source changes between passes
+ * @throws {AbortedError} ERR_ABORTED
+ */
+export async function summarizeStack(stack: OpenStack, triage: TriageResult, options: SummarizeStackOptions = {}): Promise<StackSummary> {
+  const { role, shape } = stack
+  const { level = role === 'dark' ? 0 : 1, combine, normalize = true, bad } = options
+  const pixels = shape[0] * shape[1]
+  const { kept } = triage
+  const frames = kept.length
+  const offset = options.offset ?? new Float32Array(pixels)
+  const shifts = role === 'dark' && normalize ? darkShifts(stack, kept) : new Float64Array(frames)
+  const factors = new Float64Array(frames).fill(1)
+  if (role === 'flat' && normalize) {
+    factors.set(bad ? await goodFactors(stack, kept, offset, bad, options) : flatFactors(stack, kept, offset))
+  }
+  const { plan, name, smallestRejectable } = resolveCombine(combine, frames)
+  const maps = emptyMaps(pixels, frames)
+  const changed = new Uint8Array(pixels)
+  const saturated = new Uint16Array(pixels)
+  const job: Job = { stack, plan, maps, changed, saturated, offset, factors, shifts, frames }
+  for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
+  const several = frames > 1
+  return {
+    role,
+    shape,
+    frames,
+    location: maps.location,
+    locationErrors: several ? maps.locationErrors : null,
+    sd: several ? maps.sd : null,
+    clippedSd: several ? maps.clippedSd : null,
+    maxStep: several ? maps.maxStep : null,
+    evenHalf: frames >= 4 ? maps.evenHalf : null,
+    oddHalf: frames >= 4 ? maps.oddHalf : null,
+    constant: several ? changed.map((value) => 1 - value) : changed.fill(0),
+    saturated,
+    frameFactors: Array.from(factors),
+    smallestRejectable,
+    rejectedFraction: Array.from(maps.rejected, (count) => count / pixels),
+    record: {
+      role,
+      level,
+      frames: triage.frames.map(({ index, name, sha256, verdict, reason }): FrameRecord => ({ index, name, sha256, verdict, reason })),
+      kept: frames,
+      combine: name,
+      passes: stack.passes
+    }
+  }
+}
+
+interface Job {
+  readonly stack: OpenStack
+  readonly plan: CombinePlan
+  readonly maps: CombinedMaps
+  readonly changed: Uint8Array
+  readonly saturated: Uint16Array
+  readonly offset: Float32Array
+  readonly factors: Float64Array
+  readonly shifts: Float64Array
+  readonly frames: number
+}
+
+function emptyMaps(pixels: number, frames: number): CombinedMaps {
+  return {
+    location: new Float32Array(pixels),
+    locationErrors: new Float32Array(pixels),
+    sd: new Float32Array(pixels),
+    clippedSd: new Float32Array(pixels),
+    maxStep: new Float32Array(pixels),
+    evenHalf: new Float32Array(pixels),
+    oddHalf: new Float32Array(pixels),
+    rejected: new Float64Array(frames)
+  }
+}
+
+async function combineBand(job: Job, band: Band, options: SummarizeStackOptions): Promise<void> {
+  const { frames, stack } = job
+  const rows = stack.shape[0]
+  const cols = stack.shape[1]
+  const tile = new Float64Array(TILE * frames)
+  const scratch = new Float64Array(frames)
+  const breath = Math.max(TILE, Math.floor(BREATH / frames / TILE) * TILE)
+  for (let from = 0; from < band.count; from += breath) {
+    const to = Math.min(band.count, from + breath)
+    for (let start = from; start < to; start += TILE) {
+      const count = Math.min(TILE, to - start)
+      gather(job, band, start, count, tile)
+      combineTile(tile, frames, count, job.plan, job.maps, band.start + start, scratch)
+    }
+    await yieldToEvents()
+    checkPoint(options, `combining ${stack.subject}`, Math.floor((band.start + to) / cols), rows)
+  }
+}
+
+function gather({ stack, offset, factors, shifts, frames, changed, saturated }: Job, band: Band, start: number, count: number, tile: Float64Array): void {
+  const level = stack.saturation.level ?? Infinity
+  const at = band.start + start
+  const first = band.frames[0]
+  for (let t = 0; t < frames; t++) {
+    const frame = band.frames[t]
+    const scale = 1 / factors[t]
+    if (frame instanceof Uint16Array) {
+      gatherTileU16(frame, first as Uint16Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+    } else {
+      gatherTileF32(frame, first as Float32Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+    }
+  }
+}
