@@ -60,7 +60,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
       temperature: options.temperature,
       serialNumber: options.serial,
       localName: options.name,
-      combine: options.combine ?? 'auto',
+      combine: options.combine === 'auto' ? undefined : options.combine,
       normalizeFlats: options.normalizeFlats ?? true,
       memory: options.memory,
       now: new Date(),

@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
-import type { Corrector } from '../../correction/create-corrector.js'
+import type { Corrector } from '../../correction/corrector.js'
 import { AbortedError, ExistsError, IoError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
 import { fileExists } from '../../io/file-exists.js'
@@ -41,6 +41,14 @@ interface CorrectedFile {
   unrepaired: number
 }
 
+/** What serves every file: the corrector, the one buffer that all corrected pages pass through. */
+interface Job {
+  readonly corrector: Corrector
+  readonly out: CorrectedFrame
+  readonly raw: RawLayout | undefined
+  readonly signal: AbortSignal
+}
+
 /** `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. */
 export async function runCorrect(options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
   const inputs = await findFrames(options.frames)
@@ -50,13 +58,17 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     output: options.output ?? 'float32',
     ...(options.pedestal !== undefined && { pedestal: options.pedestal })
   })
+  const { shape } = corrector
+  const size = shape[0] * shape[1]
+  const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
+  const job: Job = { corrector, out, raw: rawLayout(options), signal: terminal.signal }
   await makeFolder(options.out)
   const finished: CorrectedFile[] = []
   try {
     for (const [index, file] of plan.entries()) {
       terminal.progress.report('correcting', index, plan.length)
       if (terminal.signal.aborted) throw new AbortedError('correct', terminal.signal.reason)
-      await correctFile(file, corrector, rawLayout(options), options, terminal.signal)
+      await correctFile(file, job, options)
       finished.push(file)
     }
     terminal.progress.report('correcting', plan.length, plan.length)
@@ -110,13 +122,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function correctFile(
-  file: CorrectedFile,
-  corrector: Corrector,
-  raw: RawLayout | undefined,
-  { calibration, output, pedestal, compression, force }: CorrectCommandOptions,
-  signal: AbortSignal
-): Promise<void> {
+async function correctFile(file: CorrectedFile, job: Job, { calibration, output, pedestal, compression, force }: CorrectCommandOptions): Promise<void> {
   const description = JSON.stringify({
     program: `flatpanel ${version}`,
     calibration: basename(calibration),
@@ -124,22 +130,17 @@ async function correctFile(
     ...(pedestal !== undefined && { pedestal }),
     input: basename(file.input)
   })
-  await writeTiff(file.output, correctPages(file, corrector, raw, signal), {
+  await writeTiff(file.output, correctPages(file, job), {
     compression: compression ?? 'none',
     description,
     overwrite: force ?? false
   })
 }
 
-async function* correctPages(
-  file: CorrectedFile,
-  corrector: Corrector,
-  raw: RawLayout | undefined,
-  signal: AbortSignal
-): AsyncGenerator<CorrectedFrame> {
+async function* correctPages(file: CorrectedFile, { corrector, out, raw, signal }: Job): AsyncGenerator<CorrectedFrame> {
   for await (const frame of readFrames([file.input], { raw, hash: false })) {
     if (signal.aborted) throw new AbortedError('correct', signal.reason)
-    yield corrector.correct(frame)
+    yield corrector.correct(frame, { out })
     const { saturated, clamped, nonFinite, unrepaired } = corrector.last
     file.pages++
     file.saturated = file.saturated === null || saturated === null ? null : file.saturated + saturated

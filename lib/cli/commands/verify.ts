@@ -7,7 +7,7 @@ import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import { checkLimits } from '../../quality/check-limits.js'
-import type { Limits } from '../../quality/check-limits.js'
+import type { Limits } from '../../quality/limits.js'
 import { createVerification } from '../../quality/create-verification.js'
 import { parseLimits } from '../../quality/parse-limits.js'
 import type { VerificationReport } from '../../quality/verification-report.js'
@@ -50,7 +50,8 @@ async function verify(
   const total = await countFrames(files, { raw })
   const corrector = createCorrector(calibration, { output: 'float32' })
   const verification = createVerification(calibration)
-  const out = new Float32Array(calibration.shape[0] * calibration.shape[1])
+  const { shape } = calibration
+  const out = { data: new Float32Array(shape[0] * shape[1]), shape }
   let done = 0
   for await (const frame of readFrames(files, { raw })) {
     if (signal.aborted) throw new AbortedError('verify', signal.reason)
