@@ -13,7 +13,6 @@ import { typescriptKernels } from './correction-kernels.js'
 import { repairNonFinite } from './repair-non-finite.js'
 import { infoOf, resolveInput } from './resolve-input.js'
 import { assertApart, resolveOutput } from './resolve-output.js'
-import type { CorrectedFrame } from '../frame/corrected-frame.js'
 import type { KernelPixels, PixelData } from '../frame/pixel-data.js'
 import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
@@ -234,6 +233,6 @@ function countNonFiniteGood(frame: Float32Array, { data }: DefectMap): number {
 
 function wrapLike(raw: FrameInput, pixels: CorrectedPixels, shape: Shape): FrameOutput {
   if (ArrayBuffer.isView(raw)) return pixels
-  if (isNdarray(raw)) return toNdarray({ data: pixels, shape }) as FrameOutput
-  return { data: pixels, shape } as CorrectedFrame
+  if (isNdarray(raw)) return toNdarray({ data: pixels, shape })
+  return { data: pixels, shape }
 }

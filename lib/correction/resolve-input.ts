@@ -13,7 +13,7 @@ const NOTHING_KNOWN: FrameInfo = Object.freeze({})
 
 /** What a raw frame says of itself. */
 export function infoOf(raw: FrameInput): FrameInfo {
-  return (raw as RawFrame).info ?? NOTHING_KNOWN
+  return (raw as Partial<RawFrame> | null | undefined)?.info ?? NOTHING_KNOWN
 }
 
 /**
@@ -24,8 +24,8 @@ export function infoOf(raw: FrameInput): FrameInfo {
  */
 export function resolveInput(subject: string, raw: FrameInput, shape: Shape, scratch?: PixelData): PixelData {
   if (ArrayBuffer.isView(raw)) {
-    assertLength(subject, raw as PixelData, shape)
-    return raw as PixelData
+    assertLength(subject, raw, shape)
+    return raw
   }
   if (isNdarray(raw)) {
     assertShape(subject, { shape: raw.shape, data: { length: raw.shape[0] * raw.shape[1] } }, shape)

@@ -29,7 +29,7 @@ export interface PlanDefectsOptions {
  * wide are interpolated linearly across; on the border of the panel pixels are interpolated linearly between good ones at
  * most `maxDepth` away on both sides. Weights are not negative, sum to 1 and, so far, are exact on every plane.
  * Everything else (corners, lines along a border, pixels deeper than `maxDepth`) is filled with the mean of the nearest
- * good ring and marked `unrepairable`, as are clusters with kernel pixels larger than 3 x 3 and lines wider than 2 px. The
+ * good ring and marked `unrepairable`, as are clusters with kernel pixels larger than 3 x 3 and wider than 2 px. The
  * plan does not depend on the order of pixels or on the orientation of the panel.
  * @param defects defect flags [rows, cols]; a pixel is bad when any of `BAD_PIXEL_BITS` is set
  * @throws {CalibrationError} ERR_CALIBRATION when no pixel is good

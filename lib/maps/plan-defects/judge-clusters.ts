@@ -22,9 +22,9 @@ export interface ClusterVerdicts {
 
 /**
  * Say which bad pixels are cluster kernel pixels, and which belong to clusters beyond trustworthy repair. A cluster
- * without kernel pixels is repairable, one with kernel pixels up to 3 x 3 too, and so is a line (more than 10 px long) up
- * to 2 px wide. Lines are taken out before clusters are formed, so that a line does not condemn, and is not condemned by,
- * what it runs into. A neighbour outside the panel is not good.
+ * without kernel pixels is repairable, one with kernel pixels up to 3 x 3 too, and so is anything up to 2 px wide. Lines
+ * (more than 10 px long) are taken out before clusters are formed, so that a line does not condemn, and is not
+ * condemned by, what it runs into. A neighbour outside the panel is not good.
  * @see ASTM E2597-14, cluster kernel pixel and bad line segment
  */
 export function judgeClusters(bad: BadPixels): ClusterVerdicts {
@@ -113,6 +113,8 @@ function judgeCluster(
       members[count++] = next
     }
   }
-  if (kernels === 0 || (bottom - top < LARGEST_CLUSTER && right - left < LARGEST_CLUSTER)) return
+  const shorter = 1 + Math.min(bottom - top, right - left)
+  const longer = 1 + Math.max(bottom - top, right - left)
+  if (kernels === 0 || longer <= LARGEST_CLUSTER || shorter <= WIDEST_LINE) return
   for (let k = 0; k < count; k++) tooLarge[members[k]] = 1
 }
