@@ -151,7 +151,7 @@ function segmentsOf(
   const found: ColumnSegment[] = []
   for (const piece of strong) {
     if (found.some((segment) => piece.from < segment.to && segment.from < piece.to)) continue
-    const segment = extentOf(values, bad, cols, col, from, to, piece, found)
+    const segment = extentOf(values, bad, cols, col, from, to, piece, pieces, found)
     if (segment !== null && segment.to - segment.from >= limits.minimumLength) found.push(segment)
   }
   return found
@@ -166,14 +166,18 @@ function extentOf(
   from: number,
   to: number,
   piece: Piece,
+  pieces: readonly Piece[],
   covered: readonly ColumnSegment[]
 ): ColumnSegment | null {
   const deviation = piece.deviation[col]
-  const base = piece.profile[col] - deviation
   const half = Math.abs(deviation) / 2
+  // What the columns beside it show at each height: chips above and below may differ by more than the line.
+  const bases = pieces.map((other) => other.profile[col] - other.deviation[col])
   const excess = (row: number): number => {
     const i = row * cols + col
     const value = values[i]
+    const own = Math.min(bases.length - 1, 1 + Math.floor((row - from) / PIECE))
+    const base = bases[own] === bases[own] ? bases[own] : piece.profile[col] - deviation
     if (covered.some((segment) => row >= segment.from && row < segment.to)) return -Infinity
     return bad[i] !== 0 || value - value !== 0 ? 0 : Math.sign(deviation) * (value - base) - half
   }

@@ -247,6 +247,24 @@ t.test('lines: steps between chips, shading and pixel noise are none', (t) => {
   t.end()
 })
 
+t.test('lines: half a weak column ends where the chips of the other half begin, without a mid-line being told', (t) => {
+  const size = 256
+  const faults = new Map<number, Fault>()
+  const planted = new Map<number, DefectClass>()
+  for (let row = 0; row < size; row++) {
+    // The upper half of the panel responds 4 % less left of column 128 and 4 % more right of it: the line deviates by 5 %.
+    for (let col = 0; col < size; col++) if (row < 128) faults.set(row * size + col, { response: col < 128 ? 0.96 : 1.04 })
+    if (row < 128) continue
+    faults.set(row * size + 60, { response: 0.95 })
+    planted.set(row * size + 60, 'line')
+  }
+  const result = build(drawPanel({ rows: size, cols: size, frames: 16, faults, seed: 19 }))
+  const { missed, false: wrong } = compare(result, planted)
+  t.same(missed, [])
+  t.ok(wrong.length <= 4, `${wrong.length} good pixels flagged`)
+  t.end()
+})
+
 t.test('columns 10 % noisier than the panel hold no noisy pixels', (t) => {
   // Against the panel median the test would fire: that many pixels exceed the limit for 30 frames, counted here.
   const rows = 512
