@@ -1,5 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { mkdir, realpath, rmdir } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
 import type { Corrector } from '../../correction/corrector.js'
 import { AbortedError, ExistsError, IoError } from '../../errors.js'
@@ -62,7 +62,7 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const size = shape[0] * shape[1]
   const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
   const job: Job = { corrector, out, raw: rawLayout(options), signal: terminal.signal }
-  await makeFolder(options.out)
+  const made = await makeFolder(options.out)
   const finished: CorrectedFile[] = []
   try {
     for (const [index, file] of plan.entries()) {
@@ -74,6 +74,7 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     terminal.progress.report('correcting', plan.length, plan.length)
   } catch (error) {
     terminal.progress.stop()
+    if (made !== undefined) await removeEmptyFolders(options.out, made)
     terminal.say(`${finished.length} of ${plan.length} files finished and kept${finished.map((file) => `\n  ${file.output}`).join('')}`)
     terminal.document({ schema: 'flatpanel.correct/1', ...errorDocument(error), calibration: options.calibration, files: finished })
     markPrinted(error)
@@ -114,11 +115,24 @@ async function planOutputs(inputs: readonly string[], { out, force, calibration 
   return plan
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** @returns the topmost folder that had to be made, undefined when it was there */
+async function makeFolder(folder: string): Promise<string | undefined> {
   try {
-    await mkdir(folder, { recursive: true })
+    return await mkdir(folder, { recursive: true })
   } catch (cause) {
     throw new IoError({ subject: folder, expected: 'a folder that can be written to', received: (cause as Error).message, cause })
+  }
+}
+
+/** Remove what {@link makeFolder} made, as far as nothing was put there. */
+async function removeEmptyFolders(folder: string, topmost: string): Promise<void> {
+  const top = resolve(topmost)
+  for (let at = resolve(folder); at.startsWith(top); at = dirname(at)) {
+    try {
+      await rmdir(at)
+    } catch {
+      return
+    }
   }
 }
 
