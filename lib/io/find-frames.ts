@@ -96,11 +96,24 @@ async function listFolder(folder: string, extensions: readonly string[]): Promis
 async function glob(pattern: string): Promise<string[]> {
   const { folder, rest } = await splitLiteralFolders(pattern)
   try {
-    const matches = await fastGlob(rest, { cwd: folder || '.', caseSensitiveMatch: false, onlyFiles: true, unique: true })
+    const matches = await fastGlob(spellOutQuestionMarks(rest), { cwd: folder || '.', caseSensitiveMatch: false, onlyFiles: true, unique: true })
     return matches.map((match) => folder + match).sort(inNaturalOrder)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return []
     throw systemError(pattern, 'a pattern whose folders can be listed', error)
   }
+}
+
+/**
+ * `?` as a set of characters: in the name of a folder fast-glob takes it literally and finds nothing. At the begin of a
+ * name it does not stand for a dot.
+ * @see https://github.com/mrmlnc/fast-glob/issues/380
+ */
+function spellOutQuestionMarks(pattern: string): string {
+  return pattern.replace(/\\.|\[[^\]]*\]|\?(?!\()/g, (part, at: number) => {
+    if (part !== '?') return part
+    return at === 0 || '/{,(|'.includes(pattern[at - 1]) ? '[!./]' : '[!/]'
+  })
 }
 
 /** The leading folders of a pattern that exist by that very name, with the last separator, and the pattern below them. */

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
+import { endianness } from 'node:os'
 import { pixelTypeOf } from '../frame/pixel-type-of.js'
 import type { RawFrame } from '../frame/raw-frame.js'
+import { assertLittleEndian } from './assert-little-endian.js'
+
+assertLittleEndian(endianness())
 
 /**
  * SHA-256 of a frame, hex: over the ASCII line `flatpanel.frame/1 <type> <rows> <cols>\n` (`<type>` as `u16`, `f32`, ...)

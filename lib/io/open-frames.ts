@@ -1,8 +1,12 @@
+import { endianness } from 'node:os'
 import { FormatError } from '../errors.js'
+import { assertLittleEndian } from './assert-little-endian.js'
 import type { FrameFile } from './formats/frame-file.js'
 import type { FrameFormat, FrameReader } from './formats/frame-format.js'
 import { openFrameFile } from './formats/open-frame-file.js'
 import { tiffFormat } from './formats/tiff/tiff.js'
+
+assertLittleEndian(endianness())
 
 /** Formats that are recognised by the first bytes of a file, whatever its name is. */
 const formats: readonly FrameFormat[] = [tiffFormat]

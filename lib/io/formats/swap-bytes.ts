@@ -1,10 +1,3 @@
-import { endianness } from 'node:os'
-import { IoError } from '../../errors.js'
-
-if (endianness() !== 'LE') {
-  throw new IoError({ subject: 'flatpanel/io', expected: 'a little-endian machine', received: 'a big-endian one' })
-}
-
 /**
  * Turn the byte order of every value round, in place.
  * @param bytes whole values

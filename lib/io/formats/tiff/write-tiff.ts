@@ -1,15 +1,19 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { endianness } from 'node:os'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { OptionError, StackError } from '../../../errors.js'
 import { assertShape } from '../../../frame/assert-shape.js'
 import { pixelTypeOf } from '../../../frame/pixel-type-of.js'
 import type { Shape } from '../../../frame/shape.js'
+import { assertLittleEndian } from '../../assert-little-endian.js'
 import { replaceFile } from '../../replace-file.js'
 import { encodeDirectories } from './encode-directories.js'
 import type { WrittenPage } from './encode-directories.js'
 import { compression as codes } from './tags.js'
+
+assertLittleEndian(endianness())
 
 /** A page to write: rows * cols values, row-major. */
 export interface TiffPage {

@@ -171,7 +171,7 @@ t.test('what is refused, by name', async (t) => {
     ['huge tile', { 259: [3, 8], 322: [4, 2 ** 31], 323: [4, 1], 257: [3, 1], 324: [4, 16], 325: [4, 24] }, /tiles of at most 2147483648 bytes/],
     ['bomb', { 259: [3, 8], 256: [3, 30_000], 257: [3, 30_000] }, /expected strip 0 of at most 2000 times its 24 stored bytes, received 1800000000 bytes/],
     ['second strip short', { 279: [4, 8, 8], 273: [4, 16, 24], 278: [3, 2] }, /expected 12 bytes of strip 0, received 8/],
-    ['wide number', { 256: [16, 2 ** 60] }, /expected a page of at most 2147483648 bytes, received 4 rows x 1152921504606846976 cols/, { big: true }],
+    ['wide number', { 256: [16, 2 ** 60] }, /expected a page of at most 2147483648 bytes, received 4 rows x 1152921504606847000 cols/, { big: true }],
     ['ImageJ stack', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=400\nslices=400\n\0')] }, /an ImageJ stack of 400 frames behind one directory/],
     ['only a thumbnail', { 254: [4, 1] }, /expected a page that is a frame, received only thumbnails or masks \(directories: 1\)/],
     ['loop', {}, /expected a chain of directories that ends, received a directory met before \(a loop\)/, { next: 1 }],
@@ -179,7 +179,7 @@ t.test('what is refused, by name', async (t) => {
     ['empty directory', {}, /expected a directory of 1 to 4096 fields, received 0/, { next: -20 }],
     ['deflate that is none', { 259: [3, 8] }, /deflate data of at most 24 bytes, received unknown compression method/],
     ['old LZW', { 259: [3, 5], 273: [4, 17] }, /old-style LZW \(bits reversed\)/],
-    ['short PackBits', { 259: [3, 32773] }, /expected PackBits data of 24 bytes, received 23 bytes/]
+    ['short PackBits', { 259: [3, 32773] }, /expected PackBits data of 24 bytes, received 12 bytes/]
   ]
   for (const [name, fields, message, options] of refusals) {
     const block = new Uint8Array(24)
