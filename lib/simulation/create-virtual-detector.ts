@@ -185,5 +185,7 @@ function assertSignal(signal: ArrayLike<number> | number, [rows, cols]: Shape): 
   if (length !== rows * cols) {
     throw new OptionError({ subject: 'signal', expected: `a number, or ${rows * cols} numbers`, received: `${length} numbers` })
   }
-  for (let i = 0; i < length; i++) if (!(signal[i] >= 0 && signal[i] <= SIGNAL.most)) assertNumber(`signal at pixel ${i}`, signal[i], SIGNAL)
+  for (let i = 0; i < length; i++) {
+    if (!(signal[i] >= 0 && signal[i] <= SIGNAL.most)) assertNumber(`signal at pixel ${i}`, signal[i], SIGNAL)
+  }
 }

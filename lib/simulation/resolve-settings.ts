@@ -73,7 +73,7 @@ function assertOthers({ rows, cols, bits, offsetLevel, midline, defects, serialN
   if (typeof midline !== 'boolean') refuse('midline', 'true or false', typeof midline)
   if (typeof serialNumber !== 'string') refuse('serialNumber', 'a string', typeof serialNumber)
   if (defects !== 'none' && defects !== 'standard' && !Array.isArray(defects)) {
-    refuse('defects', "'none', 'standard' or a list of defects", typeof defects === 'string' ? `'${defects}'` : typeof defects)
+    refuse('defects', "'none', 'standard' or a list of defects", typeof defects === 'string' ? `'${String(defects)}'` : typeof defects)
   }
 }
 

@@ -39,12 +39,13 @@ const CLUSTERS: readonly (readonly string[])[] = [
 ]
 
 /**
- * The standard plan of defects, scaled to the panel. Per 256 x 256 pixels: 40 single pixels of every class, with
- * strengths graded around the usual thresholds, and nine dead clusters from two pixels to 5 x 5. Once per panel: a single pixel, 2 x 2, L and
- * 3 x 3 in the four corners; a single pixel and a cluster on each edge. From 64 x 64 pixels on, per 1024 columns: a whole dead
- * column, one from the midline to the last row, one partial from the first row; weak columns (0.9 from the first row to the midline, 0.95 whole,
- * 0.97 from the midline to the last row); per 1024 rows: a whole dead row, a partial one ending at the last column, a weak one (0.93).
- * At least three good pixels lie between any two defects, lines that cross excepted; what finds no place is left out.
+ * The standard plan of defects, scaled to the panel. Per 256 x 256 pixels: 40 single pixels of every class, with strengths
+ * graded around the usual thresholds, and nine dead clusters from two pixels to 5 x 5. Once per panel: a single pixel,
+ * 2 x 2, L and 3 x 3 in the four corners; a single pixel and a cluster on each edge. From 64 x 64 pixels on, per 1024
+ * columns: a whole dead column, one from the midline to the last row, one partial from the first row; weak columns (0.9
+ * from the first row to the midline, 0.95 whole, 0.97 from the midline to the last row); per 1024 rows: a whole dead row, a
+ * partial one ending at the last column, a weak one (0.93). At least three good pixels lie between any two defects, lines
+ * that cross excepted; what finds no place is left out.
  * @param state is changed; the same state gives the same plan
  */
 export function planStandardDefects(shape: Shape, state: RandomState): PlannedDefect[] {
@@ -93,7 +94,8 @@ function planLines([rows, cols]: Shape, state: RandomState): PlannedDefect[] {
     { class: 'line', col: cols - partial, cols: partial },
     { class: 'weakLine', col: 0, cols, strength: 0.93 }
   ]
-  const repeated = <T>(list: readonly T[], length: number): T[] => Array.from({ length: Math.max(1, Math.round(length / 1024)) }, () => list).flat()
+  const repeated = <T>(list: readonly T[], length: number): T[] =>
+    Array.from({ length: Math.max(1, Math.round(length / 1024)) }, () => list).flat()
   return [
     ...spread(repeated(columns, cols), cols, state).map(([line, col]) => ({ ...line, col })),
     ...spread(repeated(rowLines, rows), rows, state).map(([line, row]) => ({ ...line, row }))

@@ -9,12 +9,15 @@
  * | `overResponding` | response times strength | factor | above 1, to 10 | 1.7 |
  * | `underResponding` | response times strength | factor | above 0, below 1 | 0.3 |
  * | `noisy` | electronic noise times strength | ratio | above 1, to 1000 | 8 |
- * | `levelDependent` | response times `1 + 4 strength (signal / full scale - 1/2)` | change from 50 to 75 % of full scale | -0.25 to 0.25, not 0 | 0.05 |
- * | `sessionDependent` | response times `1 + strength` in sessions of odd number | change from session 0 to session 1 | -0.5 to 0.5, not 0 | 0.05 |
- * | `unstable` | dark level flickers between two values (random telegraph) | step, in sd of the pixel's dark noise | above 0, to 1000 | 20 |
+ * | `levelDependent` | response changes with the signal (1) | change from 50 to 75 % of full scale | -0.25 to 0.25, not 0 | 0.05 |
+ * | `sessionDependent` | response differs in odd sessions (2) | change from session 0 to 1 | -0.5 to 0.5, not 0 | 0.05 |
+ * | `unstable` | dark level flickers between two values (3) | step, in sd of the dark noise | above 0, to 1000 | 20 |
  * | `line` | as `dead`, one pixel wide | none | | |
  * | `weakLine` | response times strength, one pixel wide | factor | above 0, below 1 | 0.95 |
  * | `cluster` | as `dead`, a block or pattern | none | | |
+ *
+ * (1) Times `1 + 4 strength (signal / full scale - 1/2)`. (2) Times `1 + strength` in sessions 1, 3, 5, ...
+ * (3) Random telegraph noise; at least three switches in frames 0 to 7 of any stack and in every further eight.
  */
 export type PlantedClass =
   | 'dead'

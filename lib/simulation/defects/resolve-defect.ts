@@ -76,8 +76,9 @@ function extentOf(subject: string, defect: PlannedDefect, rule: ClassRule): [hei
 }
 
 function patternExtent(subject: string, pattern: readonly string[]): [height: number, width: number] {
-  const isPattern = Array.isArray(pattern) && pattern.length > 0 && pattern.every(line => typeof line === 'string' && /^[#.]+$/.test(line))
-  if (!isPattern || pattern.some(line => line.length !== pattern[0].length)) {
+  const lines: readonly unknown[] = Array.isArray(pattern) ? pattern : []
+  const isLine = (line: unknown): boolean => typeof line === 'string' && /^[#.]+$/.test(line) && line.length === pattern[0].length
+  if (lines.length === 0 || !lines.every(isLine)) {
     refuse(`${subject}, pattern`, "strings of equal length made of '#' and '.'", JSON.stringify(pattern) ?? typeof pattern)
   }
   return [pattern.length, pattern[0].length]

@@ -3,7 +3,13 @@ import { createVirtualDetector } from '../../../../lib/simulation/index.js'
 import { telegraphState } from '../../../../lib/simulation/telegraph-state.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../../../../lib/maps/defect-flags.js'
 import { assertClose } from '../../../fixtures/assert-close.js'
-import type { PlannedDefect, PlantedClass, VirtualDetector, VirtualDetectorOptions, VirtualFrame } from '../../../../lib/simulation/index.js'
+import type {
+  PlannedDefect,
+  PlantedClass,
+  VirtualDetector,
+  VirtualDetectorOptions,
+  VirtualFrame
+} from '../../../../lib/simulation/index.js'
 
 const Z = 5
 const EVEN: VirtualDetectorOptions = Object.freeze({
@@ -46,8 +52,9 @@ t.test('dead: dark level and noise as usual, no response', async t => {
   }
   t.equal(detector.truth.response[PIXEL], 0)
   t.strictSame(detector.truth.defects.data, expectFlags(detector, [[10, 20, DEFECT_FLAGS.dead]]))
+  const description = 'dead pixel at [10, 20], 1 off in relative response'
   t.strictSame(detector.truth.planted, [
-    { class: 'dead', pixels: [PIXEL], strength: null, deviation: 1, unit: 'relative response', description: 'dead pixel at [10, 20], 1 off in relative response' }
+    { class: 'dead', pixels: [PIXEL], strength: null, deviation: 1, unit: 'relative response', description }
   ])
 })
 
@@ -55,7 +62,8 @@ t.test('stuck: one value in every frame of every stack', async t => {
   for (const [strength, value] of [[0, 0], [0.5, 8192], [1, 16383], [undefined, 8192]] as const) {
     const defects: PlannedDefect[] = [{ class: 'stuck', row: 10, col: 20, strength }]
     const detector = createVirtualDetector({ ...EVEN, defects, beamSpread: 0.01, offsetDrift: 3, firstFrameTransient: 50 })
-    const stacks = [detector.darks(5), detector.flats(5, { level: 0.1 }), detector.flats(5, { level: 0.9, session: 1 }), [detector.expose(0.3)]]
+    const flats = [...detector.flats(5, { level: 0.1 }), ...detector.flats(5, { level: 0.9, session: 1 })]
+    const stacks = [detector.darks(5), flats, [detector.expose(0.3)]]
     t.strictSame(new Set(stacks.flatMap(frames => seriesOf(frames, PIXEL))), new Set([value]), `strength ${strength}`)
     const { offset, response, noise, defects: map } = detector.truth
     t.strictSame([offset[PIXEL], response[PIXEL], noise[PIXEL], detector.truth.flatNoise(0.5)[PIXEL]], [value, 0, 0, 0])
@@ -68,7 +76,8 @@ t.test('hot: a higher dark level, the usual response', async t => {
   const rise = 0.02 * 16383
   t.ok(Math.abs(mean(seriesOf(detector.darks(100), PIXEL)) - 300 - rise) < Z * 0.4)
   t.ok(Math.abs(mean(seriesOf(detector.flats(100), PIXEL)) - 300 - rise - OPEN) < Z * 4.6)
-  t.match(detector.truth.planted[0], { deviation: rise, unit: 'DN above neighbours', description: /hot pixel at \[10, 20\], 327.7 DN above/ })
+  const description = /hot pixel at \[10, 20\], 327.7 DN above/
+  t.match(detector.truth.planted[0], { deviation: rise, unit: 'DN above neighbours', description })
   t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.hot)
 })
 
@@ -120,7 +129,8 @@ t.test('session-dependent: the response differs in sessions of odd number', asyn
 })
 
 t.test('unstable: two levels, at least three switches in the first eight frames of any stack', async t => {
-  const defects: PlannedDefect[] = Array.from({ length: 100 }, (_, k) => ({ class: 'unstable', row: 4 * Math.floor(k / 10), col: 4 * (k % 10), strength: 40 }))
+  const places = Array.from({ length: 100 }, (_, k) => ({ row: 4 * Math.floor(k / 10), col: 4 * (k % 10) }))
+  const defects = places.map(at => ({ class: 'unstable', ...at, strength: 40 }) as const)
   const detector = createVirtualDetector({ ...EVEN, defects })
   // The step is 40 sd of sqrt(16 + 1/12) DN: noise cannot hide or feign a crossing of the middle in the dark.
   const step = 40 * Math.sqrt(16 + 1 / 12)
@@ -183,7 +193,8 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
     { class: 'cluster', row: 5, col: 30 }
   )
   const member = dead | cluster
-  const ring = [20, 21, 22].flatMap(row => [20, 21, 22].map(col => [row, col, row === 21 && col === 21 ? badNeighbourhood : member] as const))
+  const inRing = (row: number, col: number) => (row === 21 && col === 21 ? badNeighbourhood : member)
+  const ring = [20, 21, 22].flatMap(row => [20, 21, 22].map(col => [row, col, inRing(row, col)] as const))
   t.strictSame(
     groups.truth.defects.data,
     expectFlags(groups, [
@@ -201,7 +212,11 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
 
 t.test('overlapping defects compose; stuck wins', async t => {
   const at = { row: 10, col: 20 }
-  const detector = plant({ class: 'hot', ...at, strength: 0.1 }, { class: 'underResponding', ...at, strength: 0.5 }, { class: 'noisy', ...at, strength: 2 })
+  const detector = plant(
+    { class: 'hot', ...at, strength: 0.1 },
+    { class: 'underResponding', ...at, strength: 0.5 },
+    { class: 'noisy', ...at, strength: 2 }
+  )
   const { offset, response, noise, defects } = detector.truth
   assertClose(t, [offset[PIXEL], response[PIXEL], noise[PIXEL]], [300 + 1638.3, 0.5, Math.sqrt(64 + 1 / 12)], 'maps', { relative: 1e-6 })
   t.equal(defects.data[PIXEL], DEFECT_FLAGS.hot | DEFECT_FLAGS.underResponding | DEFECT_FLAGS.noisy)
@@ -226,7 +241,8 @@ t.test('the standard plan: every class, inside the panel, apart from each other,
     t.strictSame(classes.filter(name => !seen.has(name)), [], 'every class')
     const union = new Set(planted.flatMap(defect => defect.pixels))
     const inner = [...defects.data.keys()].filter(pixel => defects.data[pixel] !== 0 && !union.has(pixel))
-    t.ok(inner.every(pixel => defects.data[pixel] === DEFECT_FLAGS.badNeighbourhood), 'nothing flagged that is not planted, but ring centres')
+    const isCentre = (pixel: number) => defects.data[pixel] === DEFECT_FLAGS.badNeighbourhood
+    t.ok(inner.every(isCentre), 'nothing flagged that is not planted, but ring centres')
     t.ok([...union].every(pixel => (defects.data[pixel] & BAD_PIXEL_BITS) !== 0), 'everything planted is flagged')
     t.ok(defects.data.every(flags => flags <= BAD_PIXEL_BITS), 'no informing bits')
     t.equal(closest(planted, cols) >= 4, true, 'three good pixels between any two defects')
@@ -235,13 +251,15 @@ t.test('the standard plan: every class, inside the panel, apart from each other,
     const corners = [0, cols - 1, (rows - 1) * cols, rows * cols - 1]
     t.ok(corners.every(pixel => defects.data[pixel] & DEFECT_FLAGS.dead), 'all four corners')
     const lengths = planted.filter(defect => defect.class === 'line').map(({ pixels }) => pixels.length)
-    for (const length of [rows, rows - (rows >> 1), Math.round(rows * 0.3), cols, Math.round(cols * 0.3)]) t.ok(lengths.includes(length), `line of ${length}`)
+    const asked = [rows, rows - (rows >> 1), Math.round(rows * 0.3), cols, Math.round(cols * 0.3)]
+    for (const length of asked) t.ok(lengths.includes(length), `line of ${length}`)
     const sizes = planted.filter(defect => defect.class === 'cluster').map(({ pixels }) => pixels.length)
     for (const size of [2, 3, 4, 5, 6, 8, 9, 16, 25]) t.ok(sizes.includes(size), `cluster of ${size} pixels`)
   }
   const count = (seed: number) => createVirtualDetector({ seed }).truth.planted.length
   t.ok(count(1) >= 60 && count(2) >= 60, 'a panel of 256 x 256 holds the whole plan but for the odd line')
-  t.ok(createVirtualDetector({ rows: 63, cols: 200 }).truth.planted.every(defect => !/line/i.test(defect.class)), 'no lines on small panels')
+  const small = createVirtualDetector({ rows: 63, cols: 200 }).truth.planted
+  t.ok(small.every(defect => !/line/i.test(defect.class)), 'no lines on small panels')
 })
 
 /** Smallest distance (rows or columns, whichever is larger) between pixels of two defects, lines across lines left out. */
@@ -266,7 +284,13 @@ function closest(planted: VirtualDetector['truth']['planted'], cols: number): nu
 t.test('the standard plan has graded strengths on both sides of the usual thresholds', async t => {
   const { planted } = createVirtualDetector({ rows: 512, cols: 512 }).truth
   const strengths = (name: PlantedClass) => planted.filter(defect => defect.class === name).map(defect => defect.deviation)
-  const limits: [PlantedClass, number][] = [['hot', 0.01 * 16383], ['overResponding', 0.3], ['underResponding', 0.4], ['noisy', 6], ['unstable', 7.8]]
+  const limits: [PlantedClass, number][] = [
+    ['hot', 0.01 * 16383],
+    ['overResponding', 0.3],
+    ['underResponding', 0.4],
+    ['noisy', 6],
+    ['unstable', 7.8]
+  ]
   for (const [name, limit] of limits) {
     t.ok(Math.min(...strengths(name)) < limit, `${name}: some below ${limit}`)
     t.ok(Math.max(...strengths(name)) > 2 * limit, `${name}: some above twice ${limit}`)

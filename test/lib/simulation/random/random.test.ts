@@ -92,6 +92,21 @@ t.test('normal numbers have the moments and the tails of the normal law', async 
   }
 })
 
+t.test('the far tail has the shape of the normal law', async t => {
+  const state = createRandomState(11)
+  let [sum, count] = [0, 0]
+  for (let i = 0; i < 16e6; i++) {
+    const size = Math.abs(sampleNormal(state))
+    if (size <= 3.5) continue
+    sum += size
+    count++
+  }
+  // E[z | z > a] = phi(a) / Q(a), variance 1 + a E - E^2; a = 3.5: phi 8.72682695e-4, Q 2.32629079e-4 (tables).
+  const expected = 8.72682695e-4 / 2.32629079e-4
+  const error = Math.sqrt((1 + 3.5 * expected - expected ** 2) / count)
+  t.ok(Math.abs(sum / count - expected) < Z * error, `mean beyond 3.5: ${sum / count}, expected ${expected} within ${error}`)
+})
+
 t.test('normal numbers fill the curve evenly (chi-square over 200 equal parts)', async t => {
   const state = createRandomState(8)
   const n = 2e6
@@ -124,7 +139,8 @@ t.test('Poisson numbers have the probabilities of Poisson where the sampler is e
       }
     }
     t.ok(Math.abs(chi - (classes - 1)) < Z * Math.sqrt(2 * classes) + Z, `mean ${mean}: chi-square ${chi} of ${classes - 1}`)
-    t.ok(Math.abs(pooled - pooledExpected) < Z * Math.sqrt(pooledExpected) + Z, `mean ${mean}: rare counts ${pooled}, expected ${pooledExpected}`)
+    const rare = Math.abs(pooled - pooledExpected)
+    t.ok(rare < Z * Math.sqrt(pooledExpected) + Z, `mean ${mean}: rare counts ${pooled}, expected ${pooledExpected}`)
   }
   t.equal(samplePoisson(createRandomState(1), 0), 0, 'no quanta, no count')
 })
@@ -166,7 +182,7 @@ function quantiles(parts: number): number[] {
 function normalCdf(x: number): number {
   let [sum, term] = [x, x]
   for (let k = 3; k < 200; k += 2) sum += term *= (x * x) / k
-  return 0.5 + sum * Math.exp(-0.5 * x * x - 0.91893853320467274178)
+  return 0.5 + sum * Math.exp(-0.5 * x * x - 0.9189385332046727)
 }
 
 function rank(edges: readonly number[], x: number): number {
