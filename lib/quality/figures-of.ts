@@ -10,6 +10,7 @@ import type { MetricName } from './metrics.js'
 export function figuresOf(values: Partial<Record<MetricName, number | null>>, unknown: Unknowns = {}): Figure[] {
   return (Object.entries(values) as [MetricName, number | null][]).map(([name, value]) => {
     const { unit } = METRICS[name]
-    return value === null ? { name, value, unit, reason: unknown[name] ?? 'not known' } : { name, value, unit }
+    if (value !== null && Number.isFinite(value)) return { name, value, unit }
+    return { name, value: null, unit, reason: unknown[name] ?? 'the maps hold values that are not finite' }
   })
 }

@@ -7,11 +7,11 @@ export interface FlatFacts {
   readonly name?: string | null
   /** SHA-256 (hex) of the RAW frame, as in the provenance of a calibration; absent or null: not checked. */
   readonly sha256?: string | null
-  /** Of the corrector: raw pixels at or above saturation. */
+  /** `last.saturated` of the corrector: raw pixels at or above saturation. */
   readonly saturatedPixels?: number | null
-  /** Of the corrector: bad pixels beyond trustworthy repair. */
+  /** `last.unrepaired` of the corrector: bad pixels beyond trustworthy repair. */
   readonly unrepairedPixels?: number | null
-  /** Of the corrector: raw values that were not finite. */
+  /** `last.nonFinite` of the corrector: raw values that were not finite. */
   readonly nonFinitePixels?: number | null
 }
 

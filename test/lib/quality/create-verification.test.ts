@@ -51,7 +51,8 @@ t.test('four flats: noise as predicted, the fixed pattern of the gain map, every
   t.ok([...report.overall.figures, ...singles[0].figures].every(({ name, unit, value, reason }) =>
     unit === METRICS[name as MetricName].unit && value !== null && reason === undefined))
 
-  // sd of one flat: sigma sqrt(1 + 1 / 16) = 10.76; se 1 / sqrt(80 000) = 0.35 %, four of them. The flats rise by 1 % a frame, noise with them.
+  // sd of one flat: sigma sqrt(1 + 1 / 16) = 10.76; se 1 / sqrt(80 000) = 0.35 %, four of them; the drawn noise rises with the
+  // output, 1 % a frame, where photons would give half of that.
   for (const flat of report.flats) near(t, value(flat.figures, 'noiseRatio'), 1, 0.03, flat.name!)
   const { figures } = report.overall
   // Pairs: level 1015, sd 10.44 * 1.015; six degrees of 40 000 pixels.

@@ -83,7 +83,8 @@ t.test('noise is judged where it is: a noisy half has a wider limit', async t =>
 
 t.test('what cannot be tested is counted; small and empty frames work', async t => {
   t.match(findNewDefects({ data: new Float32Array(100).fill(-1), shape: [10, 10] }, null), { newDefects: 0, untestedPixels: 100 })
-  t.match(findNewDefects({ data: new Float32Array(4), shape: [2, 2] }, { data: new Uint32Array(4).fill(2), shape: [2, 2] }), { newDefects: 0, usedPixels: 0 })
+  const allBad = { data: new Uint32Array(4).fill(2), shape: [2, 2] as const }
+  t.match(findNewDefects({ data: new Float32Array(4), shape: [2, 2] }, allBad), { newDefects: 0, usedPixels: 0 })
   const small = noisy([8, 8], 1000, 1, 5)
   small.data[9] = 1500
   t.equal(findNewDefects(small, null).newDefects, 1)
@@ -124,7 +125,9 @@ t.test('a turned gain map is found out, and the right one is not suspected', asy
 
 t.test('an orientation that cannot be told', async t => {
   const gain = { data: new Float32Array(4), shape: [2, 2] as const, reference: 1 }
-  t.match(measureOrientation({ data: new Float32Array(4).fill(1), shape: [2, 2] }, gain, null), { bestOrientation: null, unknown: { bestOrientation: /too few/ } })
-  t.match(measureOrientation({ data: new Float32Array(4).fill(1), shape: [2, 2] }, { ...gain, data: new Float32Array(4).fill(1) }, { data: Uint32Array.of(2, 0, 0, 2), shape: [2, 2] }), { bestOrientation: null })
+  const frame = { data: new Float32Array(4).fill(1), shape: [2, 2] as const }
+  t.match(measureOrientation(frame, gain, null), { bestOrientation: null, unknown: { bestOrientation: /too few/ } })
+  const ones = { ...gain, data: new Float32Array(4).fill(1) }
+  t.match(measureOrientation(frame, ones, { data: Uint32Array.of(2, 0, 0, 2), shape: [2, 2] }), { bestOrientation: null })
   t.throws(() => measureOrientation({ data: new Float32Array(2), shape: [1, 2] }, gain, null), { code: 'ERR_SHAPE', message: /^gain map/ })
 })

@@ -47,7 +47,8 @@ t.test('checkerboard of noise: the six figures by hand', async t => {
 
 t.test('a tile has floor(10 mm / pitch) pixels; the border is whole; last partial tiles are dropped', async t => {
   for (const [pitch, side] of [[0.148, 67], [0.139, 71], [0.1, 100], [0.4, 25]] as const) {
-    t.strictSame(measureTileUniformity(draw([1, 1], () => 1), null, { pixelPitch: [pitch, pitch], border: 0 }).tilePixels, [0, 0], 'none fits in one pixel')
+    const onePixel = measureTileUniformity(draw([1, 1], () => 1), null, { pixelPitch: [pitch, pitch], border: 0 })
+    t.strictSame(onePixel.tilePixels, [0, 0], 'none fits in one pixel')
     const result = measureTileUniformity(draw([4 * side + 4, 5 * side + 3], () => 1), null, { pixelPitch: [pitch, pitch] })
     t.strictSame(result.tilePixels, [side, side], `pitch ${pitch}`)
     t.strictSame(result.tiles, [2, 3])
@@ -86,12 +87,16 @@ t.test('what cannot be known is null with its reason', async t => {
   // Two good tiles at opposite corners: a range, but no neighbours.
   const flags = new Uint32Array(2500)
   for (let i = 0; i < 2500; i++) if (Math.floor(i / 50) < 20 !== i % 50 < 20) flags[i] = 2
-  const corners = measureTileUniformity(frame, { data: flags, shape: [50, 50] }, { pixelPitch: [1, 1], region: { row: 0, col: 0, rows: 40, cols: 40 } })
+  const corners = measureTileUniformity(frame, { data: flags, shape: [50, 50] }, {
+    pixelPitch: [1, 1], region: { row: 0, col: 0, rows: 40, cols: 40 }
+  })
   t.equal(corners.localSignalNonUniformityPercent, null)
   t.match(corners.unknown, { localSignalNonUniformityPercent: 'no two tiles stand side by side' })
   t.ok(corners.globalSignalNonUniformityPercent! > 0)
   t.equal(corners.tilesLeftOut, 2)
-  for (const options of [{ pixelPitch: [0, 1] }, { pixelPitch: [1, NaN] }, { tileSize: 0 }, { border: -1 }, { minimumShare: 2 }, { border: Infinity }] as object[]) {
+  for (const options of [
+    { pixelPitch: [0, 1] }, { pixelPitch: [1, NaN] }, { tileSize: 0 }, { border: -1 }, { minimumShare: 2 }, { border: Infinity }
+  ] as object[]) {
     t.throws(() => measureTileUniformity(frame, null, options), { code: 'ERR_OPTION', message: /^option "(pixelPitch|tileSize|border|minimumShare)": expected/ })
   }
 })
@@ -127,7 +132,8 @@ t.test('planted column noise is found as such and leaves the rows alone; shading
 
 t.test('exact on a table of row + column + residual', async t => {
   // 2 x 2: rows -+1, columns -+2, residual +-0.5: means of rows 9, 11; MS rows = 2 * (1 + 1) = 4, MS columns = 16, residual 4 * 0.25 = 1.
-  const result = measureStructure({ data: Float32Array.of(10 - 1 - 2 + 0.5, 10 - 1 + 2 - 0.5, 10 + 1 - 2 - 0.5, 10 + 1 + 2 + 0.5), shape: [2, 2] }, null)
+  const table = Float32Array.of(10 - 1 - 2 + 0.5, 10 - 1 + 2 - 0.5, 10 + 1 - 2 - 0.5, 10 + 1 + 2 + 0.5)
+  const result = measureStructure({ data: table, shape: [2, 2] }, null)
   near(t, result.pixelNoiseDn, 1, 1e-12, 'noise')
   near(t, result.rowRatio, 2, 1e-12, 'rows')
   near(t, result.columnRatio, 4, 1e-12, 'columns')
@@ -144,6 +150,7 @@ t.test('structure that cannot be known', async t => {
   t.equal(sparse.rowStepRatio, null)
   t.match(sparse.unknown, { rowStepRatio: 'no two adjacent rows have good pixels' })
   t.ok(sparse.columnStepRatio !== null && sparse.rowRatio !== null)
-  const columns = measureStructure(draw([5, 5], (r, c) => (r * 7 + c * c * 3) % 11), { data: Uint32Array.from({ length: 25 }, (_, i) => (i % 5) % 2 * 2), shape: [5, 5] })
+  const everyOther = Uint32Array.from({ length: 25 }, (_, i) => (i % 5) % 2 * 2)
+  const columns = measureStructure(draw([5, 5], (r, c) => (r * 7 + c * c * 3) % 11), { data: everyOther, shape: [5, 5] })
   t.match(columns.unknown, { columnStepRatio: 'no two adjacent columns have good pixels' })
 })
