@@ -48,9 +48,10 @@ async function assertChecksums(path: string, { maps, checksums }: StoredCalibrat
   }
 }
 
-function parseChecksums(path: string, json: string): Map<string, unknown> {
+function parseChecksums(path: string, json: string): Map<string, string> {
   try {
-    return new Map(Object.entries(JSON.parse(json) ?? {}))
+    const value: unknown = JSON.parse(json)
+    return new Map(Object.entries(value ?? {}).map(([name, checksum]) => [name, String(checksum)]))
   } catch (cause) {
     throw new FormatError({ file: path, expected: 'the checksums of the maps (JSON)', received: 'text that is not JSON', cause })
   }

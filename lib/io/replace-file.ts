@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, lstat, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { kill, pid as ownPid } from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DetectorError, ExistsError, IoError } from '../errors.js'
 
@@ -36,7 +37,7 @@ export async function replaceFile(
   try {
     const target = await followLinks(path)
     await removeStaleTemporaries(target)
-    const temporaryPath = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+    const temporaryPath = join(dirname(target), `.${basename(target)}.${ownPid}-${randomBytes(6).toString('hex')}.tmp`)
     try {
       await write(temporaryPath)
       await flush(temporaryPath)
@@ -130,7 +131,7 @@ async function removeStaleTemporaries(target: string): Promise<void> {
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
+    kill(pid, 0)
     return true
   } catch (error) {
     return !isSystemError(error, 'ESRCH')

@@ -1,5 +1,7 @@
+import type * as h5wasm from 'h5wasm'
+
 /** The HDF5 library with its file system in memory. */
-export type Hdf5Library = typeof import('h5wasm')
+export type Hdf5Library = typeof h5wasm
 
 /**
  * Load the HDF5 library, on first use only. It is the build with a file system in memory: libhdf5 sees the bytes that

@@ -30,6 +30,8 @@ async function provenanceSchema(): Promise<ZodType> {
   const { z } = await import('zod')
   const count = z.int().min(0)
   const text = z.string().nullable()
+  // These also stand in the file as texts of HDF5, which end at the first NUL.
+  const storable = z.string().regex(/^[^\0]*$/)
   const frame = z.looseObject({ index: count, name: text, sha256: text, verdict: z.enum(['kept', 'dropped']), reason: text })
   const stack = z.looseObject({
     role: z.enum(['dark', 'flat']),
@@ -48,9 +50,9 @@ async function provenanceSchema(): Promise<ZodType> {
   })
   return z.looseObject({
     schema: z.literal(CALIBRATION_SCHEMA),
-    program: storable(z.string()),
-    version: storable(z.string()),
-    created: storable(z.string()).nullable(),
+    program: storable,
+    version: storable,
+    created: storable.nullable(),
     mode,
     kilovolts: z.number().nullable(),
     filter: text,
@@ -60,9 +62,4 @@ async function provenanceSchema(): Promise<ZodType> {
     warnings: z.array(z.string()),
     defectCounts: z.record(z.string(), count)
   })
-}
-
-/** These also stand in the file as texts of HDF5, which end at the first NUL. */
-function storable<T extends import('zod').ZodString>(text: T): T {
-  return text.regex(/^[^\0]*$/) as T
 }

@@ -105,12 +105,13 @@ function readAll(file: OpenFile, root: Group): StoredCalibration {
 /** Before anything else: another version may have another layout. */
 function assertSchema(file: OpenFile, root: Group): void {
   const attribute = root.attrs.schema
-  const schema = attribute && isText(file, attribute.metadata) ? attribute.value : null
+  const value = attribute && isText(file, attribute.metadata) ? attribute.value : null
+  const schema = typeof value === 'string' ? value : ''
   if (schema === CALIBRATION_SCHEMA) return
   const [kind, version] = CALIBRATION_SCHEMA.split('/')
-  const [, found] = (typeof schema === 'string' && new RegExp(`^${kind}/(\\d{1,9})$`).exec(schema)) || []
+  const [, found] = new RegExp(`^${kind}/(\\d{1,9})$`).exec(schema) ?? []
   if (found === undefined) {
-    const received = typeof schema === 'string' ? JSON.stringify(schema) : 'none: this HDF5 file was not written by flatpanel'
+    const received = schema ? JSON.stringify(schema) : 'none: this HDF5 file was not written by flatpanel'
     throw new FormatError({ file: file.name, expected: `a calibration, schema "${CALIBRATION_SCHEMA}"`, received })
   }
   const advice =
@@ -133,7 +134,7 @@ function member(parent: Group, name: string): unknown {
 
 function datasetOf(file: OpenFile, parent: Group, name: string): Dataset | null {
   const found = member(parent, name)
-  if (found === null || found instanceof file.library.Dataset) return found as Dataset | null
+  if (found === null || found instanceof file.library.Dataset) return found
   throw wrong(file, parent, name, 'a dataset', found)
 }
 
@@ -171,7 +172,7 @@ function readText(file: OpenFile, parent: Group, name: string): string | null {
   const dataset = datasetOf(file, parent, name)
   if (dataset === null) return null
   if (!isText(file, dataset.metadata)) throw wrong(file, parent, name, 'one text', 'another type or shape')
-  return String(dataset.value)
+  return dataset.value as string
 }
 
 function readNote(file: OpenFile, process: Group, name: string): string {

@@ -22,7 +22,11 @@ t.before(async () => void (await saveCalibration(genuine, madeCalibration(shape)
 
 const detector = '/entry/instrument/detector'
 const forged = async (forgery: Forgery): Promise<string> => sealed(bad, await forgedHdf5(genuine, forgery))
-const refuses = async (t: Test, forgery: Forgery, error: { code?: string; message?: RegExp }, message = '') =>
+interface Refusal {
+  code: string
+  message: RegExp
+}
+const refuses = async (t: Test, forgery: Forgery, error: Refusal, message = '') =>
   t.rejects(loadCalibration(await forged(forgery)), error, message)
 const sha256 = (data: NodeJS.ArrayBufferView) => createHash('sha256').update(data).digest('hex')
 /** Checksums as they stand, some replaced. */
@@ -157,7 +161,7 @@ t.test('a layout that is not ours', async (t) => {
   await missing('/entry/process/checksums/data', /JSON at \/entry\/process\/checksums\/data, received nothing/)
   for (const name of ['offset', 'flatfield', 'flatfield_signal', 'pixel_mask']) await missing(`${detector}/${name}`, new RegExp(`a map at ${detector}/${name}`))
   await missing(`${detector}/reference`, /a number at .*reference, received nothing/)
-  const replaced = (path: string, replacement: any, error: object) => refuses(t, { replace: { [path]: replacement } }, error, path)
+  const replaced = (path: string, replacement: any, error: Refusal) => refuses(t, { replace: { [path]: replacement } }, error, path)
   await replaced(detector, { data: 'text' }, { code: 'ERR_FORMAT', message: /a group at .*received something else/ })
   await replaced(`${detector}/offset`, 'group', { code: 'ERR_FORMAT', message: /a dataset at .*received something else/ })
   const wrongNumber = { code: 'ERR_FORMAT', message: /one number at/ }
@@ -173,7 +177,7 @@ t.test('maps of another shape, type or storage', async (t) => {
   const swapped = { shape: [shape[1], shape[0]] }
   await refuses(t, await otherMap('noise', new Float32Array(n), swapped), { code: 'ERR_SHAPE', message: /noise: expected shape \[24, 40\], received \[40, 24\]/ })
   await refuses(t, await otherMap('offset', new Float32Array(n), { shape: [2, 12, 40] }), { code: 'ERR_SHAPE', message: /received \[2, 12, 40\]/ })
-  await refuses(t, await otherMap('offset', new Float32Array(1), { shape: [] }), { code: 'ERR_SHAPE' })
+  await refuses(t, await otherMap('offset', new Float32Array(1), { shape: [] }), { code: 'ERR_SHAPE', message: /received \[\]/ })
   const storage = { code: 'ERR_FORMAT', message: /contiguous little-endian/ }
   await refuses(t, await otherMap('pixel_mask', new Float32Array(n)), storage)
   await refuses(t, await otherMap('offset', new Uint32Array(n)), storage)
@@ -227,9 +231,9 @@ t.test('checksums of the maps are held', async (t) => {
   await refuses(t, { replace: otherValues }, { code: 'ERR_CHECKSUM', message: /offset: expected values with the SHA-256/ })
   await refuses(t, { replace: { [`${detector}/noise`]: null } }, { code: 'ERR_CHECKSUM', message: /noise: .*received no map/ })
   await refuses(t, { replace: { [path]: await checksums({ noise: undefined }) } }, { code: 'ERR_CHECKSUM', message: /a map with a checksum/ })
-  await refuses(t, { replace: { [path]: await checksums({ noise: 17 }) } }, { code: 'ERR_CHECKSUM' })
+  await refuses(t, { replace: { [path]: await checksums({ noise: 17 }) } }, { code: 'ERR_CHECKSUM', message: /SHA-256 17/ })
   await refuses(t, { replace: { [path]: { data: '{' } } }, { code: 'ERR_FORMAT', message: /checksums of the maps/ })
-  await refuses(t, { replace: { [path]: { data: 'null' } } }, { code: 'ERR_CHECKSUM' })
+  await refuses(t, { replace: { [path]: { data: 'null' } } }, { code: 'ERR_CHECKSUM', message: /a map with a checksum/ })
 })
 
 t.test('odd provenance is refused, never a crash', async (t) => {
@@ -244,7 +248,7 @@ t.test('odd provenance is refused, never a crash', async (t) => {
     const error = { code: 'ERR_FORMAT', message: /provenance of a calibration/ }
     await refuses(t, { replace: { [path]: { data: text } } }, error, text.slice(0, 40))
   }
-  await refuses(t, { replace: { [path]: { data: JSON.stringify({ ...provenance, mode: null }) } } }, { message: /at "mode": / })
+  await refuses(t, { replace: { [path]: { data: JSON.stringify({ ...provenance, mode: null }) } } }, { code: 'ERR_FORMAT', message: /at "mode": / })
   const odd = { ...provenance, options: { deep: JSON.parse(deep.slice(0, 1000) + deep.slice(-1000)) }, more: { constructor: 1 } }
   const loaded = await loadCalibration(await forged({ replace: { [path]: { data: JSON.stringify(odd) } } }))
   t.strictSame(loaded.provenance, odd)
