@@ -50,7 +50,13 @@ interface Piece {
  * @param bad 0: good
  * @see LSST cp_pipe and Vatech column rules: bad over more than 50 % of a column; ASTM E2597/E2597M-14: more than 10 px
  */
-export function findProfileLines(values: Float32Array, bad: Uint8Array, rows: number, cols: number, limits: ProfileLineLimits): ColumnSegment[] {
+export function findProfileLines(
+  values: Float32Array,
+  bad: Uint8Array,
+  rows: number,
+  cols: number,
+  limits: ProfileLineLimits
+): ColumnSegment[] {
   const split = limits.midline ?? rows
   const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
   const found: ColumnSegment[] = []
@@ -67,7 +73,14 @@ export function findProfileLines(values: Float32Array, bad: Uint8Array, rows: nu
 }
 
 /** Profiles of row ranges of about the same length, with the limit that their common spread gives. */
-function measurePieces(values: Float32Array, bad: Uint8Array, cols: number, ranges: number[][], limits: ProfileLineLimits, sigma: number): Piece[] {
+function measurePieces(
+  values: Float32Array,
+  bad: Uint8Array,
+  cols: number,
+  ranges: number[][],
+  limits: ProfileLineLimits,
+  sigma: number
+): Piece[] {
   const spread = new Float32Array(ranges.length * cols)
   let count = 0
   const pieces = ranges.map(([from, to]) => {
@@ -82,8 +95,8 @@ function measurePieces(values: Float32Array, bad: Uint8Array, cols: number, rang
     }
     return { from, to, profile, deviation }
   })
-  const scale = count === 0 ? 0 : MAD_TO_SIGMA * medianOf(spread, count)
-  const limit = Math.max(limits.least, sigma * scale)
+  // Without two columns to compare the limit is NaN, and nothing stands out.
+  const limit = Math.max(limits.least, sigma * MAD_TO_SIGMA * medianOf(spread, count))
   return pieces.map((piece) => ({ ...piece, limit }))
 }
 
@@ -204,5 +217,5 @@ function extentOf(
     if (value > 0) deviating++
     if (value !== 0) good++
   }
-  return good > 0 && 2 * deviating >= good ? { col, from: bestFrom, to: bestTo, deviation } : null
+  return 2 * deviating >= good ? { col, from: bestFrom, to: bestTo, deviation } : null
 }

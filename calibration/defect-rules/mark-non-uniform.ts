@@ -52,10 +52,9 @@ function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): 
   return signal.map((value, i) => (root * sd[i]) / value)
 }
 
-/** Variance of the combination of the frames over that of one frame: 1 / n for a mean, more for a median. */
+/** Variance of the combination of the frames over that of one frame: 1 / n for a mean, more for a median; the stack has two frames or more. */
 function locationFactor({ locationErrors, clippedSd, frames }: StackSummary): number {
-  if (locationErrors === null || clippedSd === null) return 1 / frames
-  const { median } = robustScale(locationErrors.map((error, i) => error / clippedSd[i]))
+  const { median } = robustScale(locationErrors!.map((error, i) => error / clippedSd![i]))
   return median > 0 ? median * median : 1 / frames
 }
 

@@ -241,6 +241,26 @@ t.test('lines: whole and partial, dead and weak, noisy, hot, columns and rows', 
   t.end()
 })
 
+t.test('lines: two weak parts of one column, one of them with bad pixels in it', (t) => {
+  const size = 256
+  const faults = new Map<number, Fault>()
+  const planted = new Map<number, DefectClass>()
+  for (let row = 0; row < size; row++) {
+    const inside = (row >= 40 && row < 100) || (row >= 180 && row < 250)
+    if (!inside && row !== 130) continue
+    faults.set(row * size + 77, { response: row % 3 === 0 && row > 190 ? 0 : inside ? 0.85 : 1 })
+    if (inside) planted.set(row * size + 77, 'line')
+  }
+  // A column beside that is dead for most of a piece: it has no profile there.
+  for (let row = 0; row < 20; row++) faults.set(row * size + 78, { response: 0 })
+  for (let row = 0; row < 20; row++) planted.set(row * size + 78, 'dead')
+  const result = build(drawPanel({ rows: size, cols: size, frames: 16, faults, seed: 20 }))
+  const { missed, false: wrong } = compare(result, planted)
+  t.same(missed, [])
+  t.ok(wrong.length <= 4, `${wrong.length} good pixels flagged`)
+  t.end()
+})
+
 t.test('lines: steps between chips, shading and pixel noise are none', (t) => {
   const panel = drawPanel({ rows: 128, cols: 512, frames: 8, seed: 7 })
   for (const readout of [{}, { chipColumns: 64, midline: 64 }]) t.equal(build(panel, { readout }).counts.line, 0)
