@@ -101,6 +101,10 @@ t.test('one flat, one dark, no pitch, a silent caller: null with reasons, over a
   t.match(figure(overall.figures, 'saturatedPixels'), { value: null, reason: /did not say/ })
   t.match(figure(overall.figures, 'temporalNoiseDn'), { value: null, reason: 'one flat has no pair' })
   t.equal(value(overall.figures, 'nonFinitePixels'), 0, 'measured where the caller does not say')
+  const spoilt = knownNoiseCalibration({ shape, level: 1000 })
+  spoilt.noise!.data[0] = NaN
+  const odd = await verifyFlats([{ frame: drawFlats(1, 23)[0] }], spoilt)
+  t.match(figure(odd.overall.figures, 'predictedNoiseDn'), { value: null, reason: /maps hold values that are not finite/ }, 'never NaN')
   const two = await verifyFlats(drawFlats(2, 23).map(frame => ({ frame })), calibration)
   t.match(figure(two.overall.figures, 'temporalNoiseRatio'), { value: null, reason: 'the calibration has no noise maps' })
   t.ok(value(two.overall.figures, 'temporalNoiseDn')! > 0)
