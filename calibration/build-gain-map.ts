@@ -46,7 +46,8 @@ export interface GainMapResult {
  * Build the gain map from flats of one level: gain = reference / (flat - offset), per pixel.
  *
  * Each flat is brought to the mean output of the stack (mean of the good pixels in the central half of the area), the
- * frames are averaged before the division, and the reference is the mean signal of the good pixels. A pixel without a usable signal has gain 0.
+ * frames are averaged before the division, and the reference is the mean signal of the good pixels. A pixel without a
+ * usable signal has gain 0.
  * @param flats open-field frames of one level, same mode as the offset
  * @throws {StackError} ERR_STACK as {@link triageStack} @throws {ShapeError} ERR_SHAPE @throws {ModeError} ERR_MODE
  * @throws {CalibrationError} ERR_CALIBRATION when no good pixel has a signal

@@ -86,7 +86,8 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
   for (let l = input.flats.length; l >= 1; l--) {
     const taken = await take(input.flats[l - 1], `flats of level ${l}`, { ...options, offset })
     mergeFacts(options, [darks.stack, taken.stack])
-    const flat = await summarizeStack(taken.stack, taken.triage, { ...options, combine, normalize: normalizeFlats, offset: offset.data, level: l })
+    const given = { ...options, combine, normalize: normalizeFlats, offset: offset.data, level: l }
+    const flat = await summarizeStack(taken.stack, taken.triage, given)
     if (l > 1) release(taken.stack)
     levels.unshift({ ...taken, summary: flat })
   }
@@ -173,7 +174,7 @@ function release(stack: OpenStack): void {
 
 function assertInput({ darks, flats }: CalibrationInput): void {
   if (darks === undefined) throw new StackError({ subject: 'darks', expected: 'a source of frames', received: 'undefined' })
-  const [first] = Array.isArray(flats) ? flats : [undefined]
+  const [first] = (Array.isArray(flats) ? flats : [undefined]) as unknown[]
   const isFrame = isNdarray(first) || (typeof first === 'object' && first !== null && 'data' in first && 'shape' in first)
   if (Array.isArray(flats) && flats.length > 0 && !isFrame) return
   throw new StackError({

@@ -131,7 +131,7 @@ function summary({ reasons }: Case): string {
     const kind = reason.split(':')[0]
     groups.set(kind, [...(groups.get(kind) ?? []), index])
   })
-  return [...groups].map(([kind, indices]) => `frame ${indices.join(', ')}: ${reasons[indices[0]]}`).join('; ')
+  return [...groups.values()].map((indices) => `frame ${indices.join(', ')}: ${reasons[indices[0]]}`).join('; ')
 }
 
 function dropWarnings({ stack, reasons }: Case): string[] {
@@ -159,7 +159,7 @@ function assertOneMode({ subject, frames }: OpenStack): FrameMode {
       saidBy[key] = frame
     }
   }
-  return mode as FrameMode
+  return mode
 }
 
 function assertOnePanel({ subject, frames }: OpenStack): void {

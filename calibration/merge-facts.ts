@@ -38,7 +38,7 @@ export function mergeFacts(stated: StatedOptions, stacks: readonly OpenStack[]):
     serialNumber ??= info.serialNumber
   }
   return {
-    mode: mode as FrameMode,
+    mode: mode,
     serialNumber: serialNumber ?? null,
     kilovolts: stated.kilovolts ?? firstOf(flats, 'kilovolts'),
     filter: stated.filter ?? firstOf(flats, 'filter'),
@@ -51,6 +51,6 @@ function withoutUndefined(mode: FrameMode | undefined): Record<string, unknown> 
 }
 
 function firstOf<K extends 'kilovolts' | 'filter' | 'temperature'>(infos: readonly FrameInfo[], key: K): NonNullable<FrameInfo[K]> | null {
-  for (const info of infos) if (info[key] !== undefined) return info[key]!
+  for (const info of infos) if (info[key] !== undefined) return info[key]
   return null
 }

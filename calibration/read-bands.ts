@@ -47,7 +47,13 @@ export async function* readBands(stack: OpenStack, kept: readonly number[], run:
   }
 }
 
-async function readBand(stack: OpenStack, kept: ReadonlySet<number>, start: number, count: number, run: RunOptions): Promise<KernelPixels[]> {
+async function readBand(
+  stack: OpenStack,
+  kept: ReadonlySet<number>,
+  start: number,
+  count: number,
+  run: RunOptions
+): Promise<KernelPixels[]> {
   const frames: KernelPixels[] = []
   const total = stack.frames.length
   let scratch: Float32Array | undefined

@@ -139,7 +139,8 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
   }
 }
 
-function gather({ stack, offset, factors, shifts, frames, changed, saturated }: Job, band: Band, start: number, count: number, tile: Float64Array): void {
+function gather(job: Job, band: Band, start: number, count: number, tile: Float64Array): void {
+  const { stack, offset, factors, shifts, frames, changed, saturated } = job
   const level = stack.saturation.level ?? Infinity
   const at = band.start + start
   const first = band.frames[0]
@@ -149,7 +150,8 @@ function gather({ stack, offset, factors, shifts, frames, changed, saturated }: 
     if (frame instanceof Uint16Array) {
       gatherTileU16(frame, first as Uint16Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
     } else {
-      gatherTileF32(frame, first as Float32Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+      const reference = first as Float32Array
+      gatherTileF32(frame, reference, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
     }
   }
 }

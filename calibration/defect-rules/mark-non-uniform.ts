@@ -52,7 +52,7 @@ function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): 
   return signal.map((value, i) => (root * sd[i]) / value)
 }
 
-/** Variance of the combination of the frames over that of one frame: 1 / n for a mean, more for a median; the stack has two frames or more. */
+/** Variance of the combination of two frames or more over that of one frame: 1 / n for a mean, more for a median. */
 function locationFactor({ locationErrors, clippedSd, frames }: StackSummary): number {
   const { median } = robustScale(locationErrors!.map((error, i) => error / clippedSd![i]))
   return median > 0 ? median * median : 1 / frames

@@ -25,7 +25,8 @@ export function markResponse(context: DefectContext): void {
     let news = 0
     for (let i = 0; i < signal.length; i++) {
       const ratio = signal[i] / (local[i] === local[i] ? local[i] : levels[0])
-      classes[i] = ratio > options.overResponse ? DEFECT_FLAGS.overResponding : ratio < options.underResponse ? DEFECT_FLAGS.underResponding : 0
+      if (ratio > options.overResponse) classes[i] = DEFECT_FLAGS.overResponding
+      else classes[i] = ratio < options.underResponse ? DEFECT_FLAGS.underResponding : 0
       if (classes[i] !== 0 && excluded[i] === 0) {
         excluded[i] = 1
         news++

@@ -8,8 +8,8 @@ const SOURCE = 'random telegraph test on consecutive differences; Bonferroni ove
 /**
  * Unstable: a frame-to-frame difference above z sqrt2 sigma, in the darks or in any level of flats.
  *
- * z is the two-sided Gaussian quantile of p / (n - 1), p = 1e-6 shared among the stacks; sigma is the noise expected at that place and signal,
- * never the pixel's own, which flickering inflates. A pixel that saturates in a level is not judged there.
+ * z is the two-sided Gaussian quantile of p / (n - 1), p = 1e-6 shared among the stacks; sigma is the noise expected at
+ * that place and signal, never the pixel's own, which flickering inflates. A pixel that saturates in a level is not judged there.
  * @see Dunn, Multiple comparisons among means, JASA 56, 1961, for p / (n - 1)
  */
 export function markUnstable(context: DefectContext): void {

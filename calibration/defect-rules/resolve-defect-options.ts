@@ -33,7 +33,10 @@ export interface DefectRuleOptions {
   overResponse?: number
   /** Under-responding: below this multiple of the 21 x 21 median. @default 0.6 */
   underResponse?: number
-  /** `statistical`: chi-square limit on local scale, in darks and flats; `e2597`: 6 x the panel's median sd, in darks. @default 'statistical' */
+  /**
+   * `statistical`: chi-square limit on local scale, in darks and flats; `e2597`: 6 x the panel's median sd, in darks.
+   * @default 'statistical'
+   */
   noisyRule?: 'statistical' | 'e2597'
   /** Noisy, statistical: probability that a good pixel exceeds the limit in any of the stacks. @default 1e-6 */
   noisyProbability?: number
@@ -41,7 +44,10 @@ export interface DefectRuleOptions {
   noisyFactor?: number
   /** Noisy, e2597: multiple of the panel's median sd. @default 6 */
   noisyE2597Factor?: number
-  /** Unstable: probability that a good pixel exceeds the limit in any of its frame-to-frame differences in any of the stacks. @default 1e-6 */
+  /**
+   * Unstable: probability that a good pixel exceeds the limit in any of its frame-to-frame differences in any of the stacks.
+   * @default 1e-6
+   */
   unstableProbability?: number
   /** Non-uniform: relative deviation from the 9 x 9 median. @default 0.01 */
   nonUniformDeviation?: number

@@ -26,7 +26,7 @@ export function parseNumber(name: string, { min = -Infinity, max = Infinity, int
 
 /** `binning=1x1,gain-range=high`: what the files do not say of the mode. Occurrences add up. */
 export function parseMode(text: string, previous: FrameMode = {}): FrameMode {
-  const mode: Record<string, string | number> = { ...previous } as Record<string, string | number>
+  const mode: Record<string, string | number> = { ...previous }
   for (const part of text.split(/,(?=[a-z-]+=)/)) {
     const at = part.indexOf('=')
     const key = part.slice(0, at) as keyof typeof MODE_KEYS
@@ -36,7 +36,7 @@ export function parseMode(text: string, previous: FrameMode = {}): FrameMode {
     }
     mode[MODE_KEYS[key]] = NUMERIC_MODE_KEYS.has(key) ? parseNumber(`--mode ${key}`, { min: 0 })(value) : value
   }
-  return mode as FrameMode
+  return mode
 }
 
 /** `512M`, `1GiB`, `2000000000`: a number of bytes. */

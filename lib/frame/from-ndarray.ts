@@ -20,7 +20,7 @@ export function fromNdarray(view: NdArray<PixelData>, scratch?: PixelData): RawF
   const [rowStride, colStride] = view.stride
   assertInside(view)
   if (colStride === 1 && rowStride === cols) {
-    return { data: view.data.subarray(view.offset, view.offset + rows * cols) as PixelData, shape }
+    return { data: view.data.subarray(view.offset, view.offset + rows * cols), shape }
   }
   const kind = view.data.constructor as new (length: number) => PixelData
   const data = scratch?.constructor === kind && scratch.length === rows * cols ? scratch : new kind(rows * cols)

@@ -90,7 +90,8 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
 async function planOutputs(inputs: readonly string[], { out, force, calibration }: CorrectCommandOptions): Promise<CorrectedFile[]> {
   const folder = (await fileExists(out)) ? await realpath(out) : resolve(out)
   const protectedFiles = new Map<string, string>()
-  for (const input of [...inputs, ...((await fileExists(calibration)) ? [calibration] : [])]) protectedFiles.set(await realpath(input), input)
+  const used = (await fileExists(calibration)) ? [...inputs, calibration] : inputs
+  for (const input of used) protectedFiles.set(await realpath(input), input)
   const byName = new Map<string, string>()
   const plan: CorrectedFile[] = []
   for (const input of inputs) {
@@ -136,7 +137,8 @@ async function removeEmptyFolders(folder: string, topmost: string): Promise<void
   }
 }
 
-async function correctFile(file: CorrectedFile, job: Job, { calibration, output, pedestal, compression, force }: CorrectCommandOptions): Promise<void> {
+async function correctFile(file: CorrectedFile, job: Job, options: CorrectCommandOptions): Promise<void> {
+  const { calibration, output, pedestal, compression, force } = options
   const description = JSON.stringify({
     program: `flatpanel ${version}`,
     calibration: basename(calibration),

@@ -106,7 +106,10 @@ function phantom([rows, cols]: readonly [number, number]): Float32Array {
   return signal
 }
 
-async function compareWithTruth(file: string, detector: VirtualDetector): Promise<{ planted: number; found: number; falselyCalled: number }> {
+async function compareWithTruth(
+  file: string,
+  detector: VirtualDetector
+): Promise<{ planted: number; found: number; falselyCalled: number }> {
   const { defects } = await loadCalibration(file)
   const truth = detector.truth.defects.data
   const counts = { planted: 0, found: 0, falselyCalled: 0 }
