@@ -32,7 +32,7 @@ for (const raw of panel.flats(3, { session: 2 })) {
 
 const report = verification.result()
 for (const { name, value, unit, reason } of report.overall.figures) {
-  console.log(`${name}: ${value === null ? `not known (${reason})` : `${value.toPrecision(4)} ${unit}`}`)
+  console.log(`${name}: ${value === null ? `not known (${reason})` : `${Number(value.toPrecision(4))} ${unit}`.trimEnd()}`)
 }
 const check = checkLimits(report, limits)
 for (const { metric, where, value, verdict } of check.rows) console.log(`${verdict}: ${metric} ${where} ${value?.toFixed(4) ?? 'not known'}`)
