@@ -20,8 +20,13 @@ const KAPPA = 4
 const PASSES = 2
 /** Smallest scale believed, DN: integer values of a quiet pixel have a MAD of 0. */
 const FLOOR = 0.5
-/** Sd of normal values after clipping at kappa 4, over sigma. */
-const CLIPPED_SD = 0.99946
+/**
+ * Rms sd of n normal values after clipping at kappa 4, over sigma: 0.99946 for many; below, the scatter of a MAD of few
+ * values clips more. Simulated with 2e5 to 2e4 pixels: 0.9758 (8), 0.9845 (10), 0.9896 (12), 0.9938 (16), 0.9956 (20), 0.9972 (32).
+ */
+function clippedSd(n: number): number {
+  return 0.99946 - 1.45 / (n * n)
+}
 
 /**
  * Choose the combination: as asked for, else a sigma-clipped mean from 8 frames on and the median below.
@@ -30,7 +35,7 @@ const CLIPPED_SD = 0.99946
  */
 export function resolveCombine(combine: Combine | undefined, frames: number): ResolvedCombine {
   const chosen = combine ?? (frames < FEWEST_TO_CLIP ? 'median' : 'clip')
-  const common = { kappa: KAPPA, passes: PASSES, floor: FLOOR, clipCorrection: CLIPPED_SD }
+  const common = { kappa: KAPPA, passes: PASSES, floor: FLOOR, clipCorrection: frames < 3 ? 1 : clippedSd(frames) }
   const medianEfficiency = Float64Array.from({ length: frames + 1 }, (_, m) => medianVarianceFactor(m))
   if (chosen === 'mean') return { plan: { mode: 0, ...common, medianEfficiency }, name: 'mean', smallestRejectable: Infinity }
   if (chosen === 'median') {

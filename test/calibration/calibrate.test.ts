@@ -91,14 +91,14 @@ t.test('what frames and caller say is merged, contradictions are refused', async
   t.match(set, { serialNumber: 'A', localName: 'left', pixelPitch: [0.1, 0.2], provenance: { mode: { binning: '1x1', frameRate: 15 }, kilovolts: 70, filter: '21 mm Al', temperature: 31 } })
   const bare = await calibrate({ darks, flats: [flats] }, { defectRules: { userFlags: { data: new Uint32Array(pixels), shape } } })
   t.match(bare, { serialNumber: null, pixelPitch: null, provenance: { kilovolts: null, temperature: null, created: null, mode: {}, options: { defectRules: { userFlags: 'given' } } } })
-  const refused = (input: CalibrationInput, options: object, error: object) => t.rejects(calibrate(input, options), error)
+  const refused = (input: CalibrationInput, options: object, error: object) => t.rejects(calibrate(input, options), error as Error)
   await refused({ darks, flats: [say(flats, { mode: { binning: '2x2' } })] }, { mode: { binning: '1x1' } }, { code: 'ERR_MODE', message: /flats of level 1: expected binning 1x1/ })
   await refused({ darks: say(darks, { serialNumber: 'A' }), flats: [flats] }, { serialNumber: 'B' }, { code: 'ERR_STACK', message: /panel B, received serial number A/ })
   await refused({ darks, flats: [makeFrames(2, [4, 4], (i) => i)] }, {}, { code: 'ERR_SHAPE', message: /\[96, 96\] as the darks/ })
 })
 
 t.test('a missing or misplaced stack is refused in words', async (t) => {
-  const refused = (input: unknown, options: object, error: object) => t.rejects(calibrate(input as CalibrationInput, options), error)
+  const refused = (input: unknown, options: object, error: object) => t.rejects(calibrate(input as CalibrationInput, options), error as Error)
   await refused({ flats: [flats] }, {}, { code: 'ERR_STACK', message: /darks: .* received undefined/ })
   await refused({ darks, flats }, {}, { code: 'ERR_STACK', message: /an array of frames: put it into an array of its own/ })
   await refused({ darks, flats: [] }, {}, { code: 'ERR_STACK', message: /an empty array/ })
