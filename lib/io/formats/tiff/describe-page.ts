@@ -51,7 +51,8 @@ export async function describePage(tiff: TiffFile, directory: TiffDirectory): Pr
   if (cols < 1) refuse(tag.cols, 'at least 1 column', String(cols))
 
   const blocks = await readBlocks(tiff, directory, rows, cols, scalar, refuse)
-  const layout = { rows, cols, type, compression: method, predictor, minIsWhite: photometric < 0 ? undefined : photometric === 0, ...blocks }
+  const minIsWhite = photometric < 0 ? undefined : photometric === 0
+  const layout = { rows, cols, type, compression: method, predictor, minIsWhite, ...blocks }
   assertSizes(tiff.file, directory.offset, layout)
   return layout
 }

@@ -83,7 +83,7 @@ function fieldsOf(page: WrittenPage, description: string | undefined): Field[] {
 }
 
 function asciiOf(text: string): number[] {
-  const ascii = text.replace(/[^\x01-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const ascii = text.replace(/\0|[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return [...Buffer.from(ascii, 'latin1'), 0]
 }
 

@@ -92,7 +92,9 @@ async function readPackedRun(
   const { offsets, byteCounts } = layout
   let bytes = byteCounts[first]
   let next = first + 1
-  while (next < offsets.length && offsets[next] === offsets[first] + bytes && bytes + byteCounts[next] <= largestRun) bytes += byteCounts[next++]
+  while (next < offsets.length && offsets[next] === offsets[first] + bytes && bytes + byteCounts[next] <= largestRun) {
+    bytes += byteCounts[next++]
+  }
   const run = new Uint8Array(bytes)
   await file.read(run, offsets[first])
   for (let index = first; index < next; index++) {

@@ -245,10 +245,12 @@ async function probe(bytes: Uint8Array): Promise<RawFrame[] | string> {
   }
 }
 
+const twoStrips: BuildPage = { fields: { 278: [3, 2] }, blocks: [pixels.subarray(0, 12), pixels.subarray(12)] }
+
 t.test('a file cut at any length is a FormatError', async (t) => {
   const wrong: string[] = []
   for (const big of [false, true]) {
-    const whole = buildTiff([{ fields: { 278: [3, 2] }, blocks: [pixels.subarray(0, 12), pixels.subarray(12)] }, { blocks: [pixels] }], { big })
+    const whole = buildTiff([twoStrips, { blocks: [pixels] }], { big })
     for (let length = 0; length < whole.length; length++) {
       const result = await probe(whole.subarray(0, length))
       if (result !== 'ERR_FORMAT') wrong.push(`${big} ${length}: ${String(result)}`)
@@ -264,11 +266,13 @@ t.test('3000 seeded mutations raise nothing but FormatError', async (t) => {
     return Math.floor((seed / 2 ** 32) * below)
   }
   const packed = deflateSync(pixels)
+  const lzw = Uint8Array.of(0x80, 0x00, 0x40, 0x60, 0x50, 0x38, 0x24, 0x16, 0x0d, 0x07, 0x84, 0x42)
+  const runs = Uint8Array.of(129, 1, 129, 2, 129, 3, 129, 4)
   const seeds = [
-    buildTiff([{ fields: { 278: [3, 2] }, blocks: [pixels.subarray(0, 12), pixels.subarray(12)] }, { blocks: [pixels] }]),
+    buildTiff([twoStrips, { blocks: [pixels] }]),
     buildTiff([{ fields: { 259: [3, 8], 317: [3, 2] }, blocks: [packed] }], { bigEndian: true, big: true }),
-    buildTiff([{ fields: { 259: [3, 5] }, blocks: [Uint8Array.of(0x80, 0x00, 0x40, 0x60, 0x50, 0x38, 0x24, 0x16, 0x0d, 0x07, 0x84, 0x42)] }]),
-    buildTiff([{ fields: { 259: [3, 32773], 322: [3, 16], 323: [3, 16], 324: [4, 16], 325: [4, 8] }, blocks: [Uint8Array.of(129, 1, 129, 2, 129, 3, 129, 4)] }])
+    buildTiff([{ fields: { 259: [3, 5] }, blocks: [lzw] }]),
+    buildTiff([{ fields: { 259: [3, 32773], 322: [3, 16], 323: [3, 16], 324: [4, 16], 325: [4, 8] }, blocks: [runs] }])
   ]
   const wrong: string[] = []
   let largest = 0
@@ -276,7 +280,9 @@ t.test('3000 seeded mutations raise nothing but FormatError', async (t) => {
   for (let round = 0; round < 3000; round++) {
     const bytes = Buffer.from(seeds[round % seeds.length])
     const from = round % 3 === 0 ? 0 : bytes.length - 120
-    for (let hits = 1 + random(3); hits > 0; hits--) bytes[Math.max(0, from + random(bytes.length - from))] = random(4) === 0 ? 255 : random(256)
+    for (let hits = 1 + random(3); hits > 0; hits--) {
+      bytes[Math.max(0, from + random(bytes.length - from))] = random(4) === 0 ? 255 : random(256)
+    }
     writeFileSync(path, bytes)
     try {
       // at most 2000 times the stored bytes: a few hundred kilobytes
