@@ -69,6 +69,7 @@ const SURFACE = [
       'levelFromPair',
       'limitsSchema',
       'measureDarkCurrent',
+      'measureBlockSteps',
       'measureFixedPattern',
       'measureLogHistogram',
       'measureNoise',
