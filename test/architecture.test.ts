@@ -46,7 +46,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zeros: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
   'fast-glob': ['io'],
   h5wasm: ['io'],
-  zod: ['quality', 'io', 'cli'],
+  'fft.js': ['quality'],
+  zod: ['quality', 'report', 'io', 'cli'],
   commander: ['cli'],
   'cli-progress': ['cli']
 }

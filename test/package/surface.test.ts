@@ -74,6 +74,7 @@ const SURFACE = [
       'measureLogHistogram',
       'measureNoise',
       'measureNonUniformity',
+      'measureNps',
       'measureOrientation',
       'measurePair',
       'measurePhotonTransfer',
