@@ -3,7 +3,7 @@
  * and says how many; what the data cannot give is null with a reason. Runs in browsers.
  */
 export { checkLimits } from './check-limits.js'
-export type { LimitCheck, LimitVerdict } from './check-limits.js'
+export type { Baseline, CheckLimitsOptions, LimitCheck, LimitVerdict } from './check-limits.js'
 export { combinerFactor } from './combiner-factor.js'
 export { compareCalibrations } from './compare-calibrations.js'
 export type { CalibrationChanges, DefectChanges } from './compare-calibrations.js'
@@ -13,6 +13,8 @@ export { countDefects } from './count-defects.js'
 export type { DefectCounts } from './count-defects.js'
 export { createStackStatistics } from './create-stack-statistics.js'
 export type { StackStatistics, StackStatisticsBuilder, StackStatisticsOptions } from './create-stack-statistics.js'
+export { createQcRecord } from './create-qc-record.js'
+export type { CreateQcRecordOptions, QcRecord } from './create-qc-record.js'
 export { createVerification } from './create-verification.js'
 export type { Verification, VerificationOptions } from './create-verification.js'
 export type { NpsPoint } from './cut-spectrum.js'

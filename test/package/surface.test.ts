@@ -65,6 +65,7 @@ const SURFACE = [
       'controlChart',
       'countDefects',
       'createStackStatistics',
+      'createQcRecord',
       'createVerification',
       'findArtefacts',
       'decomposeNoise',
