@@ -31,7 +31,7 @@ Frequencies are along the normal; in 1/mm where the pixel pitch is known. Tails 
   addOptions: (command) => {
     command
       .addOption(new Option('--orientation <which>', 'direction in which the edge runs').choices(['auto', 'vertical', 'horizontal']).default('auto'))
-      .addOption(new Option('--half-width <pixels>', 'pixels on each side of the edge').argParser(parseNumber('--half-width', { min: 4, integer: true })).default(64))
+      .addOption(new Option('--half-width <pixels>', 'pixels on each side of the edge').argParser(parseNumber('--half-width', { min: 8, integer: true })).default(64))
       .addOption(new Option('--window <weights>', 'weights of the line spread function').choices(['rectangular', 'hann']).default('rectangular'))
       .addOption(new Option('--minimum-angle <degrees>', 'smallest angle accepted').argParser(parseNumber('--minimum-angle', { min: 0, max: 45 })).default(1.5))
       .addOption(new Option('--maximum-angle <degrees>', 'largest angle accepted').argParser(parseNumber('--maximum-angle', { min: 0, max: 45 })).default(10))
@@ -57,7 +57,6 @@ async function measureMtfOf(session: MeasureSession): Promise<Measurement> {
 }
 
 function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
-  const { frequency, frequencyPerPixel, mtf, mtfSd } = result
   const figures = figureRows(result, {
     mtf50PerMm: 'frequency at which the MTF is 50 %',
     mtf10PerMm: 'frequency at which the MTF is 10 %',
@@ -73,12 +72,12 @@ function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
     usedPixels: 'good pixels about the edge',
     defectivePixels: 'bad pixels left out'
   })
-  const curve = mtf
-    .map((value, i) => [
-      `${formatNumber(frequencyPerPixel[i])} 1/px`,
-      frequency === null ? '' : `${formatNumber(frequency[i])} 1/mm`,
-      value.toFixed(4),
-      `+- ${mtfSd[i].toFixed(4)}`
+  const curve = result.curve
+    .map(({ frequencyPerPixel, frequencyPerMm, mtf, mtfSd }) => [
+      `${formatNumber(frequencyPerPixel)} 1/px`,
+      frequencyPerMm === null ? '' : `${formatNumber(frequencyPerMm)} 1/mm`,
+      mtf.toFixed(4),
+      `+- ${mtfSd.toFixed(4)}`
     ])
     .filter((_, i) => i % 5 === 0)
   return [
