@@ -10,12 +10,12 @@ export interface Line {
  * @returns null where all x are one value, or there are fewer than two points
  */
 export function fitLine(x: readonly number[], y: readonly number[], weights?: readonly number[]): Line | null {
+  if (x.every(value => value === x[0])) return null
   const squares = x.map((_, i) => (weights ? weights[i] ** 2 : 1))
   const total = sumOf(squares)
   const centreX = sumOf(x.map((value, i) => squares[i] * value)) / total
   const centreY = sumOf(y.map((value, i) => squares[i] * value)) / total
   const spread = sumOf(x.map((value, i) => squares[i] * (value - centreX) ** 2))
-  if (!(spread > 0)) return null
   const slope = sumOf(x.map((value, i) => squares[i] * (value - centreX) * (y[i] - centreY))) / spread
   return { slope, intercept: centreY - slope * centreX }
 }
