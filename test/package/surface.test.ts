@@ -57,6 +57,7 @@ const SURFACE = [
     module: quality,
     names: [
       'INCIDENT_SNR_SQUARED',
+      'DRIFT_LIMITS',
       'LAG_PRESETS',
       'METRICS',
       'METRIC_NAMES',
@@ -78,6 +79,7 @@ const SURFACE = [
       'measureDarkCurrent',
       'measureBlockSteps',
       'measureDqe',
+      'measureDrift',
       'measureFixedPattern',
       'measureLogHistogram',
       'measureLag',
