@@ -142,18 +142,19 @@ function keepCommon(a: PixelSelection, b: PixelSelection): PixelCounts {
 }
 
 function measureSide(selection: PixelSelection, stack: StackStatistics, ddof: 0 | 1, corrected: boolean): Side {
-  const { mean } = momentsOf(selection)
   const temporal = temporalVariance(selection, stack, corrected)
   if (temporal === null) {
+    const { mean } = momentsOf(selection)
     const reason = mean === null ? 'no good pixel' : 'one frame has no temporal variance, so noise and pattern cannot be told apart'
     return { mean, temporal, plain: null, filtered: null, reason }
   }
   const noise = temporal / stack.frames
   const { selection: passed, factors } = highPass(selection)
+  const plain = spatialVariances(selection, noise, ddof)
   return {
-    mean,
+    mean: plain ? plain.mean : momentsOf(selection).mean,
     temporal,
-    plain: spatialVariances(selection, noise, ddof),
+    plain,
     filtered: spatialVariances(passed, noise, ddof, factors),
     reason: null
   }

@@ -3,6 +3,7 @@ import type { PixelSelection } from './select-pixels.js'
 
 /** Spatial variances of a mean frame, temporal noise taken off, DN^2; they keep their sign. */
 export interface SpatialVariances {
+  readonly mean: number
   readonly total: number
   /** From row to row, from column to column, and what is left; null where the rectangle is too small to part them. */
   readonly row: number | null
@@ -53,9 +54,9 @@ export function spatialVariances(
   const rav = rows.variance - noise * filter.line * rows.inverseCount
   const a = (columns.inverseCount * filter.line) / filter.pixel
   const b = (rows.inverseCount * filter.line) / filter.pixel
-  if (!(1 - a - b > 1e-9)) return { total, row: null, column: null, pixel: null }
+  if (!(1 - a - b > 1e-9)) return { mean, total, row: null, column: null, pixel: null }
   const pixel = (total - cav - rav) / (1 - a - b)
-  return { total, row: rav - b * pixel, column: cav - a * pixel, pixel }
+  return { mean, total, row: rav - b * pixel, column: cav - a * pixel, pixel }
 }
 
 function lineVariances({ data, good, shape, region }: PixelSelection, mean: number): [rows: LineVariance, columns: LineVariance] {

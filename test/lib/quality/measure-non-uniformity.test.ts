@@ -2,7 +2,9 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
 import { createStackStatistics } from '../../../lib/quality/create-stack-statistics.js'
+import { highPass } from '../../../lib/quality/high-pass.js'
 import { measureNonUniformity } from '../../../lib/quality/measure-non-uniformity.js'
+import { selectPixels } from '../../../lib/quality/select-pixels.js'
 import { createRandomState } from '../../../lib/simulation/random/create-random-state.js'
 import { sampleNormal } from '../../../lib/simulation/random/sample-normal.js'
 import { assertClose } from '../../fixtures/assert-close.js'
@@ -292,6 +294,33 @@ t.test('what cannot be told is null with the reason', async t => {
   const small = measureNonUniformity(stackOf([frame, frame]), null, null, { region: { row: 0, col: 0, rows: 2, cols: 2 } })
   t.match(small, { dsnuPixelVarianceDn2: null, unknown: { dsnuPixelDn: /too few good pixels/ } })
   near(t, small.dsnuTotalVarianceDn2, 2 / 3, 1e-12, 'total of 0 1 1 2')
+  const one = measureNonUniformity(stackOf([frame, frame]), null, null, { region: { row: 1, col: 2, rows: 1, cols: 1 } })
+  t.match(one, { meanDarkDn: 3, dsnuTotalVarianceDn2: null, unknown: { dsnuTotalVarianceDn2: /too few good pixels/ } })
+})
+
+t.test('the high-pass against a slow box, with defects', async t => {
+  const normal = noiseSource(9)
+  const shape: Shape = [11, 13]
+  const frame = draw(shape, (row, col) => 1000 + 7 * row + Math.round(64 * normal()) / 64 + col)
+  const bad = [0, 15, 16, 17, 40, 41, 70, 100, 142]
+  const defects = deadAt(shape, bad)
+  const { selection, factors } = highPass(selectPixels('frame', frame, defects))
+  const expected: number[] = []
+  const received: number[] = []
+  let inverse = 0
+  for (let row = 2; row < 9; row++) {
+    for (let col = 2; col < 11; col++) {
+      const i = row * 13 + col
+      if (bad.includes(i)) continue
+      const box = Array.from({ length: 25 }, (_, k) => i + (Math.floor(k / 5) - 2) * 13 + (k % 5) - 2).filter(at => !bad.includes(at))
+      expected.push(frame.data[i] - box.reduce((sum, at) => sum + frame.data[at], 0) / box.length)
+      received.push(selection.data[i])
+      inverse += 1 / box.length
+    }
+  }
+  assertClose(t, received, expected, 'deviations', { absolute: 2e-6 })
+  near(t, factors.pixel, 1 - inverse / expected.length, 1e-12, 'what is left of white noise')
+  t.match(selection, { region: { row: 2, col: 2, rows: 7, cols: 9 }, counts: { usedPixels: 60, defectivePixels: 3 } })
 })
 
 t.test('refusals', async t => {
