@@ -280,6 +280,9 @@ t.test('the two directions are told apart: rectangular pixels, transposed frames
   assertClose(t, values(b.radial), values(a.radial), 'radial', { relative: 1e-9 })
   assertClose(t, frequencies(b.vertical), frequencies(a.horizontal), 'frequencies', { relative: 1e-12 })
   t.ok(a.radial.every(({ frequencyPerMm }) => frequencyPerMm! <= 2.5 + 0.05), 'radial to the lower Nyquist frequency')
+  // Half a period in a pixel of 0.1 or 0.2 mm, +- 0.01 of it.
+  near(t, a.horizontal.at(-1)!.frequencyPerMm, 2.5, 0.05, 'Nyquist along the rows')
+  near(t, a.vertical.at(-1)!.frequencyPerMm, 5, 0.1, 'Nyquist along the columns')
   const flipped = draw([256, 384], (row, col) => frame.data[(255 - row) * 384 + 383 - col])
   assertClose(t, values(measureNps(flipped, null, options).horizontal), values(a.horizontal), 'flipped', { relative: 1e-9 })
 })
