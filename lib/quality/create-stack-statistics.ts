@@ -62,7 +62,7 @@ interface Sums {
  * @param defects bad pixels count in no mean; null: no map
  * @returns `add(frame)` and `result()`; 24 bytes a pixel are held
  * @throws {OptionError} ERR_OPTION, at the first frame, when the region is not inside it
- * @see EMVA 1288 release 4.0, 8.1 (2021): mean image and temporal variance of a stack
+ * @see EMVA 1288 release 4.0 Linear, 8 (2021): mean image and temporal variance of a stack
  */
 export function createStackStatistics(defects: DefectMap | null, { region }: StackStatisticsOptions = {}): StackStatisticsBuilder {
   const frameMeans: number[] = []

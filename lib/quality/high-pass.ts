@@ -15,7 +15,7 @@ export interface HighPassed {
  * High-pass: each good pixel less the mean of the good pixels of the 5 x 5 box about it. Only the interior of the region
  * counts, two pixels from its border. White pixels keep 24/25 of their variance (1 - the mean of 1/n over boxes of n good pixels), white
  * lines 4/5, and of smooth shading only its curvature within the box is left.
- * @see EMVA 1288 release 4.0, 8.6 (2021): high-pass filtering before the PRNU is judged
+ * @see EMVA 1288 release 4.0 Linear, 8 (2021): high-pass filtering before the PRNU is judged
  */
 export function highPass({ data, good, shape, region, counts }: PixelSelection): HighPassed {
   const [rows, cols] = shape

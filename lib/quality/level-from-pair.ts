@@ -28,7 +28,7 @@ export type FramePair = readonly [MeasurableFrame, MeasurableFrame] | PairMoment
  * @throws {StackError} ERR_STACK when no pixel is good in both frames of a pair
  * @throws {ShapeError} ERR_SHAPE when shapes differ
  * @throws {OptionError} ERR_OPTION when the region is not inside the frame
- * @see EMVA 1288 release 4.0, 6.6 (2021)
+ * @see EMVA 1288 release 4.0 Linear, 6 (2021)
  */
 export function levelFromPair(
   bright: FramePair,

@@ -43,7 +43,7 @@ export interface DarkCurrent {
  * @param levels in any order; times may repeat
  * @returns DN/s and electrons/s; null with a reason in `unknown` from fewer than three exposure times, a negative slope, or without K
  * @throws {OptionError} ERR_OPTION when a level holds a value that is not finite, a negative time or variance, or K is not above 0
- * @see EMVA 1288 release 4.0, 7 (2021): dark current
+ * @see EMVA 1288 release 4.0 Linear, 7 (2021): dark current
  */
 export function measureDarkCurrent(levels: readonly DarkLevel[], { systemGain = null }: MeasureDarkCurrentOptions = {}): DarkCurrent {
   assertLevels(levels)

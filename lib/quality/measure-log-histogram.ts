@@ -60,7 +60,7 @@ export interface LogHistogram extends PixelCounts {
  * @returns plain arrays; empty, with reasons in `unknown`, without a good pixel, and without a model where the spread is 0
  * @throws {ShapeError} ERR_SHAPE when shapes differ
  * @throws {OptionError} ERR_OPTION when an option is out of range
- * @see EMVA 1288 release 4.0, 8.7 (2021): defect pixels, logarithmic histograms
+ * @see EMVA 1288 release 4.0 Linear, 8 (2021): defect pixels, logarithmic histograms
  */
 export function measureLogHistogram(
   frame: MeasurableFrame,

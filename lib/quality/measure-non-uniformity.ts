@@ -87,7 +87,7 @@ const PARTS = [['Total', 'total'], ['Row', 'row'], ['Column', 'column'], ['Pixel
  * variance, no signal, no system gain)
  * @throws {ShapeError} ERR_SHAPE when the shapes differ
  * @throws {OptionError} ERR_OPTION when the region is not inside the frame, or an option is out of range
- * @see EMVA 1288 release 4.0, 8 (2021)
+ * @see EMVA 1288 release 4.0 Linear, 8 (2021)
  */
 export function measureNonUniformity(
   dark: StackStatistics,

@@ -31,7 +31,7 @@ export interface PairMoments extends PixelCounts {
  * @returns DN and DN^2; null with a reason in `unknown` without a pixel that is good in both
  * @throws {ShapeError} ERR_SHAPE when the shapes differ
  * @throws {OptionError} ERR_OPTION when the region is not inside the frame
- * @see EMVA 1288 release 4.0, 6.6 (2021): temporal variance from two images
+ * @see EMVA 1288 release 4.0 Linear, 6 (2021): temporal variance from two images
  */
 export function measurePair(
   first: MeasurableFrame,

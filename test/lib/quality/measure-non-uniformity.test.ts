@@ -234,7 +234,7 @@ t.test('shading counts in rows and columns; the high-pass leaves it out', async 
   near(t, quadratic.prnuRowVarianceDn2! / quadratic.prnuColumnVarianceDn2!, 1, 0.02, 'rows and columns alike')
 })
 
-t.test('T17: variance at a high level, against two passes', async t => {
+t.test('variance at a high level, against two passes', async t => {
   // Level 30000, sd 2.6, 100 frames of whole DN: a sum of squares in float32 gives 248, one pass in float64 about the first frame 6.8.
   const normal = noiseSource(5)
   const frames = Array.from({ length: 100 }, () => Uint16Array.from({ length: 64 }, () => Math.round(30000 + 2.6 * normal())))
