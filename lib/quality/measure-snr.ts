@@ -46,7 +46,8 @@ const REFERENCE_UM = 88.6
 /**
  * Measure signal, noise and SNR of one frame from two frames A, B of the same exposure: noise = sd(A - B) / sqrt 2 (ddof 1, so the
  * difference of the means is taken off), SNR = mean / noise. The sd of a single frame stands beside it: it holds the fixed pattern too.
- * Standard errors: noise / sqrt(2 (n - 1)); SNR sqrt((1 + SNR^2) / 2n), for white noise.
+ * Only the difference of the means goes: where the tube varies over frames that are not flat, a share of their shading stays in the
+ * noise; `measureTemporalNoise` scales instead. Standard errors: noise / sqrt(2 (n - 1)); SNR sqrt((1 + SNR^2) / 2n), for white noise.
  * @param first corrected frame, linear in exposure, DN
  * @param second another frame of the same exposure, taken independently
  * @param defects bad pixels never count, repaired or not: they are quieter; null: no map
