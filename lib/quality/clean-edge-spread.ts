@@ -40,22 +40,22 @@ export function cleanEdgeSpread(
   isBad: (at: number) => boolean
 ): CleanEdgeSpread {
   const reach = Math.min(halfWidth, reachOf(view, edge, cosine))
-  if (reach < LEAST) throw tooClose(reach, 'to the border of the region')
+  if (reach < LEAST) throw tooClose(reach)
   const whole = edgeSpread(view, edge, cosine, reach, isBad)
   const filled = fillHoles(whole)
   const cutAt = otherStep(filled, edge.step)
   if (cutAt === null) return describe(whole, filled, reach, edge.step, null)
+  // Steps are looked for from 16 pixels outwards: 8 are left at least.
   const shorter = cutAt - LEAST
-  if (shorter < LEAST) throw tooClose(shorter, `before another step ${cutAt} pixels away`)
   const cut = edgeSpread(view, edge, cosine, shorter, isBad)
   return describe(cut, fillHoles(cut), shorter, edge.step, cutAt)
 }
 
-function tooClose(reach: number, where: string): StackError {
+function tooClose(reach: number): StackError {
   return new StackError({
     subject: 'edge',
     expected: `at least ${LEAST} pixels on both sides`,
-    received: `${Math.max(0, reach)} ${where}`,
+    received: `${Math.max(0, reach)} to the border of the region`,
     frames: [0]
   })
 }

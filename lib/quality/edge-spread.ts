@@ -43,8 +43,7 @@ export function edgeSpread(view: EdgeLines, edge: EdgeLine, cosine: number, half
       }
       const distance = (position - middle) * cosine * BINS_PER_PIXEL + half
       const bin = Math.floor(distance)
-      // Rounding may put the outermost pixel one bin too far.
-      if (bin < 0 || bin >= 2 * half) continue
+      // Should rounding put an outermost pixel one bin too far, a typed array ignores it.
       sum[bin] += data[at]
       distances[bin] += distance - bin - 0.5
       count[bin]++
