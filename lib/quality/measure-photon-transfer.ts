@@ -92,7 +92,7 @@ interface Series {
  * is not above 0
  * @throws {OptionError} ERR_OPTION when a level holds a value that is not finite, a negative variance or exposure, or an option is out
  * of range
- * @see EMVA 1288 release 4.0 Linear, 6 and 7 (2021)
+ * @see EMVA 1288 release 4.0 Linear, 6 (2021)
  */
 export function measurePhotonTransfer(
   levels: readonly PhotonTransferLevel[],

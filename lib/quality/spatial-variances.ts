@@ -37,7 +37,7 @@ interface LineVariance {
  * @param ddof 1 or 0, of the total variance only; those of the line means have 0, as in the standard
  * @param filter what a high-pass did to white pixels and white lines
  * @returns null from fewer than two good pixels
- * @see EMVA 1288 release 4.0 Linear, 8 (2021); Searle, Casella, McCulloch, Variance Components, 5.3 (1992): unbalanced data
+ * @see EMVA 1288 release 4.0 Linear, 8 (2021); Searle, Casella, McCulloch, Variance Components (1992): unbalanced data
  */
 export function spatialVariances(
   selection: PixelSelection,

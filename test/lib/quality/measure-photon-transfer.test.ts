@@ -137,7 +137,7 @@ t.test('linearity error: residuals weighted by 1 / signal, deviations relative t
   near(t, result.linearityMaximumPercent, Math.max(...deviations), 1e-8, 'maximum')
 })
 
-t.test('lines: three levels of a published example', async t => {
+t.test('lines: three levels, against the figures of another program', async t => {
   // Responses 900, 3800, 15800 to targets 1000, 4000, 16000: unweighted, and residuals weighted by 1 / response.
   const x = [900, 3800, 15800]
   const y = [1000, 4000, 16000]
