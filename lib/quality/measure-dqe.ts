@@ -1,11 +1,14 @@
 import { OptionError } from '../errors.js'
-import { assertFrequencies, mtfCurve, nnpsCurve } from './dqe-curves.js'
-import { INCIDENT_SNR_SQUARED } from './incident-quanta.js'
+import { assertFrequencies } from './assert-frequencies.js'
+import { INCIDENT_SNR_SQUARED } from './incident-snr-squared.js'
+import { mtfCurve } from './mtf-curve.js'
+import { nnpsCurve } from './nnps-curve.js'
 import type { NpsPoint } from './cut-spectrum.js'
-import type { MtfCurve, NnpsCurve } from './dqe-curves.js'
 import type { Unknowns } from './figure.js'
-import type { BeamQuality, DqeEdition } from './incident-quanta.js'
+import type { BeamQuality, DqeEdition } from './incident-snr-squared.js'
 import type { MtfPoint } from './measure-mtf.js'
+import type { MtfCurve } from './mtf-curve.js'
+import type { NnpsCurve } from './nnps-curve.js'
 
 export interface MeasureDqeOptions {
   /** The curve of `measureMtf`, or plain numbers. */

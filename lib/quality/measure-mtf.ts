@@ -224,15 +224,14 @@ function weightAt(window: Window, at: number, length: number): number {
 }
 
 // White noise of sd s in N bins gives the sum a variance of N s^2 sin^2(pi u / 2), half of it along the phase; a Hann window leaves 3/8.
-// The sum at 0 is the difference of the two bins at each end: variance s^2, and next to none under a Hann window.
+// The two bins at each end, variance s^2 together, weigh cos(2 pi u halfWidth) in the sum and 1 in that at 0; under Hann next to nothing.
 function noiseAt(spread: CleanEdgeSpread, window: Window, u: number, mtf: number, corrected: boolean): number {
-  if (u === 0) return 0
-  const { value, noise, low, high } = spread
-  const relative = noise / (high - low)
+  const { value, noise, low, high, halfWidth } = spread
   const loss = corrected ? samplingLoss(u) : 1
-  const share = window === 'hann' ? 0.375 : 1
-  const random = Math.sqrt((value.length * share) / 2) * Math.abs(Math.sin((Math.PI * u) / 2)) / loss
-  return relative * Math.hypot(random, window === 'hann' ? 0 : mtf)
+  const hann = window === 'hann'
+  const random = Math.sqrt((value.length * (hann ? 0.375 : 1)) / 2) * Math.sin((Math.PI * u) / 2)
+  const ends = hann ? 0 : Math.cos(2 * Math.PI * u * halfWidth) - mtf * loss
+  return ((noise / (high - low)) * Math.hypot(random, ends)) / loss
 }
 
 type Level = 'mtf50' | 'mtf10'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { INCIDENT_SNR_SQUARED } from '../../../lib/quality/incident-quanta.js'
+import { INCIDENT_SNR_SQUARED } from '../../../lib/quality/incident-snr-squared.js'
 import { measureDqe } from '../../../lib/quality/measure-dqe.js'
 import { measureMtf } from '../../../lib/quality/measure-mtf.js'
 import { measureNps } from '../../../lib/quality/measure-nps.js'
