@@ -109,8 +109,8 @@ t.test('a missing or misplaced stack is refused in words', async (t) => {
 })
 
 t.test('one float dark, one float flat with a dead corner', async (t) => {
-  const dark = { data: new Float32Array(pixels).fill(98).fill(0, 0, 1), shape }
-  const flat = { data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : 37000 * response(i + 1) + 98 + 90 * gaussian())), shape }
+  const dark = { data: new Float32Array(pixels).fill(98).fill(0, 0, 1).fill(NaN, 5, 6), shape }
+  const flat = { data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : i === 9 ? NaN : 37000 * response(i + 1) + 98 + 90 * gaussian())), shape }
   const set = await calibrate({ darks: [dark], flats: [[flat]] })
   t.same([set.noise, set.offsetErrors, set.gainErrors, set.flatNoise, set.saturation], [null, null, null, null, null])
   t.equal(set.gain.data[0], 0)
