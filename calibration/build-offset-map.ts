@@ -1,14 +1,14 @@
 import type { FrameSource } from '../lib/frame/frame-source.js'
 import type { OffsetMap, PixelMap } from '../lib/maps/maps.js'
-import { judgeStack } from './judge-stack.js'
-import type { JudgeOptions, TriageResult } from './judge-stack.js'
-import { openStack } from './open-stack.js'
-import type { Combine } from './resolve-combine.js'
-import type { SaturationOptions } from './resolve-saturation.js'
+import { judgeStack } from './stacks/judge-stack.js'
+import type { JudgeOptions, TriageResult } from './stacks/judge-stack.js'
+import { openStack } from './stacks/open-stack.js'
+import type { Combine } from './stacks/resolve-combine.js'
+import type { SaturationOptions } from './stacks/resolve-saturation.js'
 import type { RunOptions } from './run-options.js'
-import { stackWarnings } from './stack-warnings.js'
+import { stackWarnings } from './stacks/stack-warnings.js'
 import type { StackSummary } from './stack-summary.js'
-import { summarizeStack } from './summarize-stack.js'
+import { summarizeStack } from './stacks/summarize-stack.js'
 
 /** Options of {@link buildOffsetMap}. */
 export interface BuildOffsetMapOptions extends RunOptions, SaturationOptions, JudgeOptions {

@@ -7,24 +7,25 @@ import type { CalibrationSet, Provenance, StackRecord } from '../lib/maps/calibr
 import { countDefects } from '../lib/maps/count-defects.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectMap, GainMap, PixelMap } from '../lib/maps/maps.js'
+import { planDefects } from '../lib/maps/plan-defects.js'
 import { version } from '../lib/version.js'
 import { buildDefectMap } from './build-defect-map.js'
 import { checkPoint } from './check-point.js'
 import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
 import { gainFromSummary } from './gain-from-summary.js'
 import type { ReferenceOptions } from './gain-from-summary.js'
-import { judgeStack } from './judge-stack.js'
-import type { JudgeOptions, TriageResult } from './judge-stack.js'
+import { judgeStack } from './stacks/judge-stack.js'
+import type { JudgeOptions, TriageResult } from './stacks/judge-stack.js'
 import { mergeFacts } from './merge-facts.js'
-import { openStack } from './open-stack.js'
-import type { OpenStack } from './open-stack.js'
-import type { Combine } from './resolve-combine.js'
+import { openStack } from './stacks/open-stack.js'
+import type { OpenStack } from './stacks/open-stack.js'
+import type { Combine } from './stacks/resolve-combine.js'
 import { DEFAULT_MEMORY } from './run-options.js'
 import type { RunOptions } from './run-options.js'
-import type { SaturationOptions } from './resolve-saturation.js'
-import { stackWarnings } from './stack-warnings.js'
+import type { SaturationOptions } from './stacks/resolve-saturation.js'
+import { stackWarnings } from './stacks/stack-warnings.js'
 import type { StackSummary } from './stack-summary.js'
-import { summarizeStack } from './summarize-stack.js'
+import { summarizeStack } from './stacks/summarize-stack.js'
 
 /** The stacks of a calibration. */
 export interface CalibrationInput {
@@ -105,6 +106,7 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
     : first.summary
   const { gain, gainErrors } = gainFromSummary(last, offsetErrors, bad, options)
   flagWithoutGain(found.defects, gain)
+  flagRepair(found.defects)
   const counts = countDefects(found.defects)
   const warnings = [
     ...saturationWarnings(saturation, stated),
@@ -205,6 +207,12 @@ function flagWithoutGain(defects: DefectMap, gain: GainMap): void {
   for (let i = 0; i < gain.data.length; i++) {
     if (gain.data[i] === 0 && (defects.data[i] & BAD_PIXEL_BITS) === 0) defects.data[i] |= DEFECT_FLAGS.dead
   }
+}
+
+/** Cluster kernel pixels, and what is beyond trustworthy repair, so that every reader of the map knows without a plan. */
+function flagRepair(defects: DefectMap): void {
+  const { targets, flags } = planDefects(defects)
+  for (let k = 0; k < targets.length; k++) defects.data[targets[k]] |= flags[k]
 }
 
 function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | null {

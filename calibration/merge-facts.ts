@@ -1,6 +1,6 @@
 import { ModeError, StackError } from '../lib/errors.js'
 import type { FrameInfo, FrameMode } from '../lib/frame/frame-info.js'
-import type { OpenStack } from './open-stack.js'
+import type { OpenStack } from './stacks/open-stack.js'
 
 /** What is known of panel and exposure beside the pixels; what nobody stated is null, or absent from the mode. */
 export interface StatedFacts {

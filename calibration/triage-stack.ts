@@ -1,9 +1,9 @@
 import type { FrameSource } from '../lib/frame/frame-source.js'
 import type { OffsetMap } from '../lib/maps/maps.js'
-import { judgeStack } from './judge-stack.js'
-import type { JudgeOptions, TriageResult } from './judge-stack.js'
-import { openStack } from './open-stack.js'
-import type { SaturationOptions } from './resolve-saturation.js'
+import { judgeStack } from './stacks/judge-stack.js'
+import type { JudgeOptions, TriageResult } from './stacks/judge-stack.js'
+import { openStack } from './stacks/open-stack.js'
+import type { SaturationOptions } from './stacks/resolve-saturation.js'
 import type { RunOptions } from './run-options.js'
 
 /** Options of {@link triageStack}. */

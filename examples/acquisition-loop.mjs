@@ -5,7 +5,7 @@ import { createCorrector } from 'flatpanel'
 import { calibrate } from 'flatpanel/calibration'
 import { createVirtualDetector } from 'flatpanel/simulation'
 
-const panel = createVirtualDetector({ rows: 256, cols: 320, bits: 14, seed: 7 })
+const panel = createVirtualDetector({ rows: 128, cols: 160, bits: 14, seed: 7 })
 const [rows, cols] = panel.shape
 
 /** @param {number} session another day, other frames */

@@ -46,7 +46,7 @@ try {
  * @param {number} session
  */
 async function takeFrames(name, defects, session) {
-  const panel = createVirtualDetector({ rows: 160, cols: 192, bits: 14, seed: 11, defects })
+  const panel = createVirtualDetector({ rows: 128, cols: 160, bits: 14, seed: 11, defects })
   for (const [kind, frames] of /** @type {const} */ ([['darks', panel.darks(12, { session })], ['flats', panel.flats(12, { session })]])) {
     await mkdir(join(folder, name, kind), { recursive: true })
     let index = 0

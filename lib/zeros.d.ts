@@ -4,5 +4,6 @@ declare module 'zeros' {
   function zeros(shape: readonly number[], dtype: 'float32'): NdArray<Float32Array>
   function zeros(shape: readonly number[], dtype: 'uint16'): NdArray<Uint16Array>
   function zeros(shape: readonly number[], dtype: 'uint32'): NdArray<Uint32Array>
+  function zeros(shape: readonly number[], dtype: 'float32' | 'uint16'): NdArray<Float32Array> | NdArray<Uint16Array>
   export default zeros
 }

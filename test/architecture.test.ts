@@ -45,6 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'ndarray-ops': ['calibration', 'quality'],
   zeros: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
   'fast-glob': ['io'],
+  'fft.js': ['quality'],
   h5wasm: ['io'],
   'fft.js': ['quality'],
   zod: ['quality', 'report', 'io', 'cli'],
@@ -72,7 +73,8 @@ interface Import {
 }
 
 const files = filesUnder('lib', 'calibration').filter((file) => file.endsWith('.ts') && !file.startsWith('lib/kernels/simd/'))
-const imports = new Map(files.map((file) => [file, importsOf(file)]))
+const parsed = new Map(files.map((file) => [file, parse(file, readFileSync(file, 'utf8'))]))
+const imports = new Map([...parsed].map(([file, source]) => [file, importsIn(source)]))
 
 t.test('there is something to look at', async (t) => {
   t.ok(files.length > 40, `${files.length} source files`)
@@ -95,7 +97,7 @@ t.test('the parser sees every way of importing', async (t) => {
     const h = new URL('./h.js', import.meta.url)
     import './i.js'
     const j = require('./j.js')`
-  t.strictSame(parseImports('x.ts', source), [
+  t.strictSame(importsIn(parse('x.ts', source)), [
     { specifier: './a.js', typeOnly: false },
     { specifier: './b.js', typeOnly: true },
     { specifier: './c.js', typeOnly: false },
@@ -219,11 +221,11 @@ function edges(): [string, Import][] {
   return [...imports].flatMap(([file, list]) => list.map((edge): [string, Import] => [file, edge]))
 }
 
-function importsOf(file: string): Import[] {
-  return parseImports(file, readFileSync(file, 'utf8'))
+function parse(file: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true)
 }
 
-function parseImports(file: string, text: string): Import[] {
+function importsIn(source: ts.SourceFile): Import[] {
   const found: Import[] = []
   const add = (node: ts.Node | undefined, typeOnly: boolean): void => {
     if (node && ts.isStringLiteralLike(node)) found.push({ specifier: node.text, typeOnly })
@@ -236,7 +238,7 @@ function parseImports(file: string, text: string): Import[] {
     else if (ts.isNewExpression(node) && node.expression.getText() === 'URL' && node.arguments?.length === 2) add(node.arguments[0], false)
     ts.forEachChild(node, visit)
   }
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true))
+  visit(source)
   return found
 }
 
@@ -282,9 +284,9 @@ function findCycles(): string[] {
 }
 
 function exportedNames(file: string): string[] {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
-  return source.statements
-    .filter((statement) => ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+  return parsed
+    .get(file)!
+    .statements.filter((statement) => ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
     .flatMap((statement) => {
       if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText().replaceAll('_', ''))
       return (statement as ts.DeclarationStatement).name?.getText() ?? []
@@ -293,8 +295,7 @@ function exportedNames(file: string): string[] {
 
 /** True for a file of interfaces, type aliases and type-only imports and exports: it compiles to nothing. */
 function holdsTypesOnly(file: string): boolean {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
-  return source.statements.every((statement) => {
+  return parsed.get(file)!.statements.every((statement) => {
     if (ts.isImportDeclaration(statement)) return statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
     if (ts.isExportDeclaration(statement)) return statement.isTypeOnly
     return ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)

@@ -37,7 +37,7 @@ function createBar(stream: TextStream): Progress {
         current = stage
         bar = new cliProgress.SingleBar({
           stream: stream as NodeJS.WriteStream,
-          format: `${stage} [{bar}] {value}/{total}`,
+          format: total === null ? `${stage} {value}` : `${stage} [{bar}] {value}/{total}`,
           barCompleteChar: '#',
           barIncompleteChar: '-',
           hideCursor: true,

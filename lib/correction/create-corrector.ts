@@ -1,7 +1,7 @@
+import zeros from 'zeros'
 import { OptionError } from '../errors.js'
 import { isNdarray } from '../frame/is-ndarray.js'
 import { toKernelPixels } from '../frame/to-kernel-pixels.js'
-import { toNdarray } from '../frame/to-ndarray.js'
 import { countSaturatedF32 } from '../kernels/count-saturated-f32.js'
 import { countSaturatedU16 } from '../kernels/count-saturated-u16.js'
 import { hasNonFinite } from '../kernels/has-non-finite.js'
@@ -107,18 +107,22 @@ class FrameCorrector implements Corrector {
     if (isNdarray(raw) && given.buffer !== raw.data.buffer) this.#ordered = given
     assertUncorrected(subject, info)
     if (!(this.#options.allowModeMismatch ?? false)) assertSameMode(subject, info, this.#calibration)
-    const count = this.shape[0] * this.shape[1]
-    const pixels = options.out === undefined ? this.#allocate(count) : resolveOutput(options.out, this.#output, this.shape)
+    const out = options.out === undefined ? this.#make(raw) : options.out
+    const pixels = resolveOutput(out, this.#output, this.shape)
     if (options.out !== undefined) this.#assertApart(pixels, isNdarray(raw) ? raw.data : given)
     const kernelPixels = toKernelPixels(subject, given, this.#converted)
     if (kernelPixels !== given) this.#converted = kernelPixels as Float32Array
     this.#run(kernelPixels, pixels)
-    if (options.out !== undefined) return options.out
-    return wrapLike(raw, pixels, this.shape)
+    return out
   }
 
-  #allocate(count: number): CorrectedPixels {
-    return this.#output === 'float32' ? new Float32Array(count) : new Uint16Array(count)
+  /** A new frame in the form of the raw one. */
+  #make(raw: FrameInput): FrameOutput {
+    const { shape } = this
+    if (isNdarray(raw)) return zeros([shape[0], shape[1]], this.#output)
+    const count = shape[0] * shape[1]
+    const data = this.#output === 'float32' ? new Float32Array(count) : new Uint16Array(count)
+    return ArrayBuffer.isView(raw) ? data : { data, shape }
   }
 
   #assertApart(out: CorrectedPixels, raw: ArrayBufferView): void {
@@ -229,10 +233,4 @@ function countNonFiniteGood(frame: Float32Array, { data }: DefectMap): number {
     if (frame[i] - frame[i] !== 0 && (data[i] & BAD_PIXEL_BITS) === 0) count++
   }
   return count
-}
-
-function wrapLike(raw: FrameInput, pixels: CorrectedPixels, shape: Shape): FrameOutput {
-  if (ArrayBuffer.isView(raw)) return pixels
-  if (isNdarray(raw)) return toNdarray({ data: pixels, shape })
-  return { data: pixels, shape }
 }

@@ -97,21 +97,9 @@ export function combineTile(
     if (mode === 2 && highest - lowest > floorLimit) {
       const low = above > half ? mean : mean - (below > half ? bracket : 0.5 * bracket) * spread
       const high = below > half ? mean : mean + (above > half ? bracket : 0.5 * bracket) * spread
-      const farthest = highest - low > high - lowest ? highest - low : high - lowest
-      const near = (farthest / reach) * SAFETY
-      const middle = (low + high) / 2
-      const reachInside = (high - low) / 2 + near
-      let under = 0
-      let over = 0
-      let inside = 0
-      for (let k = from; k < to; k++) {
-        const value = tile[k]
-        under += Number(value < low)
-        over += Number(value > high)
-        inside += Number(Math.abs(value - middle) < reachInside)
-      }
       const limit = kappa * spread
-      const keepsAll = under < half && over < half && inside < half && highest - mean <= limit && mean - lowest <= limit
+      const keepsAll =
+        highest - mean <= limit && mean - lowest <= limit && provesAllKept(tile, from, to, low, high, lowest, highest, reach)
       if (!keepsAll) {
         combinePixel(tile, from, frames, plan, maps, start + p, scratch)
         continue
@@ -133,6 +121,58 @@ export function combineTile(
 const CONSISTENCY = 1.4826022185056018
 /** Covers the rounding of the proof, so that it never accepts what the long way would clip. */
 const SAFETY = 1 + 1e-9
+
+/** Times that the bracket of the median is halved, or moved, before the long way is shorter. */
+const ROUNDS = 6
+
+/**
+ * True when clipping about the median surely keeps all values. The farthest value lies at most D off any point of the
+ * bracket; it is kept when MAD >= x = D / (kappa * 1.4826), and that holds when fewer than half of the values lie within x of
+ * the bracket. When more do, the bracket may be too wide: it is halved.
+ */
+function provesAllKept(
+  tile: Float64Array,
+  from: number,
+  to: number,
+  low: number,
+  high: number,
+  lowest: number,
+  highest: number,
+  reach: number
+): boolean {
+  const half = (to - from) / 2
+  for (let round = 0; round < ROUNDS; round++) {
+    const farthest = highest - low > high - lowest ? highest - low : high - lowest
+    const middle = (low + high) / 2
+    const width = high - low
+    const inner = width / 2 + (farthest / reach) * SAFETY
+    let under = 0
+    let over = 0
+    let inside = 0
+    let upper = 0
+    for (let k = from; k < to; k++) {
+      const value = tile[k]
+      under += Number(value < low)
+      over += Number(value > high)
+      upper += Number(value > middle)
+      inside += Number(Math.abs(value - middle) < inner)
+    }
+    if (under >= half || over >= half) {
+      // At exactly half, the edge lies between the two middle values of an even number: both belong into the bracket.
+      if (under > half) high = low
+      if (over > half) low = high
+      if (under >= half) low -= width
+      else high += width
+    } else if (inside < half) {
+      return true
+    } else {
+      // An even split: the two middle values stand on either side, and the bracket shrinks from both.
+      low = upper > half ? middle : upper < half ? low : (low + middle) / 2
+      high = upper < half ? middle : upper > half ? high : (high + middle) / 2
+    }
+  }
+  return false
+}
 
 /** The long way, for one pixel: leaves out NaN, sorts, clips. */
 function combinePixel(

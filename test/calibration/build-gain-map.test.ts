@@ -122,3 +122,27 @@ t.test('the same bits by bands, with factors over good pixels', async (t) => {
   const { summary } = await buildGainMap(flats, { offset, defects: centre })
   assertClose(t, summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'factors', { absolute: 1e-3 })
 })
+
+t.test('float flats: saturation as stated, pixels below the offset, values missing in the frame that the others refer to', async (t) => {
+  const gaussian = gaussianSource(47)
+  const flats = Array.from({ length: 9 }, (_, k) => ({
+    data: Float32Array.from({ length: pixels }, (_, i) =>
+      (i === 7 ? 16383 : i === 8 ? 10 : i % 50 === 0 && k === 0 ? NaN : i % 50 === 1 && k === 4 ? Infinity : offset.data[i] + 8000 * (1 + 0.01 * k) + 40 * gaussian())
+    ),
+    shape
+  }))
+  const { gain, summary, triage } = await buildGainMap(flats, { offset, bits: 14, defects: none })
+  t.equal(summary.saturated[7], 9)
+  t.same([gain.data[7], gain.data[8]], [0, 0], 'saturated, and without signal')
+  t.same([triage.frames[1].statistics.belowOffset, triage.frames[1].statistics.saturated], [1 / pixels, 1])
+  t.same([summary.saturated[50], summary.saturated[51], summary.saturated[52]], [1, 1, 0])
+  // Mean of 2025 pixels of noise 0.5 %: 1.1e-4, both in frame and mean; the one saturated pixel does not tell.
+  assertClose(t, summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'factors', { absolute: 7e-4 })
+  const provisional = await buildGainMap(flats, { offset, bits: 14 })
+  assertClose(t, provisional.summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'before defects are known', { absolute: 1e-3 })
+})
+
+t.test('flats that share no finite pixel give no gain', async (t) => {
+  const half = (odd: number) => ({ data: Float32Array.from({ length: pixels }, (_, i) => (i % 2 === odd ? 8000 + (i % 3) : NaN)), shape })
+  await t.rejects(buildGainMap([half(0), half(1)], { offset }), { code: 'ERR_CALIBRATION', message: /at least one good pixel/ })
+})

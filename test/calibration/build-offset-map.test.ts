@@ -149,6 +149,13 @@ t.test('values that are not finite are left out of their pixel alone', async (t)
   t.match(b.warnings.join(), /9 frames hold values that are not finite/)
 })
 
+t.test('darks that share no finite pixel are not shifted', async (t) => {
+  const half = (odd: number) => ({ data: Float32Array.from({ length: 64 }, (_, i) => (i % 2 === odd ? 100 * (odd + 1) : NaN)), shape: [8, 8] as const })
+  const { offset, summary } = await buildOffsetMap([half(0), half(1), half(0), half(1)], { allowDuplicates: true, combine: 'mean' })
+  t.same(Array.from(offset.data.subarray(0, 4)), [100, 200, 100, 200])
+  t.equal(summary.frames, 4)
+})
+
 t.test('one dark gives a map and says what cannot be known', async (t) => {
   const { offset, noise, offsetErrors, warnings, summary } = await buildOffsetMap(makeFrames(1, [4, 4], (i) => i))
   t.same(Array.from(offset.data), Array.from({ length: 16 }, (_, i) => i))

@@ -4,7 +4,7 @@ import type { CalibrationInput } from '../../calibration/calibrate.js'
 import type { FrameInfo } from '../../lib/frame/frame-info.js'
 import type { RawFrame } from '../../lib/frame/raw-frame.js'
 import { readFrames } from '../../lib/io/index.js'
-import { BAD_PIXEL_BITS } from '../../lib/maps/defect-flags.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { createVirtualDetector } from '../../lib/simulation/index.js'
 import { assertClose } from '../fixtures/assert-close.js'
 import { gaussianSource } from '../fixtures/gaussian-source.js'
@@ -74,6 +74,7 @@ t.test('a dead pixel has gain 0 and a flag, and does not move the reference', as
   const { gain, defects, provenance } = await calibrate({ darks, flats: [flats] })
   t.equal(gain.data[4000], 0)
   t.ok((defects.data[4000] & BAD_PIXEL_BITS) !== 0)
+  t.equal(defects.data[4000] & DEFECT_FLAGS.unrepairable, 0, 'an isolated pixel can be repaired')
   const good = Array.from({ length: pixels }, (_, i) => response(i)).filter((_, i) => i !== 4000)
   // Mean beam over sin(0..15) and offset noise: below 0.1 %.
   const beam = Array.from({ length: 16 }, (_, k) => 1 + 0.01 * Math.sin(k)).reduce((a, b) => a + b) / 16
@@ -108,12 +109,14 @@ t.test('a missing or misplaced stack is refused in words', async (t) => {
 })
 
 t.test('one float dark, one float flat with a dead corner', async (t) => {
-  const dark = { data: new Float32Array(pixels).fill(98).fill(0, 0, 1), shape }
-  const flat = { data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : 37000 * response(i + 1) + 98 + 90 * gaussian())), shape }
+  const dark = { data: new Float32Array(pixels).fill(98).fill(0, 0, 1).fill(NaN, 5, 6), shape }
+  const flat = { data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : i === 9 ? NaN : 37000 * response(i + 1) + 98 + 90 * gaussian())), shape }
   const set = await calibrate({ darks: [dark], flats: [[flat]] })
   t.same([set.noise, set.offsetErrors, set.gainErrors, set.flatNoise, set.saturation], [null, null, null, null, null])
   t.equal(set.gain.data[0], 0)
   t.ok((set.defects.data[0] & BAD_PIXEL_BITS) !== 0)
+  // no good pixel on both sides along either border: filled for display only
+  t.ok((set.defects.data[0] & DEFECT_FLAGS.unrepairable) !== 0, 'the corner is beyond trustworthy repair')
   t.match(set.provenance.warnings.join('\n'), /darks: one frame[^]*flats of level 1: one frame/)
 })
 

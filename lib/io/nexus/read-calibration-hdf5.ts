@@ -148,10 +148,10 @@ function readMap(file: OpenFile, detector: Group, { name, type, required }: MapD
   const found = metadata.shape ?? []
   const length = found.reduce((product, extent) => product * extent, 1)
   assertShape(`${file.name}: ${name}`, { data: { length }, shape: found }, shape)
+  assertFits(file, detector, name, metadata)
   const plain = metadata.chunks === null && filters.length === 0 && metadata.littleEndian && metadata.size === 4
   const fits = type === 'float32' ? metadata.type === 1 : metadata.type === 0 && !metadata.signed
   if (!plain || !fits) throw wrong(file, detector, name, `contiguous little-endian ${type}`, 'another type or storage')
-  assertFits(file, detector, name, metadata)
   const data = dataset.value as Float32Array | Uint32Array
   return { data, shape: [found[0], found[1]], sha256: hashMap(data) }
 }

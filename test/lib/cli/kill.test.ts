@@ -9,6 +9,8 @@ import { runCommand } from '../../fixtures/run-command.js'
 import { writeStacks } from '../../fixtures/write-stacks.js'
 
 const MOMENTS = 50
+/** On a machine too busy for all of them the rest is left out, and it is said; at least 10 always run. */
+const SECONDS = 150
 const main = resolve('dist', 'lib', 'cli', 'main.js')
 const needsBuild = existsSync(main) ? {} : { skip: 'the built command is not there (npm run build)' }
 
@@ -33,7 +35,10 @@ t.test('kill -9 at random moments of calibrate --force: the old or the new file,
 
   let kills = 0
   const faults: string[] = []
-  for (let i = 0; i < MOMENTS; i++) {
+  const end = performance.now() + 1000 * SECONDS
+  let tried = 0
+  for (let i = 0; i < MOMENTS && (tried < 10 || performance.now() < end); i++) {
+    tried++
     // moments spread over the whole run, with more of them in its last half, where the file is written
     const moment = ms * (i % 2 === 0 ? (i + 0.5) / MOMENTS : 0.5 + (0.5 * (i + 0.5)) / MOMENTS)
     if ((await runKilled(argv, moment)).killed) kills++
@@ -43,8 +48,8 @@ t.test('kill -9 at random moments of calibrate --force: the old or the new file,
       faults.push(`killed after ${moment.toFixed(0)} ms: ${(error as Error).message}`)
     }
   }
-  t.strictSame(faults, [], `${MOMENTS} moments, ${kills} of them before the end`)
-  t.ok(kills >= MOMENTS / 4, `${kills} kills landed`)
+  t.strictSame(faults, [], `${tried} moments of ${MOMENTS}, ${kills} of them before the end`)
+  t.ok(kills >= tried / 4, `${kills} kills landed`)
   for (const name of await readdir(folder)) {
     if (/^SN1\..+\.nxs$/.test(name)) await t.resolves(loadCalibration(join(folder, name)), `${name}, kept, is whole`)
   }

@@ -204,6 +204,9 @@ t.test('a map that claims more than the file holds is refused before memory is t
   const before = process.memoryUsage().rss
   await t.rejects(loadCalibration(sealed(bad, bytes)), { code: 'ERR_FORMAT' })
   t.ok(process.memoryUsage().rss - before < 256 * 2 ** 20)
+  const zeros = { data: new Float32Array(2 ** 22), shape: [2 ** 11, 2 ** 11], chunks: [2 ** 11, 2 ** 11], compression: 9 }
+  const claim = { code: 'ERR_FORMAT', message: /at most the \d+ bytes of the file at .*offset, received a claim of 16777216 bytes/ }
+  await refuses(t, { replace: { [`${detector}/offset`]: zeros } }, claim)
 })
 
 t.test('maps that hold what cannot be', async (t) => {

@@ -8,6 +8,7 @@ import { TRAILER } from '../../../lib/io/nexus/trailer-layout.js'
 import { saveCalibration } from '../../../lib/io/save-calibration.js'
 import type { CalibrationSet } from '../../../lib/maps/calibration-set.js'
 import { madeCalibration } from '../../fixtures/made-calibration.js'
+import { needsPython, runPython } from '../../fixtures/python.js'
 
 const shape = [64, 64] as const
 const mapKeys = ['offset', 'offsetErrors', 'noise', 'gain', 'gainErrors', 'flatSignal', 'flatNoise', 'defects'] as const
@@ -194,10 +195,7 @@ t.test('the trailer stands where its table says', async (t) => {
   t.equal(TRAILER.length, 56)
 })
 
-const h5py = spawnSync('python3', ['-c', 'import h5py, numpy'])
-const needsH5py = h5py.status === 0 ? {} : { skip: 'python3 with h5py and numpy not found' }
-
-t.test('h5py reads every name, value and attribute', needsH5py, async (t) => {
+t.test('h5py reads every name, value and attribute', needsPython('h5py', 'numpy'), async (t) => {
   const path = join(t.testdir(), 'SN1.nxs')
   const saved = madeCalibration(shape)
   await saveCalibration(path, saved)
@@ -223,9 +221,7 @@ with h5py.File(sys.argv[1], 'r') as f:
     facts['opened'] = followed.name + '/' + followed.attrs['signal']
     facts['linked'] = f['entry/data/flatfield'] == f['entry/instrument/detector/flatfield']
 print(json.dumps(facts))`
-  const { stdout, stderr } = spawnSync('python3', ['-c', program, path], { encoding: 'utf8' })
-  t.equal(stderr, '')
-  const facts = JSON.parse(stdout)
+  const facts = runPython(program, path)
   t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/1' })
   t.match(facts, { entry: { NX_class: 'NXentry' }, 'entry/instrument': { NX_class: 'NXinstrument' }, 'entry/process': { NX_class: 'NXprocess' } })
   t.match(facts['entry/instrument/detector'], { NX_class: 'NXdetector', signal: 'flatfield' })

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { python } from '../../../../fixtures/python.js'
 import type { PixelData } from '../../../../../lib/frame/pixel-data.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
 import { hashFrame, readFrames, writeTiff } from '../../../../../lib/io/index.js'
@@ -72,7 +73,7 @@ const script = fileURLToPath(new URL('../../../../fixtures/tiff/read.py', import
 /** What libtiff reads; null where there is no python3 or no libtiff. */
 function readByLibtiff(files: readonly string[]): any[][] | null {
   try {
-    return JSON.parse(execFileSync('python3', ['-B', script, ...files], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
+    return JSON.parse(execFileSync(python, ['-B', script, ...files], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

@@ -1,6 +1,6 @@
-import { StackError } from '../lib/errors.js'
-import type { FrameSource } from '../lib/frame/frame-source.js'
-import type { RawFrame } from '../lib/frame/raw-frame.js'
+import { StackError } from '../../lib/errors.js'
+import type { FrameSource } from '../../lib/frame/frame-source.js'
+import type { RawFrame } from '../../lib/frame/raw-frame.js'
 
 /**
  * Assert that frames can be taken from a source more than once.

@@ -1,11 +1,11 @@
-import { sumGoodSignalF32 } from '../lib/kernels/sum-good-signal-f32.js'
-import { sumGoodSignalU16 } from '../lib/kernels/sum-good-signal-u16.js'
-import type { Region } from '../lib/frame/region.js'
+import { sumGoodSignalF32 } from '../../lib/kernels/sum-good-signal-f32.js'
+import { sumGoodSignalU16 } from '../../lib/kernels/sum-good-signal-u16.js'
+import type { Region } from '../../lib/frame/region.js'
 import { centralRegion } from './central-region.js'
 import type { OpenStack } from './open-stack.js'
 import { readBands } from './read-bands.js'
 import type { Band } from './read-bands.js'
-import type { RunOptions } from './run-options.js'
+import type { RunOptions } from '../run-options.js'
 
 /**
  * Output of each kept flat relative to the mean of them: k_t = mean of (raw - offset) over the good pixels of the central

@@ -12,7 +12,7 @@ export function flatFactors(stack: OpenStack, kept: readonly number[], offset: F
   const sampling = planSampling(stack.shape)
   const region = centralRegion(stack.shape)
   const { sample: first, statistics } = stack.frames[kept[0]]
-  const least = 0.1 * (statistics.signal ?? statistics.mean)
+  const least = 0.1 * statistics.signal!
   const inside: number[] = []
   sampling.indices.forEach((pixel, k) => {
     const row = Math.floor(pixel / stack.shape[1])

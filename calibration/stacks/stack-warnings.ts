@@ -1,5 +1,5 @@
 import type { TriageResult } from './judge-stack.js'
-import type { StackSummary } from './stack-summary.js'
+import type { StackSummary } from '../stack-summary.js'
 
 /** Frames below which a map is noisier than it need be. */
 const FEW = 16

@@ -1,5 +1,5 @@
-import type { Region } from '../lib/frame/region.js'
-import type { Shape } from '../lib/frame/shape.js'
+import type { Region } from '../../lib/frame/region.js'
+import type { Shape } from '../../lib/frame/shape.js'
 
 /** The central half of the area of a frame: each side shortened by sqrt(1/2), at least one pixel. */
 export function centralRegion([rows, cols]: Shape): Region {

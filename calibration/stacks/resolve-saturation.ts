@@ -1,5 +1,5 @@
-import { OptionError } from '../lib/errors.js'
-import type { PixelType } from '../lib/frame/pixel-data.js'
+import { OptionError } from '../../lib/errors.js'
+import type { PixelType } from '../../lib/frame/pixel-data.js'
 
 /** What is known of full scale. */
 export interface SaturationOptions {

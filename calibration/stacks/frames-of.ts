@@ -1,9 +1,9 @@
-import { StackError } from '../lib/errors.js'
-import { assertShape } from '../lib/frame/assert-shape.js'
-import { fromNdarray } from '../lib/frame/from-ndarray.js'
-import { isNdarray } from '../lib/frame/is-ndarray.js'
-import type { FrameSource } from '../lib/frame/frame-source.js'
-import type { RawFrame } from '../lib/frame/raw-frame.js'
+import { StackError } from '../../lib/errors.js'
+import { assertShape } from '../../lib/frame/assert-shape.js'
+import { fromNdarray } from '../../lib/frame/from-ndarray.js'
+import { isNdarray } from '../../lib/frame/is-ndarray.js'
+import type { FrameSource } from '../../lib/frame/frame-source.js'
+import type { RawFrame } from '../../lib/frame/raw-frame.js'
 import { assertSource } from './assert-source.js'
 
 /**

@@ -1,11 +1,11 @@
-import { OptionError, StackError } from '../lib/errors.js'
-import type { KernelPixels } from '../lib/frame/pixel-data.js'
-import { toKernelPixels } from '../lib/frame/to-kernel-pixels.js'
-import { checkPoint } from './check-point.js'
+import { OptionError, StackError } from '../../lib/errors.js'
+import type { KernelPixels } from '../../lib/frame/pixel-data.js'
+import { toKernelPixels } from '../../lib/frame/to-kernel-pixels.js'
+import { checkPoint } from '../check-point.js'
 import { framesOf } from './frames-of.js'
 import type { OpenStack } from './open-stack.js'
-import { DEFAULT_MEMORY } from './run-options.js'
-import type { RunOptions } from './run-options.js'
+import { DEFAULT_MEMORY } from '../run-options.js'
+import type { RunOptions } from '../run-options.js'
 
 /** Some rows of all kept frames. */
 export interface Band {

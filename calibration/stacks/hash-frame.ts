@@ -1,5 +1,5 @@
-import { pixelTypeOf } from '../lib/frame/pixel-type-of.js'
-import type { RawFrame } from '../lib/frame/raw-frame.js'
+import { pixelTypeOf } from '../../lib/frame/pixel-type-of.js'
+import type { RawFrame } from '../../lib/frame/raw-frame.js'
 
 interface Subtle {
   digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>

@@ -1,4 +1,4 @@
-import type { Shape } from '../lib/frame/shape.js'
+import type { Shape } from '../../lib/frame/shape.js'
 
 /** Pixels of a frame that stand for the whole in robust figures: a regular grid, row after row. */
 export interface Sampling {
