@@ -47,8 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fast-glob': ['io'],
   'fft.js': ['quality'],
   h5wasm: ['io'],
-  'fft.js': ['quality'],
-  zod: ['quality', 'report', 'io', 'cli'],
+  zod: ['quality', 'io', 'cli'],
   commander: ['cli'],
   'cli-progress': ['cli']
 }

@@ -1,5 +1,5 @@
 import type { Unknowns } from './figure.js'
-import type { Residual } from './residual-sums.js'
+import type { Residual } from './residual-of.js'
 
 /** Residual signal of one frame after the exposure. */
 export interface LagPoint {

@@ -22,9 +22,9 @@ export function parseLimits(json: unknown): Limits {
       cause: result.error
     })
   }
-  const { schema, baseline, limits } = result.data
+  const { schema, limits } = result.data
   assertLimits(limits)
-  return { schema, ...(baseline !== undefined && { baseline }), limits }
+  return { schema, limits: limits }
 }
 
 // Before the schema, whose message for a wrong key does not say which key it was.

@@ -1,5 +1,4 @@
 import { METRICS } from '../quality/metrics.js'
-import { describeLimit } from './describe-limit.js'
 import { formatNumber, formatQuantity } from './format-number.js'
 import { formatTable } from './format-table.js'
 import { warningLines } from './warning-lines.js'
@@ -43,15 +42,15 @@ function headline({ calibration, overall }: VerificationReport, check?: LimitChe
 }
 
 function limitLines({ rows }: LimitCheck): string[] {
-  if (rows.length === 0) return []
-  const table = [['verdict', 'metric', 'where', 'figure', 'limit'], ...rows.map(limitRow)]
-  return ['', 'limits', formatTable(table, { align: ['left', 'left', 'left', 'right', 'left'] })]
+  const missed = rows.filter(row => row.verdict !== 'pass')
+  if (missed.length === 0) return []
+  return ['', 'limits missed', formatTable(missed.map(limitRow), { align: ['left', 'left', 'right', 'left'] })]
 }
 
-function limitRow(row: LimitVerdict): string[] {
-  const { verdict, metric, where, value, unit, reason } = row
-  const change = row.change === null ? '' : ` (changed by ${formatQuantity(row.change, unit)} from ${formatQuantity(row.baseline, unit)})`
-  return [verdict.toUpperCase(), metric, where, formatQuantity(value, unit), describeLimit(row) + change + (reason === null ? '' : `; ${reason}`)]
+function limitRow({ metric, where, value, unit, min, max, reason }: LimitVerdict): string[] {
+  const range = [min === null ? null : `at least ${formatNumber(min)}`, max === null ? null : `at most ${formatNumber(max)}`]
+  const allowed = `limit: ${range.filter(end => end !== null).join(' and ')}`
+  return [metric, where, formatQuantity(value, unit), reason === null ? allowed : `${allowed}; ${reason}`]
 }
 
 function figureRow({ name, value, unit, reason }: Figure): string[] {

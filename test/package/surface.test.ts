@@ -68,7 +68,6 @@ const SURFACE = [
       'controlChart',
       'countDefects',
       'createStackStatistics',
-      'createQcRecord',
       'createVerification',
       'decomposeNoise',
       'findArtefacts',

@@ -158,8 +158,7 @@ t.test('limits: pass, fail, ends included, and what cannot be known is missed', 
   t.match(check({ saturatedPixels: { max: 0 }, noiseRatio: { min: 0.9, max: 1.1, note: 'house rule' } }), { passed: true, missed: 0 })
   t.strictSame(check({ saturatedPixels: { max: 0 } }).rows.map(row => row.where), ['overall', 'f0', 'f1'])
   t.strictSame(check({ newDefects: { min: 1 } }).rows[0], {
-    metric: 'newDefects', where: 'overall', value: 0, unit: 'pixels', min: 1, max: null, maxChange: null, maxChangePercent: null,
-    baseline: null, change: null, changePercent: null, verdict: 'fail', reason: null
+    metric: 'newDefects', where: 'overall', value: 0, unit: 'pixels', min: 1, max: null, verdict: 'fail', reason: null
   })
   t.match(check({ globalSnrNonUniformityPercent: { max: 5 } }), {
     passed: false,
@@ -172,37 +171,6 @@ t.test('limits: pass, fail, ends included, and what cannot be known is missed', 
   t.throws(byHand({ min: 2, max: 1 }), { code: 'ERR_OPTION', message: /min <= max/ })
   t.throws(byHand({}), { code: 'ERR_OPTION', message: /min, max or both/ })
   t.throws(() => checkLimits(report, { schema: 'flatpanel.limits/1', limits: { cv: { max: 1 } } }), { code: 'ERR_OPTION', message: /^limit "cv": expected a metric: meanDn, / })
-})
-
-t.test('limits on the change from a baseline: over all flats only, either way, and never against nothing', async t => {
-  const report = await verifyFlats(drawFlats(2, 25).map((frame, i) => ({ frame, facts: { ...facts, name: `f${i}` } })), knownNoiseCalibration({ shape, level: 1000 }))
-  const now = report.overall.figures.find(figure => figure.name === 'meanDn')!.value!
-  const figure = (name: string, value: number | null, reason?: string) => ({ name, value, unit: 'DN', reason })
-  const check = (limit: object, figures: ReturnType<typeof figure>[], metric = 'meanDn') =>
-    checkLimits(report, parseLimits({ schema: 'flatpanel.limits/1', limits: { [metric]: limit } }), { baseline: { ...report, overall: { figures } } })
-  const { rows } = check({ maxChange: 5 }, [figure('meanDn', now + 5)])
-  t.equal(rows.length, 1, 'a flat has no counterpart')
-  t.match(rows[0], { where: 'overall', baseline: now + 5, maxChange: 5, maxChangePercent: null, min: null, verdict: 'pass', reason: null })
-  t.ok(Math.abs(rows[0].change! + 5) < 1e-9)
-  t.equal(check({ maxChange: 4.99 }, [figure('meanDn', now + 5)]).rows[0].verdict, 'fail', 'downwards')
-  t.equal(check({ maxChange: 4.99 }, [figure('meanDn', now - 5)]).rows[0].verdict, 'fail', 'upwards')
-  t.equal(check({ maxChangePercent: 26 }, [figure('meanDn', now / 1.25)]).rows[0].verdict, 'pass')
-  t.equal(check({ maxChangePercent: 24 }, [figure('meanDn', now / 1.25)]).rows[0].verdict, 'fail', 'percent of the baseline, not of the figure')
-  t.match(check({ max: 1, maxChange: 1 }, [figure('meanDn', now)]).rows.map(row => [row.where, row.verdict, row.maxChange]), [['overall', 'fail', 1], ['f0', 'fail', null], ['f1', 'fail', null]])
-  t.match(check({ maxChange: 1 }, []).rows[0], { verdict: 'unknown', reason: 'cannot be compared with the baseline: it has no such figure' })
-  t.match(check({ maxChange: 1 }, [figure('meanDn', null, 'one flat')]).rows[0], { verdict: 'unknown', reason: 'cannot be compared with the baseline: one flat' })
-  const zero = [figure('newDefects', 0)]
-  t.match(check({ maxChangePercent: 0 }, zero, 'newDefects').rows[0], { verdict: 'pass', changePercent: 0 }, 'from 0 to 0')
-  t.match(check({ maxChangePercent: 10 }, [figure('saturatedPixels', 0)], 'saturatedPixels').rows[0], { verdict: 'pass' })
-  t.match(check({ maxChangePercent: 10 }, [figure('usedPixels', 0)], 'usedPixels').rows[0], { verdict: 'unknown', reason: /the baseline is 0/ })
-  t.match(check({ maxChange: 1 }, [figure('globalSnrNonUniformityPercent', 3)], 'globalSnrNonUniformityPercent').rows[0], { verdict: 'unknown', baseline: 3, change: null })
-  const limits = parseLimits({ schema: 'flatpanel.limits/1', baseline: 'b.json', limits: { meanDn: { maxChange: 1 } } })
-  t.equal(limits.baseline, 'b.json')
-  t.throws(() => checkLimits(report, limits), { code: 'ERR_OPTION', message: 'limit "meanDn": expected a baseline to measure the change against, received none' })
-  t.throws(() => checkLimits(report, limits, { baseline: { calibration: { serialNumber: 'other' }, overall: report.overall } }), { code: 'ERR_CALIBRATION', message: /one of panel other/ })
-  t.throws(() => checkLimits(report, { schema: 'flatpanel.limits/1', limits: { meanDn: { maxChange: -1 } } }), { code: 'ERR_OPTION', message: /a change of at least 0, received -1/ })
-  const lacking = { ...report, flats: [], overall: { ...report.overall, figures: [] } }
-  t.match(checkLimits(lacking, parseLimits({ schema: 'flatpanel.limits/1', limits: { meanDn: { max: 1 } } })), { passed: false, rows: [{ verdict: 'unknown', reason: /the report has no such figure/ }] })
 })
 
 t.test('limits files: every fault is named', async t => {
