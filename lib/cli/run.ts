@@ -3,11 +3,9 @@ import { buildProgram } from './build-program.js'
 import { describeError, errorDocument } from './describe-error.js'
 import { EXIT, exitCodeOf } from './exit-code-of.js'
 import { groupOccurrences } from './group-occurrences.js'
+import { groupedOptions } from './grouped-options.js'
 import { isPrinted } from './mark-printed.js'
 import type { Surroundings } from './terminal.js'
-
-/** Options of each command whose occurrences must be kept apart. */
-const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat'], verify: ['--flat'] }
 
 /**
  * Run the command.
@@ -15,7 +13,7 @@ const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate
  * @returns the exit code: 0 done, 1 our bug, 2 usage, 3 input refused or output exists, 4 limits not met, 130 on Ctrl-C
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { rest, groups } = groupOccurrences(argv, GROUPED_OPTIONS[argv.find((word) => !word.startsWith('-')) ?? ''] ?? [])
+  const { rest, groups } = groupOccurrences(argv, groupedOptions(argv))
   const json = rest.includes('--json')
   const outcome = { code: EXIT.done as number }
   try {

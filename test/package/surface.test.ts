@@ -68,6 +68,7 @@ const SURFACE = [
       'controlChart',
       'countDefects',
       'createStackStatistics',
+      'createQcRecord',
       'createVerification',
       'decomposeNoise',
       'findArtefacts',

@@ -1,0 +1,42 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import { commandAction } from './command-action.js'
+import { measureCommands } from './commands/measure/measure-commands.js'
+import type { MeasureCommand } from './measure-command.js'
+import { outputOptions } from './output-options.js'
+import { parseNumber, parseRegion } from './parse-options.js'
+import { rawOptions } from './raw-options.js'
+import type { Surroundings } from './terminal.js'
+
+type Groups = Readonly<Record<string, string[][]>>
+
+const MEASURE_HELP = `
+Every one has a page: flatpanel measure <metric> --help says the formula and the standard.
+Raw frames are corrected first with --calibration; without it they are taken as corrected, and the output says so.`
+
+/** `flatpanel measure` and one command for each metric of the table. */
+export function buildMeasureProgram(program: Command, surroundings: Surroundings, groups: Groups, exit: (code: number) => void): void {
+  const measure = program
+    .command('measure')
+    .description('Measure frames after the standards: uniformity, noise, NPS, MTF, DQE, lag, EMVA 1288, drift.')
+    .addHelpText('after', MEASURE_HELP)
+  for (const command of measureCommands) addCommand(measure, command, surroundings, groups, exit)
+}
+
+function addCommand(measure: Command, command: MeasureCommand, surroundings: Surroundings, groups: Groups, exit: (code: number) => void): void {
+  const { name, summary, frames, grouped = [], calibrationUse, addOptions, explanation, standard } = command
+  const added = measure.command(name).description(summary)
+  if (frames !== undefined) added.argument(grouped.length > 0 ? '[frames...]' : '<frames...>', frames)
+  for (const { flag, description } of grouped) added.option(`${flag} <patterns...>`, description)
+  added
+    .option('--calibration <file>', calibrationUse === 'corrects' ? 'correct the raw frames with it first' : 'leave its bad pixels out; the frames stay raw')
+    .addOption(new Option('--pitch <um>', 'pixel pitch in micrometres; otherwise that of the calibration').argParser(parseNumber('--pitch', { min: 0.1, max: 10000 })))
+    .addOption(new Option('--region <row,col,rows,cols>', 'measure this rectangle only').argParser(parseRegion))
+  addOptions?.(added)
+  rawOptions(outputOptions(added))
+    .addHelpText('after', `\n${explanation.trim()}\n\nAfter: ${standard}`)
+    .action(commandAction(surroundings, exit, async (options, patterns, terminal) => {
+      const { runMeasure } = await import('./commands/measure/run-measure.js')
+      return runMeasure(command, options, { patterns, groups }, terminal)
+    }))
+}
