@@ -9,13 +9,14 @@ import { rawOptions } from './raw-options.js'
 import type { Surroundings } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
+type Exit = (code: number) => void
 
 const MEASURE_HELP = `
 Every one has a page: flatpanel measure <metric> --help says the formula and the standard.
 Raw frames are corrected first with --calibration; without it they are taken as corrected, and the output says so.`
 
 /** `flatpanel measure` and one command for each metric of the table. */
-export function buildMeasureProgram(program: Command, surroundings: Surroundings, groups: Groups, exit: (code: number) => void): void {
+export function buildMeasureProgram(program: Command, surroundings: Surroundings, groups: Groups, exit: Exit): void {
   const measure = program
     .command('measure')
     .description('Measure frames after the standards: uniformity, noise, NPS, MTF, DQE, lag, EMVA 1288, drift.')
@@ -23,7 +24,7 @@ export function buildMeasureProgram(program: Command, surroundings: Surroundings
   for (const command of measureCommands) addCommand(measure, command, surroundings, groups, exit)
 }
 
-function addCommand(measure: Command, command: MeasureCommand, surroundings: Surroundings, groups: Groups, exit: (code: number) => void): void {
+function addCommand(measure: Command, command: MeasureCommand, surroundings: Surroundings, groups: Groups, exit: Exit): void {
   const { name, summary, frames, grouped = [], calibrationUse, addOptions, explanation, standard } = command
   const added = measure.command(name).description(summary)
   if (frames !== undefined) added.argument(grouped.length > 0 ? '[frames...]' : '<frames...>', frames)

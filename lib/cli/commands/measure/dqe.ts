@@ -57,7 +57,8 @@ async function measureDqeOf(session: MeasureSession): Promise<Measurement> {
   const frames = await only(flats, '--flat').load()
   const { defects, pixelPitch, region } = session
   const mtf = measureMtf({ data: edge.data, shape: edge.shape }, defects, { pixelPitch })
-  const { spectrum: _, ...nps } = measureNps(frames.map(({ data, shape }) => ({ data, shape })), defects, { pixelPitch, region, roiSize: roi })
+  const flatFrames = frames.map(({ data, shape }) => ({ data, shape }))
+  const { spectrum: _, ...nps } = measureNps(flatFrames, defects, { pixelPitch, region, roiSize: roi })
   // Across a vertical edge runs the direction of the rows.
   const direction = mtf.orientation === 'vertical' ? 'horizontal' : 'vertical'
   const dqe = measureDqe({

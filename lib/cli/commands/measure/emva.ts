@@ -65,9 +65,11 @@ async function measureEmvaOf(session: MeasureSession): Promise<Measurement> {
   const transfer = series.length === 0 ? null : measurePhotonTransfer(series, { saturationDn: options.saturation ?? null })
   const systemGain = transfer && transfer.systemGainDnPerElectron
   const bright = brightLevel(series, transfer && transfer.saturationDn)
-  const pattern = await measurePattern(darks[darkOf(bright ?? 0, darks.length, flats.length)], bright === null ? null : flats[bright], systemGain, session)
+  const dark = darks[darkOf(bright ?? 0, darks.length, flats.length)]
+  const pattern = await measurePattern(dark, bright === null ? null : flats[bright], systemGain, session)
   const { measureDarkCurrent } = await import('../../../quality/emva/measure-dark-current.js')
-  const current = options.times && measureDarkCurrent(options.times.map((exposureMs, i) => ({ exposureMs, ...darkLevels[i] })), { systemGain })
+  const timed = options.times?.map((exposureMs, i) => ({ exposureMs, ...darkLevels[i] }))
+  const current = timed ? measureDarkCurrent(timed, { systemGain }) : null
   return {
     document: {
       frameMeanCorrection: options.frameMeanCorrection ?? true,
@@ -76,9 +78,14 @@ async function measureEmvaOf(session: MeasureSession): Promise<Measurement> {
       photonTransfer: transfer,
       prnuLevel: bright === null ? null : bright + 1,
       ...pattern,
-      darkCurrent: current ?? null
+      darkCurrent: current
     },
-    sections: [levelSection(series), ...transferSections(transfer), ...patternSections(pattern.nonUniformity, bright), ...currentSections(current ?? null)],
+    sections: [
+      levelSection(series),
+      ...transferSections(transfer),
+      ...patternSections(pattern.nonUniformity, bright),
+      ...currentSections(current)
+    ],
     warnings: warningsOf(darkLevels, flatLevels)
   }
 }
@@ -104,7 +111,8 @@ async function levelsOf(stacks: readonly MeasuredStack[], role: string, session:
   const levels: Level[] = []
   for (const [index, stack] of stacks.entries()) {
     const { frames, meanDn, temporalVarianceDn2, uncorrectedTemporalVarianceDn2, unknown } = await statisticsOf(stack, session)
-    const varianceDn2 = (session.options as EmvaOptions).frameMeanCorrection === false ? uncorrectedTemporalVarianceDn2 : temporalVarianceDn2
+    const { frameMeanCorrection = true } = session.options as EmvaOptions
+    const varianceDn2 = frameMeanCorrection ? temporalVarianceDn2 : uncorrectedTemporalVarianceDn2
     if (meanDn === null || varianceDn2 === null) {
       const received = frames < 2 ? `${frames} frame` : (Object.values(unknown)[0] ?? 'no good pixel')
       throw new StackError({ subject: `--${role} ${index + 1}`, expected: 'at least 2 frames with good pixels', received })

@@ -57,7 +57,6 @@ async function measureMtfOf(session: MeasureSession): Promise<Measurement> {
 }
 
 function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
-  const { frequency, frequencyPerPixel, mtf, mtfSd } = result
   const figures = figureRows(result, {
     mtf50PerMm: 'frequency at which the MTF is 50 %',
     mtf10PerMm: 'frequency at which the MTF is 10 %',
@@ -73,14 +72,14 @@ function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
     usedPixels: 'good pixels about the edge',
     defectivePixels: 'bad pixels left out'
   })
-  const curve = mtf
-    .map((value, i) => [
-      `${formatNumber(frequencyPerPixel[i])} 1/px`,
-      frequency === null ? '' : `${formatNumber(frequency[i])} 1/mm`,
-      value.toFixed(4),
-      `+- ${mtfSd[i].toFixed(4)}`
-    ])
+  const curve = result.curve
     .filter((_, i) => i % 5 === 0)
+    .map(({ frequencyPerPixel, frequencyPerMm, mtf, mtfSd }) => [
+      `${formatNumber(frequencyPerPixel)} 1/px`,
+      frequencyPerMm === null ? '' : `${formatNumber(frequencyPerMm)} 1/mm`,
+      mtf.toFixed(4),
+      `+- ${mtfSd.toFixed(4)}`
+    ])
   return [
     { title: result.name, rows: figures },
     { title: 'frequency, MTF, one sd of its noise (every fifth point; all: --json)', rows: curve, align: ['right', 'right', 'right', 'left'] }

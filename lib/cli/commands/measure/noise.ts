@@ -104,7 +104,10 @@ async function measureLevel(stack: MeasuredStack, { defects, region, options }: 
   const level = frames.reduce((sum, { meanDn }) => sum + (meanDn ?? NaN), 0) / frames.length
   if (previous === null || frames.length < 2 || !(level > 0)) return { frames, pairs, fixedPattern: null }
   const { shape } = previous
-  const mean = (half: 0 | 1) => ({ data: Float32Array.from(halves[half], (sum) => (sum * level) / Math.ceil((frames.length - half) / 2)), shape })
+  const mean = (half: 0 | 1) => {
+    const count = Math.ceil((frames.length - half) / 2)
+    return { data: Float32Array.from(halves[half], (sum) => (sum * level) / count), shape }
+  }
   return { frames, pairs, fixedPattern: measureFixedPattern(mean(0), mean(1), defects, { region }) }
 }
 

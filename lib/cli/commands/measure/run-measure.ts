@@ -8,7 +8,12 @@ import type { MeasureOptions, NamedFrames } from '../../open-measure-session.js'
 import type { Terminal } from '../../terminal.js'
 
 /** `flatpanel measure <metric>`: read the frames, correct them where asked, measure, and say what, from what, after which standard. */
-export async function runMeasure(command: MeasureCommand, options: MeasureOptions, named: NamedFrames, terminal: Terminal): Promise<number> {
+export async function runMeasure(
+  command: MeasureCommand,
+  options: MeasureOptions,
+  named: NamedFrames,
+  terminal: Terminal
+): Promise<number> {
   const used: string[] = []
   const session = await openMeasureSession(command, options, named, terminal, used)
   const { document, sections, warnings = [] } = await command.measure(session)
