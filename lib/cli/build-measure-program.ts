@@ -12,8 +12,7 @@ type Groups = Readonly<Record<string, string[][]>>
 type Exit = (code: number) => void
 
 const MEASURE_HELP = `
-Every one has a page: flatpanel measure <metric> --help says the formula and the standard.
-Raw frames are corrected first with --calibration; without it they are taken as corrected, and the output says so.`
+Every one has a page: flatpanel measure <metric> --help says the formula and the standard.`
 
 /** `flatpanel measure` and one command for each metric of the table. */
 export function buildMeasureProgram(program: Command, surroundings: Surroundings, groups: Groups, exit: Exit): void {
@@ -25,14 +24,11 @@ export function buildMeasureProgram(program: Command, surroundings: Surroundings
 }
 
 function addCommand(measure: Command, command: MeasureCommand, surroundings: Surroundings, groups: Groups, exit: Exit): void {
-  const { name, summary, frames, grouped = [], calibrationUse, addOptions, explanation, standard } = command
+  const { name, summary, frames, grouped = [], addOptions, explanation, standard } = command
   const added = measure.command(name).description(summary)
   if (frames !== undefined) added.argument(grouped.length > 0 ? '[frames...]' : '<frames...>', frames)
   for (const { flag, description } of grouped) added.option(`${flag} <patterns...>`, description)
-  added
-    .option('--calibration <file>', calibrationUse === 'corrects' ? 'correct the raw frames with it first' : 'leave its bad pixels out; the frames stay raw')
-    .addOption(new Option('--pitch <um>', 'pixel pitch in micrometres; otherwise that of the calibration').argParser(parseNumber('--pitch', { min: 0.1, max: 10000 })))
-    .addOption(new Option('--region <row,col,rows,cols>', 'measure this rectangle only').argParser(parseRegion))
+  commonOptions(added, command)
   addOptions?.(added)
   rawOptions(outputOptions(added))
     .addHelpText('after', `\n${explanation.trim()}\n\nAfter: ${standard}`)
@@ -40,4 +36,13 @@ function addCommand(measure: Command, command: MeasureCommand, surroundings: Sur
       const { runMeasure } = await import('./commands/measure/run-measure.js')
       return runMeasure(command, options, { patterns, groups }, terminal)
     }))
+}
+
+function commonOptions(added: Command, { calibrationUse: { description, required = false }, usesPitch = false }: MeasureCommand): void {
+  added.addOption(new Option('--calibration <file>', description).makeOptionMandatory(required))
+  if (usesPitch) {
+    const pitch = new Option('--pitch <um>', 'pixel pitch in micrometres; otherwise that of the calibration')
+    added.addOption(pitch.argParser(parseNumber('--pitch', { min: 0.1, max: 10000 })))
+  }
+  added.addOption(new Option('--region <row,col,rows,cols>', 'measure this rectangle only').argParser(parseRegion))
 }

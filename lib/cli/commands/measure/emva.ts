@@ -30,7 +30,7 @@ export const emvaCommand: MeasureCommand = {
     { flag: '--dark', description: 'dark frames; once for all levels, once per --flat, or once per time of --times' },
     { flag: '--flat', description: 'flats; each --flat is one exposure level of at least 2 frames' }
   ],
-  calibrationUse: 'informs',
+  calibrationUse: { corrects: false, description: 'leaves its bad pixels out; the frames stay raw' },
   standard: 'EMVA 1288 release 4.0 Linear (2021), sections 6 to 8',
   explanation: `
 Formulas, raw frames, spatial variances s^2 and temporal variances sigma^2 over the good pixels:

@@ -19,7 +19,8 @@ export const mtfCommand: MeasureCommand = {
   name: 'mtf',
   summary: 'modulation transfer function from a slanted edge: MTF50, MTF10, the curve',
   frames: 'frames with an opaque edge: files, folders or patterns',
-  calibrationUse: 'corrects',
+  calibrationUse: { corrects: true, description: 'correct the raw frames with it first, and leave its bad pixels out' },
+  usesPitch: true,
   standard: 'IEC 62220-1-1:2015 as publicly described; Samei, Flynn, Reimann, Med. Phys. 25(1) 102, 1998 (slanted edge)',
   explanation: `
 Formula:
@@ -31,10 +32,10 @@ Frequencies are along the normal; in 1/mm where the pixel pitch is known. Tails 
   addOptions: (command) => {
     command
       .addOption(new Option('--orientation <which>', 'direction in which the edge runs').choices(['auto', 'vertical', 'horizontal']).default('auto'))
-      .addOption(new Option('--half-width <pixels>', 'pixels on each side of the edge').argParser(parseNumber('--half-width', { min: 4, integer: true })).default(64))
+      .addOption(new Option('--half-width <pixels>', 'pixels on each side of the edge').argParser(parseNumber('--half-width', { min: 8, max: 4096, integer: true })).default(64))
       .addOption(new Option('--window <weights>', 'weights of the line spread function').choices(['rectangular', 'hann']).default('rectangular'))
-      .addOption(new Option('--minimum-angle <degrees>', 'smallest angle accepted').argParser(parseNumber('--minimum-angle', { min: 0, max: 45 })).default(1.5))
-      .addOption(new Option('--maximum-angle <degrees>', 'largest angle accepted').argParser(parseNumber('--maximum-angle', { min: 0, max: 45 })).default(10))
+      .addOption(new Option('--minimum-angle <degrees>', 'smallest angle accepted').argParser(parseNumber('--minimum-angle', { min: 0.01, max: 45 })).default(1.5))
+      .addOption(new Option('--maximum-angle <degrees>', 'largest angle accepted').argParser(parseNumber('--maximum-angle', { min: 0.01, max: 45 })).default(10))
       .option('--no-corrected', 'leave out the sinc corrections')
   },
   measure: measureMtfOf
@@ -45,7 +46,7 @@ async function measureMtfOf(session: MeasureSession): Promise<Measurement> {
   const { orientation, halfWidth, window, minimumAngle = 1.5, maximumAngle = 10, corrected } = session.options as MtfOptions
   const { defects, pixelPitch, region } = session
   const results: (Mtf & { readonly name: string })[] = []
-  for await (const { name, data, shape } of (await session.stack()).frames) {
+  for await (const { name, data, shape } of (await session.stack())!.frames) {
     const options = { pixelPitch, region, orientation, halfWidth, window, angleLimits: [minimumAngle, maximumAngle] as const, corrected }
     results.push({ name, ...measureMtf({ data, shape }, defects, options) })
   }

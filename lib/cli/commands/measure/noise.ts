@@ -15,11 +15,17 @@ interface NoiseOptions {
   readonly kerma?: number
 }
 
+/** Two frames one after the other. */
+interface Pair extends Snr {
+  /** Noise of one frame with the second brought to the mean of the first. */
+  readonly scaledNoiseDn: number | null
+}
+
 /** What the flats of one exposure level tell. */
 interface LevelNoise {
   readonly frames: readonly (Noise & { readonly name: string })[]
   /** Of neighbouring frames 1 and 2, 2 and 3, ... */
-  readonly pairs: readonly Snr[]
+  readonly pairs: readonly Pair[]
   /** From two halves of the frames; null from one frame. */
   readonly fixedPattern: FixedPattern | null
 }
@@ -28,12 +34,13 @@ export const noiseCommand: MeasureCommand = {
   name: 'noise',
   summary: 'noise and SNR from pairs, fixed pattern, and the noise parts over exposure levels',
   frames: 'corrected flats of one exposure: files, folders or patterns',
-  grouped: [{ flag: '--flat', description: 'instead of frames: flats of one exposure level each, to split the noise over three levels or more' }],
-  calibrationUse: 'corrects',
-  standard: 'EMVA 1288 release 4.0 (2021), temporal noise from two images; ASTM E2597 as publicly described (normalised SNR); NHSBSP 0604 version 3 (2009), noise parts',
+  grouped: [{ flag: '--flat', description: 'instead of frames, repeated: flats of one exposure level each, to split the noise' }],
+  calibrationUse: { corrects: true, description: 'correct the raw frames with it first, and leave its bad pixels out' },
+  standard: 'EMVA 1288 release 4.0 (2021), noise from two images; ASTM E2597 as publicly described; NHSBSP 0604 version 3 (2009), parts',
   explanation: `
 Formulas, over the good pixels:
-  noise of one frame   sd(A - B) / sqrt(2) from two frames of one exposure; SNR = mean / noise
+  noise of one frame   sd(A - B) / sqrt(2) from two frames of one exposure; SNR = mean / noise. For a tube that varies:
+                       the same with B brought to the mean of A
   normalised SNR       SNR x 88.6 um / SRb (--resolution), and over sqrt(air kerma / 1 mGy) (--kerma)
   single frame         sd as it is, and about a second-order surface (without shading)
   fixed pattern        covariance of the means of two halves of the frames: no noise has to be subtracted
@@ -50,8 +57,12 @@ gain, and light that spreads in the scintillator makes noise of neighbours alike
 
 async function measureNoiseOf(session: MeasureSession): Promise<Measurement> {
   const groups = await session.group('--flat')
-  if (groups.length > 0) return measureLevels(groups, session)
-  const level = await measureLevel(await session.stack(), session)
+  const stack = await session.stack()
+  if ((stack === null) === (groups.length === 0)) {
+    throw new OptionError({ subject: 'frames', expected: 'frames, or --flat once per level', received: stack === null ? 'neither' : 'both' })
+  }
+  if (stack === null) return measureLevels(groups, session)
+  const level = await measureLevel(stack, session)
   const { frames, pairs, fixedPattern } = level
   return {
     document: { ...level, levels: null, parts: null },
@@ -85,17 +96,22 @@ async function measureLevel(stack: MeasuredStack, { defects, region, options }: 
   const { measureFixedPattern } = await import('../../../quality/uniformity/measure-fixed-pattern.js')
   const { measureNoise } = await import('../../../quality/noise/measure-noise.js')
   const { measureSnr } = await import('../../../quality/noise/measure-snr.js')
+  const { measureTemporalNoise } = await import('../../../quality/noise/measure-temporal-noise.js')
   const { resolution, kerma } = options as NoiseOptions
   const frames: (Noise & { name: string })[] = []
-  const pairs: Snr[] = []
+  const pairs: Pair[] = []
   const halves: [Float64Array, Float64Array] = [new Float64Array(0), new Float64Array(0)]
   let previous: MeasuredFrame | null = null
   for await (const frame of stack.frames) {
     const { name, data, shape } = frame
     const noise = measureNoise({ data, shape }, defects, { region })
     if (previous) {
-      const snr = { region, basicSpatialResolutionUm: resolution ?? null, airKermaMgy: kerma ?? null }
-      pairs.push(measureSnr({ data: previous.data, shape: previous.shape }, { data, shape }, defects, snr))
+      const known = { region, basicSpatialResolutionUm: resolution ?? null, airKermaMgy: kerma ?? null }
+      const before = { data: previous.data, shape: previous.shape }
+      const snr = measureSnr(before, { data, shape }, defects, known)
+      const { temporalNoiseDn, unknown } = measureTemporalNoise(before, { data, shape }, defects, { region })
+      const why = temporalNoiseDn === null && { scaledNoiseDn: unknown.temporalNoiseDn }
+      pairs.push({ ...snr, scaledNoiseDn: temporalNoiseDn, unknown: { ...snr.unknown, ...why } })
     }
     addScaled(halves, frames.length % 2, data, noise.meanDn)
     frames.push({ name, ...noise })
@@ -115,11 +131,7 @@ async function measureLevel(stack: MeasuredStack, { defects, region, options }: 
 function addScaled(halves: [Float64Array, Float64Array], half: number, data: Float32Array, mean: number | null): void {
   if (halves[half].length === 0) halves[half] = new Float64Array(data.length)
   const sum = halves[half]
-  if (sum.length !== data.length || mean === null) {
-    if (mean !== null) throw new OptionError({ subject: 'frames', expected: 'one shape', received: 'frames of different shapes' })
-    return
-  }
-  for (let i = 0; i < data.length; i++) sum[i] += data[i] / mean
+  for (let i = 0; i < data.length; i++) sum[i] += data[i] / (mean ?? NaN)
 }
 
 function noiseLevel({ pairs, fixedPattern }: LevelNoise): NoiseLevel {
@@ -129,7 +141,8 @@ function noiseLevel({ pairs, fixedPattern }: LevelNoise): NoiseLevel {
     signalDn: mean(pairs.map(({ signalDn }) => signalDn)),
     varianceDn2: mean(pairs.map(({ noiseDn }) => (noiseDn === null ? null : noiseDn ** 2))),
     ...(typeof fixed === 'number' && { fixedPatternVarianceDn2: fixed }),
-    degreesOfFreedom: Math.max(1, pairs[0].usedPixels - 1)
+    // Successive differences share frames: the mean of p of them is worth 2 p^2 / (3 p - 1) (von Neumann, Ann. Math. Stat. 12, 1941).
+    degreesOfFreedom: (Math.max(1, pairs[0].usedPixels - 1) * 2 * pairs.length ** 2) / (3 * pairs.length - 1)
   }
 }
 
@@ -163,6 +176,7 @@ function pairRows(pairs: readonly Snr[]): string[][] {
   const meanings = {
     signalDn: 'signal',
     noiseDn: 'temporal noise of one frame',
+    scaledNoiseDn: 'the same, the two frames brought to one mean',
     noiseStandardErrorDn: 'its standard error, one pair',
     snr: 'SNR of one frame',
     normalisedSnr: 'SNR x 88.6 um / SRb',

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { NpsPoint } from '../../../quality/spectrum/cut-spectrum.js'
-import type { NoisePowerSpectrum } from '../../../quality/spectrum/measure-nps.js'
+import type { NoisePowerSpectrum } from '../../../quality/spectrum/create-nps.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -18,7 +18,8 @@ export const npsCommand: MeasureCommand = {
   name: 'nps',
   summary: 'noise power spectrum and NNPS of corrected flats, cuts in 1/mm',
   frames: 'flats of one exposure: files, folders or patterns',
-  calibrationUse: 'corrects',
+  calibrationUse: { corrects: true, description: 'correct the raw frames with it first, and leave its bad pixels out' },
+  usesPitch: true,
   standard: 'IEC 62220-1-1:2015 as publicly described (noise power spectrum)',
   explanation: `
 Formula:
@@ -39,17 +40,12 @@ Bad pixels count as the surface; a ROI with more than 2 % of them is refused.`,
 }
 
 async function measureNpsOf(session: MeasureSession): Promise<Measurement> {
-  const { measureNps } = await import('../../../quality/spectrum/measure-nps.js')
+  const { createNps } = await import('../../../quality/spectrum/create-nps.js')
   const { roi, step, detrend, spectrum: wanted } = session.options as NpsOptions
-  const frames = await (await session.stack()).load()
   const { defects, pixelPitch, region } = session
-  const { spectrum, warnings, ...result } = measureNps(frames.map(({ data, shape }) => ({ data, shape })), defects, {
-    pixelPitch,
-    region,
-    roiSize: roi,
-    ...(step !== undefined && { step }),
-    detrend
-  })
+  const nps = createNps(defects, { pixelPitch, region, roiSize: roi, ...(step !== undefined && { step }), detrend })
+  for await (const { data, shape, name } of (await session.stack())!.frames) nps.add({ data, shape }, name)
+  const { spectrum, warnings, ...result } = nps.result()
   return { document: { ...result, ...(wanted && { spectrum }) }, sections: sectionsOf(result), warnings }
 }
 
@@ -65,7 +61,8 @@ function sectionsOf(result: Omit<NoisePowerSpectrum, 'spectrum' | 'warnings'>): 
     parsevalRatio: 'their ratio (Parseval)',
     filledPercent: 'values that stand in for bad pixels'
   })
-  return [{ title: 'figures', rows: figures }, cutSection('horizontal', result.horizontal), cutSection('vertical', result.vertical), cutSection('radial', result.radial)]
+  const directions = ['horizontal', 'vertical', 'radial'] as const
+  return [{ title: 'figures', rows: figures }, ...directions.map((direction) => cutSection(direction, result[direction]))]
 }
 
 /** Every eighth point or so: the whole cut stands in the document. */

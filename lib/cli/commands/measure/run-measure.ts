@@ -14,49 +14,45 @@ export async function runMeasure(
   named: NamedFrames,
   terminal: Terminal
 ): Promise<number> {
+  const { name, standard } = command
   const used: string[] = []
   const session = await openMeasureSession(command, options, named, terminal, used)
-  const { document, sections, warnings = [] } = await command.measure(session)
+  const { document, sections, verdict, failed = false, warnings: own = [] } = await command.measure(session)
   terminal.progress.stop()
-  const how = describeCorrection(command, session)
+  const warnings = [...session.warnings(), ...own]
+  const { kind, words } = describeFrames(command, session)
+  const title = `${name} from ${used.length} ${used.length === 1 ? 'file' : 'files'}`
+  terminal.print(reportMeasurement({ title, verdict, facts: facts(command, options, session, words), sections, standard, warnings }))
   const input = {
     files: used,
     calibration: options.calibration ?? null,
     serialNumber: session.calibration && session.calibration.serialNumber,
-    frames: how.kind,
-    pixelPitchMillimetres: session.pixelPitch,
+    frames: kind,
+    pixelPitchMm: session.pixelPitch,
     region: session.region ?? null
   }
-  const { name, standard } = command
-  terminal.print(
-    reportMeasurement({
-      title: `${name} from ${used.length} ${used.length === 1 ? 'file' : 'files'}`,
-      facts: facts(options, session, how.words),
-      sections,
-      standard,
-      warnings
-    })
-  )
   terminal.document(finiteDocument({ schema: `flatpanel.measure.${name}/1`, standard, input, ...document, warnings }))
-  return EXIT.done
+  return failed ? EXIT.limits : EXIT.done
 }
 
 /** What was done to the frames before they were measured. */
-function describeCorrection({ calibrationUse }: MeasureCommand, { calibration }: MeasureSession) {
-  if (calibrationUse === 'informs') {
-    return { kind: 'raw', words: calibration ? 'raw; bad pixels of the calibration are left out' : 'raw; no calibration was given: every pixel counts' }
-  }
-  if (calibration) return { kind: 'corrected', words: 'corrected with the calibration; its bad pixels are left out' }
-  return { kind: 'taken as corrected', words: 'taken as corrected already: no calibration was given, and every pixel counts' }
+function describeFrames({ calibrationUse: { corrects } }: MeasureCommand, { calibration }: MeasureSession) {
+  const left = calibration ? 'its bad pixels are left out' : 'no calibration was given: every pixel counts'
+  if (!corrects) return { kind: 'raw', words: calibration ? 'raw; the calibration says which pixels are bad, and they are left out' : `raw; ${left}` }
+  if (calibration) return { kind: 'corrected', words: `corrected with the calibration; ${left}` }
+  return { kind: 'taken as corrected', words: `taken as corrected already; ${left}` }
 }
 
-function facts(options: MeasureOptions, { calibration, pixelPitch, region }: MeasureSession, frames: string): [string, string][] {
+function facts({ usesPitch }: MeasureCommand, options: MeasureOptions, session: MeasureSession, frames: string): [string, string][] {
+  const { calibration, pixelPitch, region } = session
   const panel = calibration?.serialNumber ?? 'a panel of unknown serial number'
   const pitch = pixelPitch && [...new Set(pixelPitch)].map((side) => formatNumber(side)).join(' x ')
-  return [
-    ['frames', frames],
-    ...(options.calibration === undefined ? [] : [['calibration', `${options.calibration}, ${panel}`] as [string, string]]),
-    ['pixel pitch', pitch === null ? 'unknown (--pitch)' : `${pitch} mm`],
-    ['region', region ? `rows ${region.row} to ${region.row + region.rows - 1}, columns ${region.col} to ${region.col + region.cols - 1}` : 'the whole frame']
-  ]
+  const lines: [string, string][] = [['frames', frames]]
+  if (options.calibration !== undefined) lines.push(['calibration', `${options.calibration}, ${panel}`])
+  if (usesPitch) lines.push(['pixel pitch', pitch === null ? 'unknown (--pitch)' : `${pitch} mm`])
+  if (region) {
+    const { row, col, rows, cols } = region
+    lines.push(['region', `rows ${row} to ${row + rows - 1}, columns ${col} to ${col + cols - 1}`])
+  }
+  return lines
 }

@@ -1,6 +1,5 @@
 import { Option } from 'commander'
 import type { MeasurableFrame } from '../../../quality/measurable-frame.js'
-import type { BlockSteps } from '../../../quality/uniformity/measure-block-steps.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber, formatQuantity } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -41,7 +40,8 @@ export const uniformityCommand: MeasureCommand = {
   name: 'uniformity',
   summary: 'non-uniformity of corrected flats: CV, TG-150 tiles, row and column structure, read-out borders, artefacts',
   frames: 'flats: files, folders or patterns',
-  calibrationUse: 'corrects',
+  calibrationUse: { corrects: true, description: 'correct the raw frames with it first, and leave its bad pixels out' },
+  usesPitch: true,
   standard: 'AAPM TG-150 draft (Dave et al., Med. Phys. 39(6) 3648, 2012); limits of detection from the normal distribution',
   explanation: `
 Formulas, over the good pixels of each frame:
@@ -66,12 +66,14 @@ TG-150 sets no limits: compare with a baseline. A figure that the frame cannot g
 }
 
 async function measureUniformityOf(session: MeasureSession): Promise<Measurement> {
-  const { frames } = await session.stack()
-  const results: Awaited<ReturnType<typeof measureFrame>>[] = []
+  const { frames } = (await session.stack())!
+  const results: Result[] = []
   for await (const frame of frames) results.push(await measureFrame(frame, session))
+  const { worstBorderStepPercent, ...others } = MEANINGS
+  const meanings = results.some(({ blockSteps }) => blockSteps !== null) ? { worstBorderStepPercent, ...others } : others
   return {
     document: { frames: results },
-    sections: results.length === 1 ? [{ title: results[0].name, rows: figureRows(flat(results[0]), MEANINGS) }] : [spread(results)],
+    sections: results.length === 1 ? [single(results[0], meanings), artefactSection(results[0])] : [spread(results, meanings)],
     warnings: results.flatMap(({ name, saturatedPixels }) => (saturatedPixels ? [`${name} has ${saturatedPixels} saturated pixels`] : []))
   }
 }
@@ -100,8 +102,8 @@ async function measureFrame(frame: MeasuredFrame, { defects, pixelPitch, region,
 }
 
 /** The figures of one frame side by side, as the text shows them. */
-function flat({ uniformity, shading, tiles, structure, blockSteps, artefacts }: Awaited<ReturnType<typeof measureFrame>>) {
-  const { worst, unknown: noBorder }: Pick<BlockSteps, 'worst' | 'unknown'> = blockSteps ?? { worst: null, unknown: { worst: 'no read-out borders were named' } }
+function flat({ uniformity, shading, tiles, structure, blockSteps, artefacts }: Result) {
+  const worst = blockSteps && blockSteps.worst
   return {
     ...tiles,
     ...structure,
@@ -114,16 +116,33 @@ function flat({ uniformity, shading, tiles, structure, blockSteps, artefacts }: 
       ...structure.unknown,
       ...shading.unknown,
       ...artefacts.unknown,
-      worstBorderStepPercent: noBorder.worst ?? 'not known',
+      ...(blockSteps && { worstBorderStepPercent: blockSteps.unknown.worst }),
       ...uniformity.unknown
     }
   }
 }
 
+type Meanings = Readonly<Record<string, string>>
+type Result = Awaited<ReturnType<typeof measureFrame>>
+
+function single(result: Result, meanings: Meanings): ReportSection {
+  return { title: result.name, rows: figureRows(flat(result), meanings) }
+}
+
+function artefactSection({ artefacts: { artefacts } }: Result): ReportSection {
+  const rows = artefacts.slice(0, 10).map(({ row, col, scale, z, deviationPercent }) => [
+    `[${row}, ${col}]`,
+    `${scale} x ${scale}`,
+    `${formatNumber(deviationPercent, 3)} %`,
+    `${formatNumber(z, 3)} sigma`
+  ])
+  return { title: 'artefacts, the clearest first: where, box, deviation (all: --json)', rows, align: ['left', 'right', 'right', 'right'] }
+}
+
 /** Of several frames: the smallest, the mean and the largest of each figure. */
-function spread(results: readonly Awaited<ReturnType<typeof measureFrame>>[]): ReportSection {
+function spread(results: readonly Result[], meanings: Meanings): ReportSection {
   const frames: readonly Readonly<Record<string, unknown>>[] = results.map(flat)
-  const rows = Object.entries(MEANINGS).map(([name, meaning]) => {
+  const rows = Object.entries(meanings).map(([name, meaning]) => {
     const values = frames.map((frame) => frame[name]).filter((value): value is number => typeof value === 'number')
     if (values.length < frames.length) return [name, `unknown in ${frames.length - values.length}`, '', '', meaning]
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
