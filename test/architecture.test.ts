@@ -47,7 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fast-glob': ['io'],
   'fft.js': ['quality'],
   h5wasm: ['io'],
-  zod: ['quality', 'io', 'cli'],
+  zod: ['quality', 'report', 'io', 'cli'],
   commander: ['cli'],
   'cli-progress': ['cli']
 }

@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { FormatError } from '../errors.js'
+import { assertJsonLog } from './assert-json-log.js'
 import { systemError } from './system-error.js'
 
 /** One whole line of a log. */
@@ -14,24 +17,78 @@ export interface JsonLines {
   readonly torn: readonly number[]
 }
 
+export interface ReadJsonLinesOptions {
+  /** What every record names in its `schema`. */
+  readonly schema: string
+  /** Most bytes of the file. @default 256 MiB: some 100 000 runs */
+  readonly maximumBytes?: number
+}
+
+/** Bytes of one line at most, line feed included: far above any record, far below what would hurt. */
+export const LONGEST_LINE = 2 ** 20
+const PIECE = 2 ** 20
+
 /**
- * Read a log of one JSON document per line. A line that is no whole document was torn by a crash: it is left out and its
- * number is told. An object closes with its last character, so the beginning of a record never passes for a record.
- * @throws {IoError} ERR_IO when the file cannot be read
+ * Read a log of one JSON document per line, piece by piece. A line that is no whole document was torn by a crash: it is left out and
+ * its number is told. An object closes with its last character, so the beginning of a record never passes for a record. What is
+ * appended while this reads is not seen.
+ * @throws {FormatError} ERR_FORMAT when the file does not begin as a log of this schema, is larger than `maximumBytes`, or has a line
+ *   of more than 1 MiB
+ * @throws {IoError} ERR_IO when it cannot be read, or is no file
  */
-export async function readJsonLines(path: string): Promise<JsonLines> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw systemError(path, 'a log that can be read', error)
-  })
+export async function readJsonLines(path: string, { schema, maximumBytes = 256 * 2 ** 20 }: ReadJsonLinesOptions): Promise<JsonLines> {
+  const handle = await openLog(path)
+  try {
+    const size = await assertJsonLog(handle, path, schema)
+    if (size > maximumBytes) {
+      throw new FormatError({ file: path, expected: `a log of at most ${maximumBytes} bytes`, received: `${size} bytes: begin a new log` })
+    }
+    return await readLines(handle, path, size)
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? systemError(path, 'a log that can be read', error) : error
+  } finally {
+    await handle.close()
+  }
+}
+
+// Opening a pipe would wait for its other end.
+async function openLog(path: string): Promise<FileHandle> {
+  try {
+    if (!(await stat(path)).isFile()) throw systemError(path, 'a log file', 'something that is not a file')
+    return await open(path, 'r')
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? systemError(path, 'a log that can be read', error) : error
+  }
+}
+
+async function readLines(handle: FileHandle, path: string, size: number): Promise<JsonLines> {
   const lines: JsonLine[] = []
   const torn: number[] = []
-  text.split('\n').forEach((content, index) => {
+  let number = 0
+  const take = (content: string): void => {
+    number++
     if (content.trim() === '') return
     try {
-      lines.push({ line: index + 1, value: JSON.parse(content) })
+      lines.push({ line: number, value: JSON.parse(content) })
     } catch {
-      torn.push(index + 1)
+      torn.push(number)
     }
-  })
+  }
+  let rest = Buffer.alloc(0)
+  for (let at = 0; at < size; ) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(Math.min(PIECE, size - at)), 0, undefined, at)
+    if (bytesRead === 0) break
+    at += bytesRead
+    const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
+    let start = 0
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+      take(bytes.toString('utf8', start, end))
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+    if (rest.length < LONGEST_LINE) continue
+    throw new FormatError({ file: path, expected: `lines of at most ${LONGEST_LINE} bytes`, received: `a longer line ${number + 1}` })
+  }
+  take(rest.toString('utf8'))
   return { lines, torn }
 }

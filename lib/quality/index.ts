@@ -2,6 +2,10 @@
  * flatpanel/quality: numbers about frames and calibrations. Every metric takes the defect map as an argument, counts good pixels only
  * and says how many; what the data cannot give is null with a reason. Runs in browsers.
  */
+export { chartMetric } from './qc/chart-metric.js'
+export type { ChartAlarm, ChartMetricOptions, MetricChart, MetricPoint } from './qc/chart-metric.js'
+export { chartRecords } from './qc/chart-records.js'
+export type { ChartRecordsOptions, QcCharts } from './qc/chart-records.js'
 export { checkLimits } from './limits/check-limits.js'
 export type { Baseline, CheckLimitsOptions, LimitCheck, LimitVerdict } from './limits/check-limits.js'
 export { combinerFactor } from './noise/combiner-factor.js'
@@ -84,7 +88,9 @@ export type { MetricDescription, MetricName } from './limits/metrics.js'
 export type { DriftedPixel } from './drift/offset-drift.js'
 export type { MtfCurve } from './dqe/mtf-curve.js'
 export type { NnpsCurve } from './dqe/nnps-curve.js'
+export { parseBaseline } from './limits/parse-baseline.js'
 export { parseLimits } from './limits/parse-limits.js'
+export { parseQcRecord } from './qc/parse-qc-record.js'
 export { predictNoise } from './noise/predict-noise.js'
 export type { PredictedNoise, PredictNoiseOptions } from './noise/predict-noise.js'
 export type { PixelCounts } from './select-pixels.js'

@@ -62,6 +62,8 @@ const SURFACE = [
       'METRICS',
       'METRIC_NAMES',
       'ORIENTATIONS',
+      'chartMetric',
+      'chartRecords',
       'checkLimits',
       'combinerFactor',
       'compareCalibrations',
@@ -95,7 +97,9 @@ const SURFACE = [
       'measureTemporalNoise',
       'measureTileUniformity',
       'measureUniformity',
+      'parseBaseline',
       'parseLimits',
+      'parseQcRecord',
       'predictNoise',
       'summarizeCalibration',
       'verifyFlats'
@@ -112,11 +116,13 @@ const SURFACE = [
     entry: './io',
     module: io,
     names: [
+      'appendJsonLine',
       'countFrames',
       'findFrames',
       'hashFrame',
       'loadCalibration',
       'readFrames',
+      'readJsonLines',
       'saveCalibration',
       'writeTiff'
     ]

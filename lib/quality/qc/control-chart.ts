@@ -90,7 +90,7 @@ export function controlChart(
   const counted = known.slice(0, first).filter(value => value !== null)
   const centre = target ?? (counted.length < baseline ? null : momentsOf(counted))
   const reason = centre === null ? `a baseline of ${baseline} values is needed, there are ${counted.length}` : flat(centre)
-  if (centre === null || reason !== null) return nothing(known, counted.length, centre, reason!)
+  if (centre === null || reason !== null) return nothing(known, first, counted.length, centre, reason!)
   const points = judge(known, first, centre, { lambda, ewmaSigmas, exactLimits, k, h })
   const ewmaAlarms = points.filter(point => point.ewmaAlarm).map(({ index }) => index)
   const cusumAlarms = points.filter(point => point.cusumAlarm).map(({ index }) => index)
@@ -188,9 +188,15 @@ function silent(value: number | null, index: number, baseline: boolean): Control
   }
 }
 
-function nothing(values: readonly (number | null)[], count: number, centre: ControlTarget | null, reason: string): ControlChart {
+function nothing(
+  values: readonly (number | null)[],
+  first: number,
+  count: number,
+  centre: ControlTarget | null,
+  reason: string
+): ControlChart {
   return {
-    points: values.map((value, index) => silent(value, index, true)),
+    points: values.map((value, index) => silent(value, index, index < first)),
     mean: centre === null ? null : centre.mean,
     sd: centre === null ? null : centre.sd,
     baselineCount: count,

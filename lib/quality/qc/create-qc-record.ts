@@ -1,3 +1,5 @@
+import { version } from '../../version.js'
+import type { Figure } from '../figure.js'
 import type { LimitCheck } from '../limits/check-limits.js'
 import type { VerificationReport } from '../verification/verification-report.js'
 
@@ -6,35 +8,53 @@ export interface QcRecord {
   readonly schema: 'flatpanel.qc-record/1'
   /** ISO 8601, UTC. */
   readonly time: string
+  /** Of the program. */
+  readonly version: string
   readonly serialNumber: string | null
-  readonly calibration: { readonly file: string | null; readonly created: string | null }
+  /** The calibration that was verified; `sha256` tells two files of one name apart. */
+  readonly calibration: { readonly file: string | null; readonly sha256: string | null; readonly created: string | null }
   /** Flats of the run. */
   readonly frames: number
   /** Limits met; null: no limits were given. */
   readonly passed: boolean | null
-  /** Figures over all flats by the name of the metric, in its unit; null: the data could not give it. */
-  readonly figures: Readonly<Record<string, number | null>>
+  /** Limits missed; null: no limits were given. */
+  readonly missed: number | null
+  /** How many warnings the verification gave. */
+  readonly warnings: number
+  /** Over all flats. */
+  readonly figures: readonly Figure[]
 }
 
 export interface CreateQcRecordOptions {
+  /** When the flats were verified. */
   readonly time: Date
-  /** Calibration file that was verified. @default null */
+  /** Calibration file. @default null */
   readonly file?: string | null
+  /** SHA-256 of the calibration file, hex. @default null */
+  readonly sha256?: string | null
 }
 
 /**
- * Make the record of a verification for a QC log: who, when, which calibration, and the figures over all flats.
+ * Make the record of a verification for a QC log: who, when, which calibration, which program, the verdict, and the figures over all
+ * flats with their units.
  * @param check of `checkLimits`; null: no limits were given
+ * @returns plain JSON, some 2.5 kB; `schema` comes first
  */
-export function createQcRecord(report: VerificationReport, check: LimitCheck | null, { time, file = null }: CreateQcRecordOptions): QcRecord {
-  const { calibration, overall } = report
+export function createQcRecord(
+  { calibration, overall, warnings }: VerificationReport,
+  check: LimitCheck | null,
+  { time, file = null, sha256 = null }: CreateQcRecordOptions
+): QcRecord {
   return {
     schema: 'flatpanel.qc-record/1',
     time: time.toISOString(),
+    version,
     serialNumber: calibration.serialNumber,
-    calibration: { file, created: calibration.created },
+    calibration: { file, sha256, created: calibration.created },
     frames: overall.frames,
     passed: check && check.passed,
-    figures: Object.fromEntries(overall.figures.map(({ name, value }) => [name, value]))
+    missed: check && check.missed,
+    warnings: warnings.length,
+    figures: overall.figures
   }
 }
