@@ -14,6 +14,12 @@ type Exit = (code: number) => void
 const MEASURE_HELP = `
 Every one has a page: flatpanel measure <metric> --help says the formula and the standard.`
 
+const RAW_HELP = `
+Headerless raw files: --rows, --cols, --dtype, --byte-order, --header-bytes as in flatpanel correct.`
+
+/** A page of formulas needs the room, terminal or not. */
+const HELP_WIDTH = 100
+
 /** `flatpanel measure` and one command for each metric of the table. */
 export function buildMeasureProgram(program: Command, surroundings: Surroundings, groups: Groups, exit: Exit): void {
   const measure = program
@@ -30,8 +36,9 @@ function addCommand(measure: Command, command: MeasureCommand, surroundings: Sur
   for (const { flag, description } of grouped) added.option(`${flag} <patterns...>`, description)
   commonOptions(added, command)
   addOptions?.(added)
-  rawOptions(outputOptions(added))
-    .addHelpText('after', `\n${explanation.trim()}\n\nAfter: ${standard}`)
+  rawOptions(outputOptions(added), { hidden: true })
+    .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH })
+    .addHelpText('after', `${RAW_HELP}\n\n${explanation.trim()}\n\nAfter: ${standard.replaceAll('; ', ';\n       ')}`)
     .action(commandAction(surroundings, exit, async (options, patterns, terminal) => {
       const { runMeasure } = await import('./commands/measure/run-measure.js')
       return runMeasure(command, options, { patterns, groups }, terminal)

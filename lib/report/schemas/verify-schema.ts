@@ -39,7 +39,10 @@ export const verifySchema = z.object({
   ),
   overall: z.object({ frames: count, figures: z.array(figureSchema), newDefects: z.array(newDefect) }),
   warnings: z.array(z.string()),
-  limits: z.object({ passed: z.boolean(), missed: count, rows: z.array(limitVerdict) }).nullable().describe('null: no limits were given'),
+  limits: z
+    .object({ passed: z.boolean(), missed: count, rows: z.array(limitVerdict), warnings: z.array(z.string()) })
+    .nullable()
+    .describe('null: no limits were given'),
   baseline: text.describe('file that changes were measured against'),
   junit: text.describe('file that the verdicts were written to'),
   log: z.object({ file: z.string(), tornLine: z.boolean() }).nullable().describe('where this run was recorded')

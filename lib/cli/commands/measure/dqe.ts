@@ -30,11 +30,13 @@ export const dqeCommand: MeasureCommand = {
   explanation: `
 Formula:
   DQE(u) = MTF(u)^2 / (NNPS(u) Ka SNRin^2)
-MTF from the edge (see measure mtf), NNPS from the flats across it (see measure nps; --region is theirs), Ka the air kerma
-at the detector for one flat, SNRin^2 the squared signal-to-noise ratio of the incident radiation per area and kerma: from
-the table of an edition (--quality RQA5 --edition 2015), or given (--snr2). The tables of 2003 and 2015 differ by up to 5 %,
-so the edition has no default and stands in the output. The pixel pitch must be known. An ideal photon counter with square
-pixels of side p gives sinc^2(u p). The interval is that of the NNPS; MTF, kerma and table count as exact.`,
+MTF from the edge (see measure mtf), NNPS from the flats in the direction across it (see measure
+nps; --region is theirs), Ka the air kerma at the detector for one flat, SNRin^2 the squared
+signal-to-noise ratio of the incident radiation per area and kerma: from the table of an edition
+(--quality RQA5 --edition 2015), or given (--snr2). The tables of 2003 and 2015 differ by up to
+5 %, so the edition has no default and stands in the output. The pixel pitch must be known.
+An ideal photon counter with square pixels of side p gives sinc^2(u p). The interval is that of
+the NNPS; MTF, kerma and table count as exact.`,
   addOptions: (command) => {
     const roi = new Option('--roi <pixels>', 'side of a ROI of the NNPS, a power of two')
     command

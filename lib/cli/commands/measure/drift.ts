@@ -25,16 +25,17 @@ export const driftCommand: MeasureCommand = {
   calibrationUse: { corrects: false, required: true, description: 'the calibration that is judged; its bad pixels are left out' },
   standard: 'EMVA 1288 release 4.0 (2021) for the split-half variances; limits after service practice, to be set against a baseline',
   explanation: `
-The calibration is stale when one rule is exceeded (other limits: --limit name=value, repeated):
-  offsetDriftInNoise          |mean(dark - offset map)| / noise of a pixel                           > 0.5
-  offsetPatternExcessPercent  robust sd of (dark - offset map), for one dark, over sqrt(1 + 1/N)
-                              times the noise of a pixel; N darks made the map                       > 5 %
-  gainPatternToTemporalRatio  pattern of the corrected flats from two halves, less what the noise
-                              of the maps leaves, over the temporal noise of one flat                > 0.3
-  newDefects, newKernelPixels pixels that deviate and are good in the calibration                    > 10, > 0
-  ageHours, temperatureChange time and panel temperature since the calibration                       > 24 h, > 5
-A figure that is not known judges nothing; without any of the first three the verdict is unknown. The level of the flats
-is no rule: it is mostly the exposure. Exit code 0, stale or not; with --fail-when-stale 4 unless it is known not to be.`,
+The calibration is stale when one rule is exceeded (--limit name=value sets another limit):
+  offsetDriftInNoise           |mean(dark - offset map)| / noise of a pixel               > 0.5
+  offsetPatternExcessPercent   robust sd of (dark - offset map), as of one dark, above
+                               sqrt(1 + 1/N) x noise of a pixel; N darks made the map     > 5 %
+  gainPatternToTemporalRatio   pattern of the corrected flats from two halves, less what
+                               the noise of the maps leaves, over their temporal noise    > 0.3
+  newDefects, newKernelPixels  pixels that deviate and are good in the calibration        > 10, > 0
+  ageHours, temperatureChange  time and panel temperature since the calibration           > 24, > 5
+A figure that is not known judges nothing; without any of the first three the verdict is unknown.
+The level of the flats is no rule: it is mostly the exposure. Exit code 0, stale or not; with
+--fail-when-stale it is 4 unless the calibration is known not to be stale.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--limit <name=value>', 'another limit for a rule').argParser(parseLimit))

@@ -1,7 +1,9 @@
 import { Option } from 'commander'
-import { OptionError, StackError } from '../../../errors.js'
+import { OptionError, ShapeError, StackError } from '../../../errors.js'
+import type { Shape } from '../../../frame/shape.js'
 import type { StackStatistics } from '../../../quality/emva/create-stack-statistics.js'
 import type { PhotonTransferLevel } from '../../../quality/emva/measure-photon-transfer.js'
+import type { PixelCounts } from '../../../quality/select-pixels.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -17,7 +19,8 @@ interface EmvaOptions {
 }
 
 /** One stack without its maps. */
-interface Level {
+interface Level extends PixelCounts {
+  readonly shape: Shape
   readonly frames: number
   readonly meanDn: number
   readonly varianceDn2: number
@@ -33,15 +36,17 @@ export const emvaCommand: MeasureCommand = {
   calibrationUse: { corrects: false, description: 'leaves its bad pixels out; the frames stay raw' },
   standard: 'EMVA 1288 release 4.0 Linear (2021), sections 6 to 8',
   explanation: `
-Formulas, raw frames, spatial variances s^2 and temporal variances sigma^2 over the good pixels:
-  photon transfer   sigma^2 - sigma^2 dark = K (mean - mean dark), slope through the origin up to 70 % of saturation
-                    dark noise = sqrt(sigma^2 dark - 1/12) / K, SNR max = sqrt(electrons at saturation), DR = saturation / threshold
-  DSNU              sqrt(s^2 dark) in DN, and / K in electrons;  s^2 = var(mean frame) - sigma^2 / frames
-  PRNU              100 sqrt(s^2 bright - s^2 dark) / (mean bright - mean dark) %, at the level nearest half of saturation
-  dark current      slope of the mean dark over time / K, and of the variance / K^2 (needs --times, 3 times at least)
-Row, column and pixel parts add up to the total; a variance below 0 keeps its sign and its root is null. The figures use the
-frame-mean correction (a lamp or offset that moves as a whole adds nothing); --no-frame-mean-correction leaves it out.
-For an X-ray panel K is an effective gain. Frames must not be gain-corrected. 100 frames a stack are advised.`,
+Formulas, raw frames; s^2 spatial and sigma^2 temporal variance over the good pixels:
+  photon transfer  sigma^2 - sigma^2 dark = K (mean - mean dark), slope through the origin up to
+                   70 % of saturation; dark noise = sqrt(sigma^2 dark - 1/12) / K;
+                   SNR max = sqrt(electrons at saturation), DR = saturation / threshold
+  DSNU             sqrt(s^2 dark) DN, and / K electrons;  s^2 = var(mean frame) - sigma^2 / frames
+  PRNU             100 sqrt(s^2 bright - s^2 dark) / (mean bright - mean dark) %, at the level
+                   nearest half of saturation; with and without a 5 x 5 high-pass
+  dark current     slope of the mean dark over time / K, of its variance / K^2 (--times, 3 or more)
+Row, column and pixel parts add up to the total; a variance below 0 keeps its sign, its root is
+null. With the frame-mean correction what moves as a whole adds nothing to sigma^2. For an X-ray
+panel K is an effective gain. Frames must not be gain-corrected. 100 frames a stack are advised.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--photons <n,...>', 'quanta per pixel of each --flat, where known').argParser(parseNumbers('--photons', { min: 0 })))
@@ -60,6 +65,7 @@ async function measureEmvaOf(session: MeasureSession): Promise<Measurement> {
   assertCounts(darks.length, flats.length, options)
   const darkLevels = await levelsOf(darks, 'dark', session)
   const flatLevels = await levelsOf(flats, 'flat', session)
+  assertOneShape([...darkLevels, ...flatLevels])
   const { measurePhotonTransfer } = await import('../../../quality/emva/measure-photon-transfer.js')
   const series = flatLevels.map((flat, i) => transferLevel(flat, darkLevels[darkOf(i, darks.length, flats.length)], i, options))
   const transfer = series.length === 0 ? null : measurePhotonTransfer(series, { saturationDn: options.saturation ?? null })
@@ -73,8 +79,8 @@ async function measureEmvaOf(session: MeasureSession): Promise<Measurement> {
   return {
     document: {
       frameMeanCorrection: options.frameMeanCorrection ?? true,
-      darkLevels: darkLevels.map((level, i) => ({ ...level, exposureMs: options.times?.[i] ?? null })),
-      levels: series.map((level, i) => ({ frames: flatLevels[i].frames, ...level })),
+      darkLevels: darkLevels.map(({ shape: _, ...level }, i) => ({ ...level, exposureMs: options.times?.[i] ?? null })),
+      levels: flatLevels.map(({ shape: _, ...level }, i) => ({ ...level, ...series[i] })),
       photonTransfer: transfer,
       prnuLevel: bright === null ? null : bright + 1,
       ...pattern,
@@ -102,6 +108,12 @@ function assertCounts(darks: number, flats: number, { photons, exposures, times 
   }
 }
 
+function assertOneShape([first, ...others]: readonly Level[]): void {
+  const stranger = others.find(({ shape: [rows, cols] }) => rows !== first.shape[0] || cols !== first.shape[1])
+  if (stranger === undefined) return
+  throw new ShapeError({ subject: 'stacks', expected: `one shape, [${first.shape.join(', ')}]`, received: `[${stranger.shape.join(', ')}] too` })
+}
+
 /** Which dark goes with a flat: its own where there are as many, otherwise the first. */
 function darkOf(flat: number, darks: number, flats: number): number {
   return darks === flats ? flat : 0
@@ -110,14 +122,15 @@ function darkOf(flat: number, darks: number, flats: number): number {
 async function levelsOf(stacks: readonly MeasuredStack[], role: string, session: MeasureSession): Promise<Level[]> {
   const levels: Level[] = []
   for (const [index, stack] of stacks.entries()) {
-    const { frames, meanDn, temporalVarianceDn2, uncorrectedTemporalVarianceDn2, unknown } = await statisticsOf(stack, session)
+    const statistics = await statisticsOf(stack, session)
+    const { shape, usedPixels, defectivePixels, nonFinitePixels, frames, meanDn, unknown } = statistics
     const { frameMeanCorrection = true } = session.options as EmvaOptions
-    const varianceDn2 = frameMeanCorrection ? temporalVarianceDn2 : uncorrectedTemporalVarianceDn2
+    const varianceDn2 = frameMeanCorrection ? statistics.temporalVarianceDn2 : statistics.uncorrectedTemporalVarianceDn2
     if (meanDn === null || varianceDn2 === null) {
       const received = frames < 2 ? `${frames} frame` : (Object.values(unknown)[0] ?? 'no good pixel')
       throw new StackError({ subject: `--${role} ${index + 1}`, expected: 'at least 2 frames with good pixels', received })
     }
-    levels.push({ frames, meanDn, varianceDn2 })
+    levels.push({ shape, usedPixels, defectivePixels, nonFinitePixels, frames, meanDn, varianceDn2 })
   }
   return levels
 }

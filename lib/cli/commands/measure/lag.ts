@@ -28,12 +28,15 @@ export const lagCommand: MeasureCommand = {
   standard: 'ASTM E2597 as publicly described (image lag); limits of the presets after PerkinElmer XRD 1621',
   explanation: `
 Formula, means over the good pixels of raw frames:
-  lag(t) = 100 (mean(t) - mean offset) / (mean exposed - mean offset) %     frame 1: the first without X-rays
-At 1 frame, 1 s and 60 s, between two frames interpolated (times need --frame-time). The standard: 5 min at about 80 % of the
-range, then at least 70 s of decay. The uncertainty (one sigma) holds noise, not a drift of the offset after the darks.
-  persistent pixel   a factor of 2 from the median of 9 x 9 in frame 1, and 5 sigma of a pixel away from it
-  pixel over limit   more than 8 % in frame 1 or 4 % in frame 2 of its own signal (xrd1621; with CsI 10 and 5 %)
-A figure that the frames do not cover is null, with the reason. Ghosting (change of sensitivity) is not seen here.`,
+  lag(t) = 100 (mean(t) - mean offset) / (mean exposed - mean offset) %
+Frame 1 is the first without X-rays. Read off at 1 frame, 1 s and 60 s, interpolated between two
+frames (times need --frame-time). The standard: 5 min at about 80 % of the range, then at least
+70 s of decay. One sigma of noise stands beside each value; a drift of the offset after the darks
+is not in it.
+  persistent pixel  a factor of 2 from the median of 9 x 9 in frame 1, and 5 sigma away from it
+  pixel over limit  more than 8 % of its own signal in frame 1 or 4 % in frame 2 (xrd1621; with
+                    CsI 10 and 5 %)
+What the frames do not cover is null, with the reason. Ghosting (sensitivity) is not seen here.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--frame-time <ms>', 'time from one frame to the next').argParser(parseNumber('--frame-time', { min: 0.001, max: 1e9 })))

@@ -24,11 +24,15 @@ export const mtfCommand: MeasureCommand = {
   standard: 'IEC 62220-1-1:2015 as publicly described; Samei, Flynn, Reimann, Med. Phys. 25(1) 102, 1998 (slanted edge)',
   explanation: `
 Formula:
-  ESF in bins of a quarter pixel along the normal of the edge, over whole phase cycles; LSF by central difference
-  MTF(u) = | sum LSF exp(-2 pi i u x) | / | sum LSF | / (sinc(2u/4) sinc(u/4))      sinc(x) = sin(pi x) / (pi x)
-The edge is found by itself, in the frame or in --region. An angle outside 1.5 to 10 degrees from the rows or columns is
-refused, and the message says the angle. A pixel aperture alone gives sinc(u): MTF50 at 0.603 cycles per pixel.
-Frequencies are along the normal; in 1/mm where the pixel pitch is known. Tails beyond --half-width (glare) are not seen.`,
+  ESF in bins of a quarter pixel along the normal of the edge, over whole phase cycles;
+  LSF by central difference;
+  MTF(u) = | sum LSF exp(-2 pi i u x) | / | sum LSF | / (sinc(2u/4) sinc(u/4))
+  with sinc(x) = sin(pi x) / (pi x)
+The edge is found by itself, in the frame or in --region. An angle outside 1.5 to 10 degrees from
+the rows or columns is refused, and the message says the angle. A pixel aperture alone gives
+sinc(u): MTF50 at 0.603 cycles per pixel. Frequencies are along the normal; in 1/mm where the
+pixel pitch is known. Tails beyond --half-width (glare) are not seen. MTF50 and MTF10 are null,
+with the reason, where the curve does not fall so far.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--orientation <which>', 'direction in which the edge runs').choices(['auto', 'vertical', 'horizontal']).default('auto'))

@@ -39,14 +39,16 @@ export const noiseCommand: MeasureCommand = {
   standard: 'EMVA 1288 release 4.0 (2021), noise from two images; ASTM E2597 as publicly described; NHSBSP 0604 version 3 (2009), parts',
   explanation: `
 Formulas, over the good pixels:
-  noise of one frame   sd(A - B) / sqrt(2) from two frames of one exposure; SNR = mean / noise. For a tube that varies:
-                       the same with B brought to the mean of A
-  normalised SNR       SNR x 88.6 um / SRb (--resolution), and over sqrt(air kerma / 1 mGy) (--kerma)
-  single frame         sd as it is, and about a second-order surface (without shading)
-  fixed pattern        covariance of the means of two halves of the frames: no noise has to be subtracted
-  noise parts          variance = e + k S + f S^2 over levels (--flat repeated): electronic, quantum, fixed pattern
-The sd of one frame holds the fixed pattern too; that of a difference does not. Corrected frames scale each pixel by its
-gain, and light that spreads in the scintillator makes noise of neighbours alike: the parts are those of the frames as given.`,
+  noise of one frame  sd(A - B) / sqrt(2) from two frames of one exposure; SNR = mean / noise;
+                      for a tube that varies also with B brought to the mean of A
+  normalised SNR      SNR x 88.6 um / SRb (--resolution), and over sqrt(air kerma / 1 mGy) (--kerma)
+  single frame        sd as it is, and about a second-order surface (without shading)
+  fixed pattern       covariance of the means of two halves of the frames: no noise to subtract
+  noise parts         variance = e + k S + f S^2 over levels (--flat repeated, two frames or more
+                      each): electronic, quantum, fixed pattern
+The sd of one frame holds the fixed pattern too, that of a difference does not. Corrected frames
+scale each pixel by its gain, and light that spreads in the scintillator makes the noise of
+neighbours alike: the parts are those of the frames as given.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--resolution <um>', 'basic spatial resolution SRb, for the normalised SNR').argParser(parseNumber('--resolution', { min: 0.001 })))

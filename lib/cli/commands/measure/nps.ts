@@ -23,12 +23,16 @@ export const npsCommand: MeasureCommand = {
   standard: 'IEC 62220-1-1:2015 as publicly described (noise power spectrum)',
   explanation: `
 Formula:
-  NPS(u, v) = p_r p_c / (M N^2)  sum over M ROIs of N x N pixels of | sum (value - surface) exp(-2 pi i (u x + v y)) |^2
+  NPS(u, v) = p_r p_c / (M N^2) sum over M ROIs of N x N pixels of
+              | sum (value - surface) exp(-2 pi i (u x + v y)) |^2
   NNPS = NPS / (large-area signal)^2
-A second-order surface over the region is taken off first (--detrend). The cuts average 7 lines on each side of an axis,
-the axis left out. White noise of sd s gives s^2 p_r p_c at every frequency; Parseval: the sum over all frequencies is the
-variance, and the ratio is in the output. The standard asks for 4 million independent pixels: fewer give a warning.
-Bad pixels count as the surface; a ROI with more than 2 % of them is refused.`,
+A second-order surface over the region is taken off first (--detrend). The region is the central
+125 mm x 125 mm where the pitch is known and the frame is larger. The cuts average 7 lines on each
+side of an axis, the axis left out. White noise of sd s gives s^2 p_r p_c at every frequency;
+Parseval: the sum over all frequencies is the variance, and the ratio is in the output. The
+standard asks for 4 million independent pixels: fewer give a warning. A pattern that stands in
+every flat is part of the spectrum. Bad pixels count as the surface; a ROI with more than 2 % of
+them is refused. Without the pitch, frequencies are in cycles per pixel and the NNPS is null.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--roi <pixels>', 'side of a ROI, a power of two').argParser(parseNumber('--roi', { min: 16, max: 2048, integer: true })).default(256))

@@ -45,14 +45,17 @@ export const uniformityCommand: MeasureCommand = {
   standard: 'AAPM TG-150 draft (Dave et al., Med. Phys. 39(6) 3648, 2012); limits of detection from the normal distribution',
   explanation: `
 Formulas, over the good pixels of each frame:
-  CV                      100 sd / mean, sd with n - 1
-  TG-150, Q over tiles    global = (max - min) / Q, local = max |tile - neighbour| / Q, for signal, noise and SNR;
-                          tiles of 10 mm, a border of 10 mm left out, partial tiles dropped (needs the pixel pitch)
-  row, column ratio       sd of the row means / (sigma / sqrt(W)): 1 for white noise, above 1.2 there is line noise
-  border steps            mean difference of the pixels on both sides, standard error sigma sqrt(2 / H)
-  artefacts               |box mean / median around - 1| beyond its limit, boxes of 1, 3, 9, 27 pixels;
-                          0.05 false detections are expected in a whole frame of noise
-TG-150 sets no limits: compare with a baseline. A figure that the frame cannot give is null, with the reason.`,
+  CV                 100 sd / mean, sd with n - 1
+  TG-150 tiles       global = (max - min) / Q, local = max |tile - neighbour| / Q, Q the mean over the
+                     tiles, for signal, noise and SNR; tiles of 10 mm, a border of 10 mm left out,
+                     partial tiles dropped (needs the pixel pitch)
+  row, column ratio  sd of the row means / (sigma / sqrt(columns)): 1 for white noise, above 1.2
+                     there is line noise; the step ratios do the same with steps of neighbours
+  border steps       mean difference of the pixels on both sides, standard error sigma sqrt(2 / n)
+  artefacts          |box mean / median around - 1| beyond its limit, boxes of 1, 3, 9, 27 pixels;
+                     0.05 false detections are expected in a whole frame of noise
+TG-150 sets no limits: compare with a baseline. What a frame cannot give is null, with the reason.
+The pattern that stands in every frame is measured by flatpanel measure noise, from two frames on.`,
   addOptions: (command) => {
     command
       .addOption(new Option('--tile <mm>', 'side of a tile').argParser(parseNumber('--tile', { min: 0.01 })).default(10))
