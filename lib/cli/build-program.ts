@@ -3,7 +3,7 @@ import { version } from '../version.js'
 import { buildMeasureProgram } from './build-measure-program.js'
 import { commandAction } from './command-action.js'
 import { outputOptions } from './output-options.js'
-import { parseMemory, parseMode, parseNumber } from './parse-options.js'
+import { parseDate, parseMemory, parseMode, parseNumber } from './parse-options.js'
 import { rawOptions } from './raw-options.js'
 import type { Surroundings } from './terminal.js'
 
@@ -18,12 +18,14 @@ Limits are JSON: { "schema": "flatpanel.limits/1", "limits": { "noiseRatio": { "
   min, max            ends of what passes, included; judged over all flats and in each
   maxChange           largest |figure - baseline|, in the unit of the metric; judged over all flats
   maxChangePercent    the same in percent of the baseline
-A figure that cannot be known misses its limit. "baseline": "<file>" beside "limits" names an earlier document of verify --json.`
+A figure that cannot be known misses its limit. "baseline": "<file>" beside "limits" names an earlier document of verify --json;
+one of another panel is refused unless --any-panel says that it is meant, one of another frame size always.`
 
 const QC_HELP = `
 With z = (x - mean) / sd, mean and sd (n - 1) of the first 20 runs:
   EWMA    e = 0.2 z + 0.8 e, alarm beyond 3 sqrt(0.2 / 1.8) = 1 sd     (Roberts, Technometrics 1, 1959)
   CUSUM   c+ = max(0, c+ + z - 0.5), c- = max(0, c- - z - 0.5), alarm above 5     (Page, Biometrika 41, 1954)
+The charts run on after an alarm; after a repair or a recalibration --since begins a new baseline.
 In control, a CUSUM of known mean and sd alarms falsely about every 465 runs. Runs without the figure are passed over and counted.`
 
 /**
@@ -85,6 +87,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .option('--flat <patterns...>', 'flat fields to check')
     .option('--limits <file>', 'limits as JSON (see limits.schema.json in the package); exit 4 when one is missed')
     .option('--baseline <file>', 'document of an earlier verify --json, for limits on changes; otherwise the one that the limits name')
+    .option('--any-panel', 'the baseline may be of another panel, such as a reference unit of the same model')
     .option('--junit <file>', 'write the verdicts as JUnit XML; an existing file is replaced')
     .option('--log <file>', 'append this run to a QC log (one line of JSON); see flatpanel qc')
     .addHelpText('after', VERIFY_HELP)
@@ -97,7 +100,8 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .description('Control charts over a QC log: has a figure left its baseline? Exit 4 on an alarm of the last run.')
     .requiredOption('--log <file>', 'QC log of flatpanel verify --log')
     .option('--metric <names...>', 'metrics to chart, as verify names them; otherwise a choice of eight')
-    .option('--serial <text>', 'panel, where the log holds more than one')
+    .option('--serial <text>', 'panel, where the log holds more than one; "unknown" for runs without a serial number')
+    .addOption(new Option('--since <date>', 'leave out runs before it, such as 2026-03-01: a new baseline begins').argParser(parseDate('--since')))
     .addOption(
       new Option('--baseline <n>', 'runs that make the baseline, from the first on').argParser(parseNumber('--baseline', { min: 20, integer: true })).default(20)
     )

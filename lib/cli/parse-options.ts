@@ -63,3 +63,12 @@ export function parseNumbers(name: string, range: { min?: number; max?: number; 
   const parse = parseNumber(name, range)
   return (text) => text.split(',').map(parse)
 }
+
+/** `2026-03-01`, `2026-03-01T08:00Z`: a moment, for an option's argument; a date alone begins at midnight UTC. */
+export function parseDate(name: string): (text: string) => Date {
+  return (text) => {
+    const date = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? new Date(text.trim()) : new Date(NaN)
+    if (Number.isNaN(date.getTime())) throw new InvalidArgumentError(`${name} takes a date such as 2026-03-01 or 2026-03-01T08:00Z.`)
+    return date
+  }
+}

@@ -1,6 +1,6 @@
-import { OptionError } from '../errors.js'
-import type { Baseline } from '../quality/limits/check-limits.js'
-import { documentsSchema } from '../report/documents-schema.js'
+import { isDetectorError, OptionError } from '../errors.js'
+import type { Baseline } from '../quality/limits/assert-baseline.js'
+import { parseBaseline } from '../quality/limits/parse-baseline.js'
 import { readJsonFile } from './read-json-file.js'
 
 /**
@@ -9,9 +9,11 @@ import { readJsonFile } from './read-json-file.js'
  * @throws {OptionError} ERR_OPTION when it is something else
  */
 export async function readBaseline(path: string): Promise<Baseline> {
-  const result = documentsSchema['flatpanel.verify/1'].safeParse(await readJsonFile(path, 'a baseline'))
-  if (result.success) return result.data
-  const [{ path: place, message }] = result.error.issues
-  const received = place.length === 0 ? message : `${place.join('.')}: ${message}`
-  throw new OptionError({ subject: path, expected: 'a document of flatpanel verify --json', received, cause: result.error })
+  const json = await readJsonFile(path, 'a baseline')
+  try {
+    return parseBaseline(json)
+  } catch (cause) {
+    if (!isDetectorError(cause)) throw cause
+    throw new OptionError({ subject: path, expected: cause.expected, received: cause.received, cause })
+  }
 }

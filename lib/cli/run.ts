@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { buildProgram } from './build-program.js'
 import { describeError, errorDocument } from './describe-error.js'
+import type { ErrorDocument } from './describe-error.js'
 import { EXIT, exitCodeOf } from './exit-code-of.js'
 import { groupOccurrences } from './group-occurrences.js'
 import { groupedOptions } from './grouped-options.js'
@@ -33,7 +34,11 @@ function explainUsage(error: CommanderError, json: boolean, { stdout }: Surround
   if (error.exitCode === 0) return EXIT.done
   if (json) {
     const message = error.message.replace(/^error: /, '')
-    stdout.write(`${JSON.stringify({ error: { code: 'ERR_OPTION', message, subject: null, expected: null, received: null } }, null, 2)}\n`)
+    const document: ErrorDocument = {
+      schema: 'flatpanel.error/1',
+      error: { code: 'ERR_OPTION', message, subject: null, expected: null, received: null }
+    }
+    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
   return EXIT.usage
 }

@@ -1,7 +1,6 @@
-import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { FormatError } from '../errors.js'
-import { assertJsonLog } from './assert-json-log.js'
+import { openJsonLog } from './open-json-log.js'
 import { systemError } from './system-error.js'
 
 /** One whole line of a log. */
@@ -37,9 +36,8 @@ const PIECE = 2 ** 20
  * @throws {IoError} ERR_IO when it cannot be read, or is no file
  */
 export async function readJsonLines(path: string, { schema, maximumBytes = 256 * 2 ** 20 }: ReadJsonLinesOptions): Promise<JsonLines> {
-  const handle = await openLog(path)
+  const { handle, size } = await openJsonLog(path, schema)
   try {
-    const size = await assertJsonLog(handle, path, schema)
     if (size > maximumBytes) {
       throw new FormatError({ file: path, expected: `a log of at most ${maximumBytes} bytes`, received: `${size} bytes: begin a new log` })
     }
@@ -48,16 +46,6 @@ export async function readJsonLines(path: string, { schema, maximumBytes = 256 *
     throw error instanceof Error && 'syscall' in error ? systemError(path, 'a log that can be read', error) : error
   } finally {
     await handle.close()
-  }
-}
-
-// Opening a pipe would wait for its other end.
-async function openLog(path: string): Promise<FileHandle> {
-  try {
-    if (!(await stat(path)).isFile()) throw systemError(path, 'a log file', 'something that is not a file')
-    return await open(path, 'r')
-  } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? systemError(path, 'a log that can be read', error) : error
   }
 }
 

@@ -2,12 +2,13 @@
  * flatpanel/quality: numbers about frames and calibrations. Every metric takes the defect map as an argument, counts good pixels only
  * and says how many; what the data cannot give is null with a reason. Runs in browsers.
  */
+export type { Baseline } from './limits/assert-baseline.js'
 export { chartMetric } from './qc/chart-metric.js'
 export type { ChartAlarm, ChartMetricOptions, MetricChart, MetricPoint } from './qc/chart-metric.js'
 export { chartRecords } from './qc/chart-records.js'
 export type { ChartRecordsOptions, QcCharts } from './qc/chart-records.js'
 export { checkLimits } from './limits/check-limits.js'
-export type { Baseline, CheckLimitsOptions, LimitCheck, LimitVerdict } from './limits/check-limits.js'
+export type { CheckLimitsOptions, LimitCheck, LimitVerdict } from './limits/check-limits.js'
 export { combinerFactor } from './noise/combiner-factor.js'
 export { compareCalibrations } from './compare-calibrations.js'
 export type { CalibrationChanges, DefectChanges } from './compare-calibrations.js'

@@ -30,7 +30,7 @@ export function reportVerification(report: VerificationReport, check?: LimitChec
       align: ['left', 'right', 'right', 'right', 'right', 'right', 'right']
     }),
     ...defectLines(report.overall.newDefects),
-    ...warningLines(report.warnings)
+    ...warningLines([...report.warnings, ...(check?.warnings ?? [])])
   ].join('\n')
 }
 
@@ -50,8 +50,7 @@ function limitLines({ rows }: LimitCheck): string[] {
 
 function limitRow(row: LimitVerdict): string[] {
   const { verdict, metric, where, value, unit, reason } = row
-  const change = row.change === null ? '' : ` (changed by ${formatQuantity(row.change, unit)} from ${formatQuantity(row.baseline, unit)})`
-  return [verdict.toUpperCase(), metric, where, formatQuantity(value, unit), describeLimit(row) + change + (reason === null ? '' : `; ${reason}`)]
+  return [verdict.toUpperCase(), metric, where, formatQuantity(value, unit), describeLimit(row) + (reason === null ? '' : `; ${reason}`)]
 }
 
 function figureRow({ name, value, unit, reason }: Figure): string[] {

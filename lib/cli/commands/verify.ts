@@ -3,21 +3,25 @@ import { dirname, resolve } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
 import { AbortedError, OptionError } from '../../errors.js'
 import { appendJsonLine } from '../../io/append-json-line.js'
+import { assertLogFile } from '../../io/assert-log-file.js'
 import { countFrames } from '../../io/count-frames.js'
 import { findFrames } from '../../io/find-frames.js'
 import { loadCalibration } from '../../io/load-calibration.js'
+import { readCalibrationHash } from '../../io/read-calibration-hash.js'
 import { readFrames } from '../../io/read-frames.js'
 import { replaceFile } from '../../io/replace-file.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
+import { assertBaseline } from '../../quality/limits/assert-baseline.js'
+import type { Baseline } from '../../quality/limits/assert-baseline.js'
 import { checkLimits } from '../../quality/limits/check-limits.js'
-import type { Baseline, LimitCheck } from '../../quality/limits/check-limits.js'
-import { createQcRecord } from '../../quality/qc/create-qc-record.js'
-import { createVerification } from '../../quality/verification/create-verification.js'
 import type { Limits } from '../../quality/limits/limits.js'
 import { parseLimits } from '../../quality/limits/parse-limits.js'
+import { createQcRecord } from '../../quality/qc/create-qc-record.js'
+import { createVerification } from '../../quality/verification/create-verification.js'
 import type { VerificationReport } from '../../quality/verification/verification-report.js'
 import { reportJunit } from '../../report/report-junit.js'
 import { reportVerification } from '../../report/report-verification.js'
+import { assertReplaceableXml } from '../assert-replaceable-xml.js'
 import { EXIT } from '../exit-code-of.js'
 import { rawLayout } from '../raw-layout.js'
 import type { RawOptions } from '../raw-layout.js'
@@ -32,16 +36,18 @@ export interface VerifyCommandOptions extends RawOptions {
   readonly limits?: string
   /** An earlier document of this command; before the one that the limits name. */
   readonly baseline?: string
+  /** The baseline may be of another panel. */
+  readonly anyPanel?: boolean
   /** File for JUnit XML; replaced. */
   readonly junit?: string
   /** QC log to append to. */
   readonly log?: string
 }
 
-/** What the figures are held against; null where nothing was given. */
+/** What the figures are held against. */
 interface Standards {
-  readonly limits: Limits | null
-  readonly baselineFile: string | null
+  readonly limits: Limits
+  readonly file: string | null
   readonly baseline: Baseline | null
 }
 
@@ -52,32 +58,50 @@ export async function runVerify(options: VerifyCommandOptions, terminal: Termina
   if (patterns.length === 0) {
     throw new OptionError({ subject: 'option "--flat"', expected: 'files, folders or patterns', received: 'none' })
   }
+  // Everything that can be refused is refused before the work.
+  const { calibration: file, anyPanel, junit, log } = options
   const standards = await readStandards(options)
+  await assertOutputs(options)
   const files = await findFrames(patterns)
-  const calibration = await loadCalibration(options.calibration)
+  const calibration = await loadCalibration(file)
+  const sha256 = await readCalibrationHash(file)
+  if (standards) assertBaseline(calibration, standards.limits, standards.baseline, { anyPanel })
   const report = await verify(files, calibration, options, terminal)
-  const { limits, baseline, baselineFile } = standards
-  const check = limits && checkLimits(report, limits, { baseline })
-  if (options.junit !== undefined && check) await writeJunit(options.junit, report, check, time)
-  const log = options.log === undefined ? null : await appendToLog(options.log, report, check, options.calibration, time)
+  const check = standards && checkLimits(report, standards.limits, { baseline: standards.baseline, anyPanel })
   terminal.print(reportVerification(report, check ?? undefined))
-  if (options.junit !== undefined) terminal.print(`\nwritten: ${options.junit} (JUnit)`)
-  if (log) terminal.print(`\nrecorded in ${log.file}`)
-  if (log?.tornLine) terminal.say(`${log.file}: the last line was torn (a run before this one was killed); it was closed, and is left out by flatpanel qc`)
-  terminal.document({ ...report, limits: check, baseline: baselineFile, log })
+  if (junit !== undefined && check) {
+    await replaceFile(junit, (temporary) => writeFile(temporary, reportJunit(report, check, { time })))
+    terminal.print(`\nwritten: ${junit} (JUnit)`)
+  }
+  const appended = log === undefined ? null : await appendJsonLine(log, createQcRecord(report, check, { time, file, sha256 }))
+  if (appended) terminal.print(`\nrecorded in ${log}`)
+  if (appended?.tornLine) terminal.say(`${log}: the last line was torn (a run before this one was killed); it was closed, and flatpanel qc leaves it out`)
+  terminal.document({
+    ...report,
+    limits: check,
+    baseline: standards && standards.file,
+    junit: junit ?? null,
+    log: appended && { file: log, ...appended }
+  })
   return check && !check.passed ? EXIT.limits : EXIT.done
 }
 
-async function readStandards(options: VerifyCommandOptions): Promise<Standards> {
-  const { limits: file, junit, baseline } = options
-  if (file === undefined) {
-    const stray = junit !== undefined ? '--junit' : baseline !== undefined ? '--baseline' : null
+async function readStandards({ limits: path, junit, baseline, anyPanel }: VerifyCommandOptions): Promise<Standards | null> {
+  if (path === undefined) {
+    const stray = junit !== undefined ? '--junit' : baseline !== undefined ? '--baseline' : anyPanel ? '--any-panel' : null
     if (stray !== null) throw new OptionError({ subject: `option "${stray}"`, expected: '--limits with it', received: 'none' })
-    return { limits: null, baselineFile: null, baseline: null }
+    return null
   }
-  const limits = parseLimits(await readJsonFile(file, 'limits'))
-  const baselineFile = baseline ?? (limits.baseline === undefined ? null : resolve(dirname(file), limits.baseline))
-  return { limits, baselineFile, baseline: baselineFile === null ? null : await readBaseline(baselineFile) }
+  const limits = parseLimits(await readJsonFile(path, 'limits'))
+  const file = baseline ?? (limits.baseline === undefined ? null : resolve(dirname(path), limits.baseline))
+  return { limits, file, baseline: file === null ? null : await readBaseline(file) }
+}
+
+async function assertOutputs({ junit, log }: VerifyCommandOptions): Promise<void> {
+  if (junit !== undefined) await assertReplaceableXml(junit)
+  if (log !== undefined) await assertLogFile(log, 'flatpanel.qc-record/1')
+  if (junit === undefined || log === undefined || resolve(junit) !== resolve(log)) return
+  throw new OptionError({ subject: 'option "--log"', expected: 'another file than --junit', received: log })
 }
 
 async function verify(
@@ -109,14 +133,4 @@ async function verify(
   progress.report('verifying flats', total, total)
   progress.stop()
   return verification.result()
-}
-
-async function writeJunit(path: string, report: VerificationReport, check: LimitCheck, time: Date): Promise<void> {
-  const xml = reportJunit(report, check, { timestamp: time.toISOString() })
-  await replaceFile(path, (temporary) => writeFile(temporary, xml))
-}
-
-async function appendToLog(path: string, report: VerificationReport, check: LimitCheck | null, file: string, time: Date) {
-  const { tornLine } = await appendJsonLine(path, { ...createQcRecord(report, check, { time, file }) })
-  return { file: path, tornLine }
 }

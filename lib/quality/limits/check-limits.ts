@@ -1,21 +1,19 @@
-import { CalibrationError, OptionError } from '../../errors.js'
+import { assertBaseline } from './assert-baseline.js'
 import { assertLimits } from './assert-limits.js'
 import { flatName } from '../verification/flat-name.js'
+import { limitsChange } from './limits-change.js'
 import { METRICS } from './metrics.js'
 import type { Figure } from '../figure.js'
+import type { Baseline } from './assert-baseline.js'
 import type { Limit, Limits } from './limits.js'
 import type { MetricName } from './metrics.js'
 import type { VerificationReport } from '../verification/verification-report.js'
 
-/** What of an earlier verification serves as a baseline. */
-export interface Baseline {
-  readonly calibration: { readonly serialNumber: string | null }
-  readonly overall: { readonly figures: readonly Figure[] }
-}
-
 export interface CheckLimitsOptions {
   /** An earlier verification of the same panel, for limits on changes. @default null */
   readonly baseline?: Baseline | null
+  /** The baseline may be of another panel, such as a reference unit of the same model. @default false */
+  readonly anyPanel?: boolean
 }
 
 export interface LimitVerdict {
@@ -46,6 +44,8 @@ export interface LimitCheck {
   /** Verdicts that are not `pass`. */
   readonly missed: number
   readonly rows: readonly LimitVerdict[]
+  /** What is doubtful about the baseline, one sentence each. */
+  readonly warnings: readonly string[]
 }
 
 interface Place {
@@ -57,40 +57,43 @@ interface Place {
 
 /**
  * Compare a verification with limits: one verdict for each limited metric over all and in every flat that reports it.
- * min <= value <= max passes, and |value - baseline| <= maxChange, |value - baseline| <= maxChangePercent / 100 |baseline|. A figure that is
- * null, or that the report does not have, cannot be known and so misses its limit. Changes are judged on the figures over all:
- * a single flat has no counterpart in the baseline.
+ * min <= value <= max passes, and |value - baseline| <= maxChange, |value - baseline| <= maxChangePercent / 100 |baseline|. A figure
+ * that is null, or that the report does not have, cannot be known and so misses its limit. Changes are judged on the figures over
+ * all: a single flat has no counterpart in the baseline. A baseline of another panel is refused unless `anyPanel` says that it is
+ * meant; where one of the two panels is unknown, they are compared with a warning. A baseline of another shape was taken in another mode.
  * @param report result of a verification
  * @param limits as `parseLimits` gives them, or written by hand
  * @throws {OptionError} ERR_OPTION when a metric is not known, an end is NaN, no end is given, min > max, or a change is limited without
  *   a baseline
  * @throws {CalibrationError} ERR_CALIBRATION when the baseline is known to be of another panel
+ * @throws {ShapeError} ERR_SHAPE when its frames had another shape
  */
-export function checkLimits(report: VerificationReport, limits: Limits, { baseline = null }: CheckLimitsOptions = {}): LimitCheck {
+export function checkLimits(
+  report: VerificationReport,
+  limits: Limits,
+  { baseline = null, anyPanel = false }: CheckLimitsOptions = {}
+): LimitCheck {
   assertLimits(limits.limits)
-  assertBaseline(report, limits, baseline)
+  assertBaseline(report.calibration, limits, baseline, { anyPanel })
   const places: Place[] = [
     { where: 'overall', overall: true, figures: report.overall.figures, baseline: baseline && baseline.overall.figures },
     ...report.flats.map(flat => ({ where: flatName(flat), overall: false, figures: flat.figures, baseline: null }))
   ]
   const rows = Object.entries(limits.limits).flatMap(([metric, limit]) => judgeMetric(metric as MetricName, limit, places))
   const missed = rows.filter(row => row.verdict !== 'pass').length
-  return { passed: missed === 0, missed, rows }
+  const warnings = baseline ? doubtsOf(report, baseline, Object.values(limits.limits).some(limitsChange)) : []
+  return { passed: missed === 0, missed, rows, warnings }
 }
 
-function assertBaseline({ calibration }: VerificationReport, { limits }: Limits, baseline: Baseline | null): void {
-  const change = Object.entries(limits).find(([, limit]) => limitsChange(limit))
-  if (baseline === null && change) {
-    throw new OptionError({ subject: `limit "${change[0]}"`, expected: 'a baseline to measure the change against', received: 'none' })
-  }
-  const [now, then] = [calibration.serialNumber, baseline?.calibration.serialNumber ?? null]
-  if (now !== null && then !== null && now !== then) {
-    throw new CalibrationError({ subject: 'baseline', expected: `a verification of panel ${now}`, received: `one of panel ${then}` })
-  }
-}
-
-function limitsChange({ maxChange, maxChangePercent }: Limit): boolean {
-  return maxChange !== undefined || maxChangePercent !== undefined
+function doubtsOf({ calibration }: VerificationReport, baseline: Baseline, changes: boolean): string[] {
+  const [now, then] = [calibration.serialNumber, baseline.calibration.serialNumber]
+  const warnings: string[] = []
+  if (now === null || then === null) {
+    const which = now === null ? 'this panel' : 'the panel of the baseline'
+    warnings.push(`the serial number of ${which} is unknown: not checked that the baseline is of the same panel`)
+  } else if (now !== then) warnings.push(`the baseline is of another panel, ${then}`)
+  if (!changes) warnings.push('no limit is on a change: the baseline was not used')
+  return warnings
 }
 
 function judgeMetric(metric: MetricName, limit: Limit, places: readonly Place[]): LimitVerdict[] {
@@ -105,7 +108,8 @@ function judgeMetric(metric: MetricName, limit: Limit, places: readonly Place[])
 
 function judge({ name, value, unit, reason }: Figure, limit: Limit, { where, baseline }: Place): LimitVerdict {
   const { min, max } = limit
-  const changes = baseline !== null && limitsChange(limit) ? measureChange(value, baseline.find(figure => figure.name === name)) : NO_CHANGE
+  const then = baseline?.find(figure => figure.name === name)
+  const changes = baseline !== null && limitsChange(limit) ? measureChange(value, then) : NO_CHANGE
   const { maxChange, maxChangePercent } = baseline === null ? {} : limit
   const missing = value === null ? `cannot be known: ${reason}` : missingChange(limit, changes)
   const inside =

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OptionError } from '../../errors.js'
 import { figureSchema } from '../figure-schema.js'
-import type { Baseline } from './check-limits.js'
+import type { Baseline } from './assert-baseline.js'
 
 /** What a baseline must hold; the rest of the document is of no account. */
 const baselineSchema = z.object({

@@ -23,6 +23,8 @@ export function parseLimits(json: unknown): Limits {
     })
   }
   const { schema, baseline, limits } = result.data
+  // Such a file would let everything pass.
+  if (Object.keys(limits).length === 0) throw new OptionError({ subject: 'limits', expected: 'at least one limit', received: 'none' })
   assertLimits(limits)
   return { schema, ...(baseline !== undefined && { baseline }), limits }
 }

@@ -166,7 +166,8 @@ t.test('limits: pass, fail, ends included, and what cannot be known is missed', 
     missed: 3,
     rows: [{ verdict: 'unknown', value: null, reason: 'cannot be known: f0: the pixel pitch is unknown' }, { reason: 'cannot be known: the pixel pitch is unknown' }]
   })
-  t.strictSame(check({}), { passed: true, missed: 0, rows: [] })
+  t.throws(() => check({}), { code: 'ERR_OPTION', message: 'limits: expected at least one limit, received none' })
+  t.strictSame(checkLimits(report, { schema: 'flatpanel.limits/1', limits: {} }), { passed: true, missed: 0, rows: [], warnings: [] }, 'by hand')
   const byHand = (limit: object) => () => checkLimits(report, { schema: 'flatpanel.limits/1', limits: { cvPercent: limit } })
   t.throws(byHand({ max: NaN }), { code: 'ERR_OPTION', message: 'limit "cvPercent": expected finite numbers, received NaN' })
   t.throws(byHand({ min: 2, max: 1 }), { code: 'ERR_OPTION', message: /min <= max/ })
