@@ -1,14 +1,13 @@
 /** Endings of names that tell the unit, the longer before the shorter. */
 const UNITS: readonly (readonly [string, string])[] = [
-  ['PerMm2MicroGray', '1/(mm^2 uGy)'],
   ['ElectronsPerS', 'e-/s'],
   ['Dn2PerS', 'DN^2/s'],
   ['DnPerS', 'DN/s'],
   ['DnPerPhoton', 'DN/photon'],
   ['DnPerElectron', 'DN/e-'],
   ['Dn2Mm2', 'DN^2 mm^2'],
-  ['MicroGray', 'uGy'],
-  ['CyclesPerPixel', '1/px'],
+  ['Dn2Px2', 'DN^2 px^2'],
+  ['UGy', 'uGy'],
   ['PerMm', '1/mm'],
   ['PerPixel', '1/px'],
   ['Mm2', 'mm^2'],
@@ -23,6 +22,7 @@ const UNITS: readonly (readonly [string, string])[] = [
   ['Photons', 'photons'],
   ['S', 's'],
   ['Ms', 'ms'],
+  ['Hours', 'h'],
   ['Sigmas', 'sigma'],
   ['Bits', 'bit'],
   ['Pixels', 'pixels']
