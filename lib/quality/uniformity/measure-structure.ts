@@ -64,21 +64,24 @@ export function measureStructure(frame: MeasurableFrame, defects: DefectMap | nu
   }
 }
 
-function sumLines({ data, good, shape }: PixelSelection): LineSums {
+function sumLines({ data, good, shape, region }: PixelSelection): LineSums {
   const [rows, cols] = shape
   const rowSum = new Float64Array(rows)
   const rowCount = new Float64Array(rows)
   const colSum = new Float64Array(cols)
-  const colCount = new Float64Array(cols)
-  for (let row = 0, i = 0; row < rows; row++) {
+  const colCount = new Float64Array(cols).fill(region.rows, region.col, region.col + region.cols)
+  for (let row = region.row; row < region.row + region.rows; row++) {
     let sum = 0
-    let count = 0
-    for (let col = 0; col < cols; col++, i++) {
-      if (good[i] === 0) continue
-      sum += data[i]
-      count++
-      colSum[col] += data[i]
-      colCount[col]++
+    let count = region.cols
+    for (let col = region.col, end = col + region.cols, i = row * cols + col; col < end; col++, i++) {
+      if (good[i] === 0) {
+        count--
+        colCount[col]--
+        continue
+      }
+      const value = data[i]
+      sum += value
+      colSum[col] += value
     }
     rowSum[row] = sum
     rowCount[row] = count
@@ -95,12 +98,12 @@ function known(means: Float64Array): number {
   return means.reduce((count, value) => (value === value ? count + 1 : count), 0)
 }
 
-function residualSquares({ data, good, shape }: PixelSelection, rowMean: Float64Array, colMean: Float64Array, mean: number): number {
-  const [rows, cols] = shape
+function residualSquares(selection: PixelSelection, rowMean: Float64Array, colMean: Float64Array, mean: number): number {
+  const { data, good, shape, region } = selection
   let squares = 0
-  for (let row = 0, i = 0; row < rows; row++) {
+  for (let row = region.row; row < region.row + region.rows; row++) {
     const level = rowMean[row] - mean
-    for (let col = 0; col < cols; col++, i++) {
+    for (let col = region.col, end = col + region.cols, i = row * shape[1] + col; col < end; col++, i++) {
       if (good[i] === 0) continue
       const residual = data[i] - colMean[col] - level
       squares += residual * residual

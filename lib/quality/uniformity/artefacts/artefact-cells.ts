@@ -1,5 +1,5 @@
-import { slidingMedian } from '../../kernels/sliding-median.js'
-import type { PixelSelection } from '../select-pixels.js'
+import { slidingMedian } from '../../../kernels/sliding-median.js'
+import type { PixelSelection } from '../../select-pixels.js'
 
 /** Cells of t x t pixels: how far each deviates from its surroundings, and how many pixels it rests on. */
 export interface ArtefactCells {
