@@ -2,7 +2,7 @@ import { finiteDocument } from '../../../report/finite-document.js'
 import { formatNumber } from '../../../report/format-number.js'
 import { reportMeasurement } from '../../../report/report-measurement.js'
 import { EXIT } from '../../exit-code-of.js'
-import type { MeasureCommand, MeasureSession } from '../../measure-command.js'
+import type { MeasureCommand, Measurement, MeasureSession } from '../../measure-command.js'
 import { openMeasureSession } from '../../open-measure-session.js'
 import type { MeasureOptions, NamedFrames } from '../../open-measure-session.js'
 import type { Terminal } from '../../terminal.js'
@@ -19,7 +19,7 @@ export async function runMeasure(
   const session = await openMeasureSession(command, options, named, terminal, used)
   const { document, sections, verdict, failed = false, warnings: own = [] } = await command.measure(session)
   terminal.progress.stop()
-  const warnings = [...session.warnings(), ...own]
+  const warnings = [...session.warnings(), ...nonFiniteWarning(document), ...own]
   const { kind, words } = describeFrames(command, session)
   const title = `${name} from ${used.length} ${used.length === 1 ? 'file' : 'files'}`
   terminal.print(reportMeasurement({ title, verdict, facts: facts(command, options, session, words), sections, standard, warnings }))
@@ -33,6 +33,18 @@ export async function runMeasure(
   }
   terminal.document(finiteDocument({ schema: `flatpanel.measure.${name}/1`, standard, input, ...document, warnings }))
   return failed ? EXIT.limits : EXIT.done
+}
+
+/** The counts stand with the figures; that there are such pixels at all must not be overlooked. */
+function nonFiniteWarning(document: Measurement['document']): string[] {
+  const most = mostNonFinite(document)
+  return most === 0 ? [] : [`${most} good pixels are not finite and were left out`]
+}
+
+function mostNonFinite(value: unknown): number {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return 0
+  const { nonFinitePixels: own = 0 } = value as { nonFinitePixels?: number }
+  return Object.values(value).reduce<number>((most, field) => Math.max(most, mostNonFinite(field)), own)
 }
 
 /** What was done to the frames before they were measured. */
