@@ -119,12 +119,13 @@ export function createNps(
   const power = createPowerSum(roiSize)
   const totals: Totals = newTotals()
   let frames = 0
-  let first: PixelSelection | null = null
+  let first: Pick<PixelSelection, 'shape' | 'region'> | null = null
   return {
     add(frame, subject) {
-      const area = region ?? (first ? first.region : centralRegion(frame.shape, pixelPitch))
-      const selection = selectPixels(subject, frame, defects, area)
-      assertSameShape(subject, selection.shape, (first ??= selection).shape)
+      const selection = selectPixels(subject, frame, defects, region ?? centralRegion(frame.shape, pixelPitch))
+      // Of the first, no pixels.
+      first ??= { shape: selection.shape, region: selection.region }
+      assertSameShape(subject, selection.shape, first.shape)
       addTotals(totals, { ...sumRois(selection, { power, roiSize, step, detrend, maximumBadShare }), ...countsLeftOut(selection) })
       frames++
     },

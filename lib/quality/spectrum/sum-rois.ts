@@ -1,4 +1,5 @@
 import { fitSurface } from '../fit-surface.js'
+import { createRoiCells } from './create-roi-cells.js'
 import { gatherLine } from './gather-line.js'
 import type { Region } from '../../frame/region.js'
 import type { PowerSum } from './create-power-sum.js'
@@ -40,20 +41,23 @@ const TAKEN = { surface: 0, roi: 6, mean: 1 } as const
  * count is divided by the share of those that do.
  */
 export function sumRois(selection: PixelSelection, { power, roiSize, step, detrend, maximumBadShare }: RoiSettings): RoiSums {
-  const limit = maximumBadShare * roiSize * roiSize
-  const all = layRois(selection.region, roiSize, step)
-  const rois = all
-    .map((roi) => ({ roi, bad: countBad(selection, roi) }))
-    .filter(({ bad }) => bad <= limit)
+  const size = roiSize * roiSize
+  const { row, col, rows, cols } = selection.region
+  const tops = startsOf(row, rows, roiSize, step)
+  const lefts = startsOf(col, cols, roiSize, step)
+  const cells = createRoiCells(selection, tops, lefts, roiSize)
+  // One column of ROIs after the other, from its top, so that each finds the rows that it shares with the one before.
+  const all = lefts.flatMap((left) => tops.map((top) => ({ row: top, col: left, rows: roiSize, cols: roiSize })))
+  const rois = all.map((roi) => ({ roi, bad: size - cells.countGood(roi) })).filter(({ bad }) => bad <= maximumBadShare * size)
   const detrended = detrendRois(selection, rois, detrend)
-  let variance = 0
-  for (let at = 0; at < detrended.length; at += 2) variance += addPair(selection, detrended[at], detrended[at + 1], power, TAKEN[detrend])
   return {
     rois: detrended.length,
     refused: all.length - detrended.length,
-    variance,
+    variance: addRois(selection, detrended, power, detrend),
     filled: detrended.reduce((sum, { bad }) => sum + bad, 0),
-    ...countPixels(selection, detrended, roiSize)
+    usedPixels: cells.countUnion(detrended),
+    signal: sumSignal(selection),
+    counted: selection.counts.usedPixels
   }
 }
 
@@ -62,25 +66,11 @@ interface CountedRoi {
   readonly bad: number
 }
 
-function layRois({ row, col, rows, cols }: Region, size: number, step: number): Region[] {
-  const across = startsOf(col, cols, size, step)
-  return startsOf(row, rows, size, step).flatMap((top) => across.map((left) => ({ row: top, col: left, rows: size, cols: size })))
-}
-
 function startsOf(first: number, length: number, size: number, step: number): number[] {
   if (length < size) return []
   const steps = Math.floor((length - size) / step)
   const start = first + Math.floor((length - size - steps * step) / 2)
   return Array.from({ length: steps + 1 }, (_, at) => start + at * step)
-}
-
-function countBad({ good, shape, region, counts }: PixelSelection, { row, col, rows, cols }: Region): number {
-  if (counts.usedPixels === region.rows * region.cols) return 0
-  let count = rows * cols
-  for (let r = row; r < row + rows; r++) {
-    for (let i = r * shape[1] + col, end = i + cols; i < end; i++) count -= good[i]
-  }
-  return count
 }
 
 // Without those whose good pixels settle no surface: fewer than three rows or columns of them.
@@ -117,41 +107,50 @@ function meanOf({ data, good, shape }: PixelSelection, roi: Region): number {
   return sum / count
 }
 
-// Returns the sum of the variances of the two.
-function addPair(selection: PixelSelection, a: DetrendedRoi, b: DetrendedRoi | undefined, power: PowerSum, taken: number): number {
-  const { line } = power
-  const side = line.length / 2
+// Returns the sum of the variances.
+function addRois(selection: PixelSelection, rois: readonly DetrendedRoi[], power: PowerSum, detrend: Detrending): number {
+  const side = power.size
   const size = side * side
-  const scaleA = Math.sqrt(size / (size - a.bad))
-  const scaleB = b ? Math.sqrt(size / (size - b.bad)) : 0
-  let squaresA = 0
-  let squaresB = 0
-  if (!b) line.fill(0)
-  for (let r = 0; r < side; r++) {
-    squaresA += gatherLine(selection, a, a.row + r, scaleA, line, 0)
-    if (b) squaresB += gatherLine(selection, b, b.row + r, scaleB, line, 1)
-    power.addLine(r)
+  // Of the rows that `power` keeps.
+  const squares = new Float64Array(side)
+  let col = -1
+  let next = 0
+  let variance = 0
+  for (const roi of rois) {
+    // With a surface of its own a ROI shares no values.
+    const first = detrend === 'surface' && roi.col === col ? Math.max(roi.row, next) : roi.row
+    col = roi.col
+    next = roi.row + side
+    for (let row = first; row < next; row += power.batch) takeRows(selection, roi, row, Math.min(power.batch, next - row), power, squares)
+    power.addRoi(size / (size - roi.bad))
+    variance += squares.reduce((sum, value) => sum + value, 0) / (size - roi.bad - TAKEN[detrend])
   }
-  power.addPair()
-  return squaresA / (size - a.bad - taken) + (b ? squaresB / (size - b.bad - taken) : 0)
+  return variance
 }
 
-function countPixels({ data, good, shape, region }: PixelSelection, rois: readonly DetrendedRoi[], size: number) {
-  const width = shape[1]
-  const covered = new Uint8Array(good.length)
-  for (const { row, col } of rois) {
-    for (let r = row; r < row + size; r++) covered.fill(1, r * width + col, r * width + col + size)
+function takeRows(
+  selection: PixelSelection,
+  roi: DetrendedRoi,
+  row: number,
+  count: number,
+  power: PowerSum,
+  squares: Float64Array
+): void {
+  const { even, odd, size, batch } = power
+  if (count < batch) {
+    even.fill(0)
+    odd.fill(0)
   }
-  let usedPixels = 0
+  // All the even ones first: one array at a time stays in the nearest cache.
+  for (let at = 0; at < count; at += 2) squares[(row + at) % size] = gatherLine(selection, roi, row + at, even, at / 2, batch / 2)
+  for (let at = 1; at < count; at += 2) squares[(row + at) % size] = gatherLine(selection, roi, row + at, odd, (at - 1) / 2, batch / 2)
+  power.takeRows(row, count)
+}
+
+function sumSignal({ data, good, shape, region }: PixelSelection): number {
   let signal = 0
-  let counted = 0
   for (let r = region.row; r < region.row + region.rows; r++) {
-    for (let i = r * width + region.col, end = i + region.cols; i < end; i++) {
-      if (good[i] === 0) continue
-      counted++
-      signal += data[i]
-      usedPixels += covered[i]
-    }
+    for (let i = r * shape[1] + region.col, end = i + region.cols; i < end; i++) if (good[i] !== 0) signal += data[i]
   }
-  return { usedPixels, signal, counted }
+  return signal
 }

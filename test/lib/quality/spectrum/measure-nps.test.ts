@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import ndarray from 'ndarray'
 import { DEFECT_FLAGS } from '../../../../lib/maps/defect-flags.js'
 import { createPowerSum } from '../../../../lib/quality/spectrum/create-power-sum.js'
+import { LANES, createTransform } from '../../../../lib/quality/spectrum/create-transform.js'
 import { measureNps } from '../../../../lib/quality/spectrum/measure-nps.js'
 import { assertClose } from '../../../fixtures/assert-close.js'
 import { gaussianSource } from '../../../fixtures/gaussian-source.js'
@@ -27,36 +28,133 @@ const PITCH = [0.148, 0.148] as const
 const whole = (shape: Shape) => ({ row: 0, col: 0, rows: shape[0], cols: shape[1] })
 const wide = { pixelPitch: PITCH, region: whole(white.shape) }
 
-t.test('the sum of powers is that of the transform written out', async (t) => {
-  // Two ROIs in one complex transform against the definition, one sine and cosine a term.
-  const size = 16
-  const rois = [0, 1].map(() => Float64Array.from({ length: size * size }, () => normal()))
-  const sum = createPowerSum(size)
-  for (const lone of [false, true]) {
-    for (let row = 0; row < size; row++) {
-      for (let col = 0; col < size; col++) {
-        sum.line[2 * col] = rois[0][row * size + col]
-        sum.line[2 * col + 1] = lone ? 0 : rois[1][row * size + col]
-      }
-      sum.addLine(row)
+/** |F|^2 of a square ROI by the definition, one sine and cosine a term; the turns are exact multiples of 1 / size. */
+const powerOf = (roi: ArrayLike<number>, size: number): Float64Array =>
+  Float64Array.from({ length: size * size }, (_, k) => {
+    let re = 0
+    let im = 0
+    for (let i = 0; i < size * size; i++) {
+      const turn = (Math.floor(k / size) * Math.floor(i / size) + (k % size) * (i % size)) % size
+      re += roi[i] * Math.cos((2 * Math.PI * turn) / size)
+      im -= roi[i] * Math.sin((2 * Math.PI * turn) / size)
     }
-    sum.addPair()
-  }
-  const expected = Float64Array.from({ length: size * size }, (_, k) => {
-    const power = rois.map((roi) => {
-      let re = 0
-      let im = 0
-      for (let i = 0; i < roi.length; i++) {
-        const angle = (-2 * Math.PI * (Math.floor(k / size) * Math.floor(i / size) + (k % size) * (i % size))) / size
-        re += roi[i] * Math.cos(angle)
-        im += roi[i] * Math.sin(angle)
-      }
-      return re * re + im * im
-    })
-    return 2 * power[0] + power[1]
+    return re * re + im * im
   })
+
+t.test('eight transforms side by side are those of the definition, and keep the sum of squares', async (t) => {
+  // 4^k and 2 x 4^k: the last stage is of radix 4 or 2. Errors of about log2(size) roundings of values up to sqrt(size) x 4.
+  for (const size of [4, 8, 16, 32, 128, 256]) {
+    const { re, im, order, run } = createTransform(size)
+    for (const part of [re, im]) part.set(part.map(() => normal()))
+    const before = [re.slice(), im.slice()]
+    run()
+    const expected = [new Float64Array(re.length), new Float64Array(im.length)]
+    for (let place = 0; place < size; place++) {
+      for (let i = 0; i < size; i++) {
+        const angle = (-2 * Math.PI * ((order[place] * i) % size)) / size
+        for (let lane = 0; lane < LANES; lane++) {
+          const [x, y] = [before[0][LANES * i + lane], before[1][LANES * i + lane]]
+          expected[0][LANES * place + lane] += x * Math.cos(angle) - y * Math.sin(angle)
+          expected[1][LANES * place + lane] += x * Math.sin(angle) + y * Math.cos(angle)
+        }
+      }
+    }
+    assertClose(t, re, expected[0], `real parts of ${size}`, { absolute: 1e-12 })
+    assertClose(t, im, expected[1], `imaginary parts of ${size}`, { absolute: 1e-12 })
+    const squares = (parts: readonly Float64Array[]) => parts.reduce((sum, part) => part.reduce((all, value) => all + value * value, sum), 0)
+    near(t, squares([re, im]) / (size * squares(before)), 1, 1e-12, `Parseval of ${size}`)
+    t.strictSame([...order].sort((a, b) => a - b), Array.from({ length: size }, (_, k) => k), 'each frequency once')
+  }
+})
+
+t.test('the sum of powers is that of the transform written out, for ROIs that share rows', async (t) => {
+  // ROIs from rows 5 and 12 of 23 rows: the second keeps 9 rows of the first and takes 7, an odd number. Weights 2 and 0.5.
+  const size = 16
+  const pixels = Float64Array.from({ length: 30 * size }, () => normal())
+  const sum = createPowerSum(size)
+  const take = (row: number, count: number): void => {
+    for (let at = 0; at < count; at++) {
+      for (let col = 0; col < size; col++) (at % 2 ? sum.odd : sum.even)[8 * col + (at >> 1)] = pixels[(row + at) * size + col]
+    }
+    sum.takeRows(row, count)
+  }
+  take(5, 16)
+  sum.addRoi(2)
+  take(21, 7)
+  sum.addRoi(0.5)
+  const [first, second] = [5, 12].map((row) => powerOf(pixels.subarray(row * size), size))
   // Values to about 3000; float64 sums of 256 terms.
-  assertClose(t, sum.total(), expected, 'twice the first and once the second', { absolute: 1e-9 })
+  assertClose(t, sum.total(), first.map((value, k) => 2 * value + 0.5 * second[k]), 'twice the first and half the second', { absolute: 1e-9 })
+})
+
+/** What the good values deviate from the terms that are fitted to them: each term is taken off orthogonal to those before, twice. */
+const deviations = (values: Float64Array, terms: readonly Float64Array[]): Float64Array => {
+  const left = values.slice()
+  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0)
+  const takeOff = (from: Float64Array, unit: Float64Array): void => {
+    const share = dot(from, unit)
+    from.forEach((_, i) => (from[i] -= share * unit[i]))
+  }
+  const units: Float64Array[] = []
+  for (const term of terms) {
+    const unit = term.slice()
+    for (const other of [...units, ...units]) takeOff(unit, other)
+    const norm = Math.sqrt(dot(unit, unit))
+    units.push(unit.map((value) => value / norm))
+  }
+  for (const unit of [...units, ...units]) takeOff(left, unit)
+  return left
+}
+
+t.test('the formula of the standard written out, ROI by ROI and term by term: the same spectrum to 1e-12', async (t) => {
+  const [rows, cols, size] = [43, 58, 16]
+  const frame = draw([rows, cols], (row, col) => 100 + 0.2 * row - 0.01 * row * col + 10 * normal())
+  const flags = new Uint32Array(rows * cols)
+  for (let i = 7; i < flags.length; i += 101) flags[i] = DEFECT_FLAGS.dead
+  const region = { row: 1, col: 3, rows: 41, cols: 54 }
+  // Odd, more than half, one, the whole ROI: rows shared in every number, and in none.
+  for (const [step, detrend] of [[7, 'surface'], [9, 'surface'], [16, 'surface'], [5, 'roi'], [8, 'mean']] as const) {
+    const starts = (first: number, length: number) => {
+      const steps = Math.floor((length - size) / step)
+      return Array.from({ length: steps + 1 }, (_, at) => first + Math.floor((length - size - steps * step) / 2) + at * step)
+    }
+    // Deviations of an area, row-major, 0 where a pixel is bad.
+    const detrended = (area: typeof region): Float64Array => {
+      const places = Array.from({ length: area.rows * area.cols }, (_, i) => [Math.floor(i / area.cols), i % area.cols])
+      const at = ([y, x]: number[]) => (area.row + y) * cols + area.col + x
+      const good = places.filter((place) => flags[at(place)] === 0)
+      const powers = detrend === 'mean' ? [[0, 0]] : [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]]
+      const terms = powers.map(([p, q]) => Float64Array.from(good, ([y, x]) => x ** p * y ** q))
+      const left = deviations(Float64Array.from(good, (place) => frame.data[at(place)]), terms)
+      const out = new Float64Array(places.length)
+      good.forEach(([y, x], k) => (out[y * area.cols + x] = left[k]))
+      return out
+    }
+    const whole = detrended(region)
+    const rois = starts(region.row, region.rows).flatMap((row) => starts(region.col, region.cols).map((col) => ({ row, col })))
+    const power = new Float64Array(size * size)
+    let variance = 0
+    for (const { row, col } of rois) {
+      const cut = Float64Array.from({ length: size * size }, (_, i) =>
+        whole[(row - region.row + Math.floor(i / size)) * region.cols + col - region.col + (i % size)])
+      const roi = detrend === 'surface' ? cut : detrended({ row, col, rows: size, cols: size })
+      const bad = roi.filter((_, i) => flags[(row + Math.floor(i / size)) * cols + col + (i % size)] !== 0).length
+      powerOf(roi, size).forEach((value, k) => (power[k] += (value * 256) / (256 - bad)))
+      variance += roi.reduce((sum, value) => sum + value * value, 0) / (256 - bad - { surface: 0, roi: 6, mean: 1 }[detrend])
+    }
+    const options = { roiSize: size, step, detrend, region, pixelPitch: [0.1, 0.2] as const, axisLines: 2 }
+    const result = measureNps(frame, { data: flags, shape: frame.shape }, options)
+    t.equal(result.rois, rois.length)
+    const expected = Float64Array.from({ length: 256 }, (_, k) => {
+      const [v, u] = [(Math.floor(k / 16) + 8) % 16, (k + 8) % 16]
+      return (0.1 * 0.2 * power[v * 16 + u]) / (rois.length * 256)
+    })
+    // Values of 100 DN carry 1e-14, deviations of 10 DN so 1e-15 of themselves; sums of 256 of them, at worst in step: 3e-13.
+    assertClose(t, result.spectrum!.data, expected, `${detrend}, step ${step}`, { absolute: 1e-12 * Math.max(...expected) })
+    near(t, result.varianceDn2! / (variance / rois.length), 1, 1e-12, 'variance')
+    const covered = new Set(rois.flatMap(({ row, col }) => Array.from({ length: 256 }, (_, i) => (row + (i >> 4)) * cols + col + (i % 16))))
+    t.equal(result.usedPixels, [...covered].filter((i) => flags[i] === 0).length)
+  }
 })
 
 t.test('white noise of 10 DN at 0.148 mm: 2.1904 DN^2 mm^2 everywhere, on an axis in 1/mm', async (t) => {

@@ -24,6 +24,22 @@ t.test('four values by hand', async t => {
   t.match(result, { minimumDn: 2, maximumDn: 8, usedPixels: 4, defectivePixels: 0, nonFinitePixels: 0, unknown: {} })
 })
 
+t.test('neither level, order nor one far value costs digits; equal pixels have no spread at all', async t => {
+  // Rows of -1, 1, -1, 1 about levels that jump: squares 4 a row and those of the levels, all exact in float32.
+  const levels = [0, 2 ** 20, -(2 ** 20), 2 ** 20, 0, 0]
+  const jumps = draw([6, 4], (row, col) => levels[row] + (col % 2 === 0 ? -1 : 1))
+  // Mean 2^20 / 6; squares 24 + 4 (3 x 2^40 - 2^40 / 6).
+  near(t, measureUniformity(jumps, null).sdDn! / Math.sqrt((24 + (4 * 17 * 2 ** 40) / 6) / 23), 1, 1e-14, 'sd of jumping rows')
+  near(t, measureUniformity(jumps, null).meanDn! / (2 ** 20 / 6), 1, 1e-14, 'mean of jumping rows')
+  // One 0 before 4999 values of 2^22 - 1 and 5000 of 2^22 + 1: their sum is 9999 x 2^22 + 1.
+  const far = draw([100, 100], (row, col) => (row + col === 0 ? 0 : 2 ** 22 + (col % 2 === 0 ? -1 : 1)))
+  const n = 10_000
+  const mean = (2 ** 22 * (n - 1) + 1) / n
+  const squares = mean ** 2 + 4999 * (2 ** 22 - 1 - mean) ** 2 + 5000 * (2 ** 22 + 1 - mean) ** 2
+  near(t, measureUniformity(far, null).sdDn! / Math.sqrt(squares / (n - 1)), 1, 1e-12, 'one far value')
+  t.equal(measureUniformity(draw([30, 50], () => 7.1), null).sdDn, 0)
+})
+
 t.test('a ramp of +-a has a cv of a / sqrt 3, in either direction; noise about a surface leaves it out', async t => {
   // n equal steps from -a to a: variance a^2 (n + 1) / (3 (n - 1)), 0.1 % above a^2 / 3 at n = 2001.
   for (const shape of [[3, 2001], [2001, 3]] as const) {
