@@ -242,6 +242,11 @@ t.test('dqe: an ideal photon counter with square pixels is sinc^2', async (t) =>
   t.match(document, { direction: 'horizontal', airKermaUGy: 2, incidentSnrSquared: 5000, incidentSnrSource: 'given', mtf: { orientation: 'vertical' }, nps: { frames: 4 } })
   t.match(text, /SNRin\^2 +5000 1\/\(mm\^2 uGy\) +given/)
 
+  t.notMatch(document.warnings.join(), /above 1/)
+  // A third of the quanta that were there: DQE of 3 at low frequencies.
+  const wrong = await measure(t, ...argv, '--snr2', '1667')
+  t.match(wrong.document.warnings.join(), /the DQE is above 1, which cannot be: check air kerma/)
+
   const table = await measure(t, ...argv, '--quality', 'RQA5', '--edition', '2015', '--edge-region', '20,20,200,200')
   t.match(table.document, { incidentSnrSquared: 29653, incidentSnrSource: /RQA5 after IEC 62220-1-1:2015/ })
   t.equal(table.document.mtf.usedRegion.row >= 20, true)

@@ -74,7 +74,7 @@ async function measureDqeOf(session: MeasureSession): Promise<Measurement> {
   return {
     document: { direction, ...dqe, unknown, mtf, nps },
     sections: [factSection(dqe, direction), curveSection(dqe)],
-    warnings: [...warnings, ...npsWarnings]
+    warnings: [...warnings, ...npsWarnings, ...impossible(dqe)]
   }
 }
 
@@ -94,6 +94,12 @@ async function onlyFrame({ total, frames }: MeasuredStack): Promise<MeasuredFram
 }
 
 type Result = Omit<Dqe, 'unknown'>
+
+/** More than 1 beyond its interval: the conditions cannot be those of the frames. */
+function impossible({ curve }: Result): string[] {
+  const worst = curve.reduce((most, { confidence95 }) => Math.max(most, confidence95?.[0] ?? 0), 0)
+  return worst > 1 ? ['the DQE is above 1, which cannot be: check air kerma, radiation quality, pixel pitch, and whether the flats are linear'] : []
+}
 
 function factSection({ airKermaUGy, incidentSnrSquared, incidentSnrSource }: Result, direction: string): ReportSection {
   const rows = [
