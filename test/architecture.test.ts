@@ -45,7 +45,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'ndarray-ops': ['calibration', 'quality'],
   zeros: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
   'fast-glob': ['io'],
-  'fft.js': ['quality'],
   h5wasm: ['io'],
   zod: ['quality', 'report', 'io', 'cli'],
   commander: ['cli'],
