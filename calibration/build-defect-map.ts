@@ -18,8 +18,19 @@ import { markResponse } from './defect-rules/mark-response.js'
 import { markUnstable } from './defect-rules/mark-unstable.js'
 import { measureExpectedNoise } from './defect-rules/measure-expected-noise.js'
 import { resolveDefectOptions } from './defect-rules/resolve-defect-options.js'
-import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
-import type { StackSummary } from './stack-summary.js'
+import type { DefectRuleOptions, ResolvedDefectRules } from './defect-rules/resolve-defect-options.js'
+import type { TestableStacks } from './defect-rules/share-budget.js'
+import type { DecayFrames, StackSummary } from './stack-summary.js'
+
+/** What defects are found from. */
+export interface DefectMapInput {
+  /** Raw DN. */
+  readonly darks: StackSummary
+  /** Offset-corrected, at least one level; the first one makes the gain map, all serve the rules. */
+  readonly flats: readonly StackSummary[]
+  /** First frames after an exposure; absent: no lagging pixels are looked for. */
+  readonly decay?: DecayFrames
+}
 
 export interface DefectMapResult {
   readonly defects: DefectMap
@@ -29,6 +40,8 @@ export interface DefectMapResult {
   readonly rules: readonly DefectRuleRecord[]
   /** What these frames cannot show, and what the user should know; one sentence each. */
   readonly warnings: readonly string[]
+  /** Preset, overrides and the numbers in use. */
+  readonly used: Omit<ResolvedDefectRules, 'options'>
 }
 
 /** A signal below this is taken for fractional values, DN. */
@@ -49,20 +62,20 @@ const SMALL_SIGNAL = 100
  * @see ASTM E2597/E2597M-14 for classes and limits; each rule names its own source
  */
 export function buildDefectMap(
-  input: { readonly darks: StackSummary; readonly flats: readonly StackSummary[] },
+  input: DefectMapInput,
   options: DefectRuleOptions = {}
 ): DefectMapResult {
-  const { darks, flats } = input
-  assertStacks(darks, flats)
+  const { darks, flats, decay = null } = input
+  assertStacks(darks, flats, decay)
   const { shape } = darks
-  const resolved = resolveDefectOptions(options, shape)
+  const { options: resolved, ...used } = resolveDefectOptions(options, shape, testableStacks(darks, flats, decay))
   const defects = { data: new Uint32Array(shape[0] * shape[1]), shape }
   addUserFlags(defects, resolved.userFlags)
   const bad = badPixels(defects)
   const levels = flats.map((flat, l) => levelOf(flat, l, bad))
   const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
   const context: DefectContext = {
-    shape, darks, flats, options: resolved, defects, bad, levels, quantum,
+    shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum,
     rules: [], warnings: [], noise: null
   }
   for (const rule of [markDead, markHot, markClipped, markResponse, measureNoise, markNoisy, markUnstable, markNonUniform, markLines]) {
@@ -70,14 +83,26 @@ export function buildDefectMap(
     badPixels(defects, bad)
   }
   markClusters(defects)
-  return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings }
+  return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings, used }
 }
 
 function measureNoise(context: DefectContext): void {
   context.noise = measureExpectedNoise(context)
 }
 
-function assertStacks(darks: StackSummary, flats: readonly StackSummary[]): void {
+function testableStacks(darks: StackSummary, flats: readonly StackSummary[], decay: DecayFrames | null): TestableStacks {
+  const [first, ...others] = flats
+  const comparisons = others.filter(({ sd }) => sd !== null && first.sd !== null).length
+  return {
+    pixels: darks.shape[0] * darks.shape[1],
+    noisyStacks: [darks, ...flats].filter(({ sd }) => sd !== null).length,
+    flatComparisons: comparisons + (first.evenHalf === null ? 0 : 1),
+    flatLevels: flats.length,
+    decayFrames: decay === null ? 0 : decay.frames.length
+  }
+}
+
+function assertStacks(darks: StackSummary, flats: readonly StackSummary[], decay: DecayFrames | null): void {
   if (darks.role !== 'dark') throw new StackError({ subject: 'darks', expected: 'a stack of darks', received: `role "${darks.role}"` })
   if (flats.length === 0) throw new StackError({ subject: 'flats', expected: 'at least one level', received: 'none' })
   assertShape('darks', { data: darks.location, shape: darks.shape })
@@ -85,6 +110,10 @@ function assertStacks(darks: StackSummary, flats: readonly StackSummary[]): void
     if (flat.role !== 'flat') throw new StackError({ subject: `flats ${l + 1}`, expected: 'a stack of flats', received: `role "${flat.role}"` })
     assertShape(`flats ${l + 1}`, { data: flat.location, shape: flat.shape }, darks.shape)
   })
+  if (decay === null) return
+  if (decay.frames.length === 0) throw new StackError({ subject: 'decay', expected: 'at least the first frame after the exposure', received: 'none' })
+  decay.frames.forEach((data, k) => assertShape(`decay, frame ${k}`, { data, shape: decay.shape }, darks.shape))
+  if (decay.exposed !== null) assertShape('decay, exposed signal', { data: decay.exposed, shape: decay.shape }, darks.shape)
 }
 
 function levelOf(flat: StackSummary, l: number, bad: Uint8Array): number {

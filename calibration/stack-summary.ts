@@ -39,3 +39,12 @@ export interface StackSummary {
   readonly rejectedFraction?: readonly number[]
   readonly record: StackRecord
 }
+
+/** The first frames after the X-rays went off, in order, none left out: for the rule on lagging pixels. */
+export interface DecayFrames {
+  readonly shape: Shape
+  /** Offset-corrected DN; the first frame after the exposure, then the second, as far as they are wanted. */
+  readonly frames: readonly Float32Array[]
+  /** Offset-corrected signal of each pixel in the exposure before; null: unknown, parts of it cannot be judged. */
+  readonly exposed: Float32Array | null
+}

@@ -1,6 +1,6 @@
 import type { Shape } from '../../lib/frame/shape.js'
 import type { DefectMap } from '../../lib/maps/maps.js'
-import type { StackSummary } from '../stack-summary.js'
+import type { DecayFrames, StackSummary } from '../stack-summary.js'
 import type { ExpectedNoise } from './expected-noise.js'
 import type { ResolvedDefectOptions } from './resolve-defect-options.js'
 
@@ -18,6 +18,8 @@ export interface DefectRuleRecord {
   readonly found: number
   /** Smallest deviation that these frames can show to half of the pixels, in the unit of the threshold. */
   readonly smallestVisible?: number
+  /** Smallest true deviation that the rule finds in 99.5 % of the pixels that have it, in the same unit. */
+  readonly reliablyFound?: number
 }
 
 /** What the rules share. Each rule ORs flags into `defects` and appends to `rules` and `warnings`; nothing else changes. */
@@ -25,6 +27,8 @@ export interface DefectContext {
   readonly shape: Shape
   readonly darks: StackSummary
   readonly flats: readonly StackSummary[]
+  /** null: none was given. */
+  readonly decay: DecayFrames | null
   readonly options: ResolvedDefectOptions
   readonly defects: DefectMap
   /** 1 for each pixel that was bad before the present rule: it stays out of medians and fits. */

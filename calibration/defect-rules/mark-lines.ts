@@ -33,9 +33,9 @@ export function markLines(context: DefectContext): void {
   const { shape, bad, defects, options, rules } = context
   const [rows, cols] = shape
   const turnedBad = transposeFlags(bad, rows, cols)
-  for (const map of profiledMaps(context)) {
+  for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
     const { least, onlyHigher, values, relative } = map
-    const limits = { sigma: options.lineSigma, least, minimumLength: options.lineLength }
+    const limits = { sigma: options.lineSigma!, least, minimumLength: options.lineLength }
     const columnLimits = { ...limits, midline: options.midline, chipColumns: options.chipColumns }
     const rowLimits = { ...limits, midline: null, chipColumns: null }
     const columns = findProfileLines(levelRows(values, bad, rows, cols, relative), bad, rows, cols, columnLimits)
@@ -52,7 +52,7 @@ export function markLines(context: DefectContext): void {
     rules.push({ name: `line (${map.name})`, threshold: least, unit: map.unit, source: SOURCE, found })
   }
   badPixels(defects, bad)
-  markLineRuns(defects, { minimumLength: options.lineLength, adjacent: options.lineAdjacent, midline: options.midline })
+  markLineRuns(defects, { minimumLength: options.lineLength, adjacent: options.lineAdjacent ?? 1, midline: options.midline })
   let found = 0
   for (let i = 0; i < bad.length; i++) if ((defects.data[i] & DEFECT_FLAGS.line) !== 0) found++
   rules.push({ name: 'line (all)', threshold: options.lineLength, unit: 'pixels', source: SOURCE, found })
@@ -65,7 +65,7 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
       unit: 'relative to the lines beside it',
       values: flats[0].location,
       relative: true,
-      least: options.lineDeviation,
+      least: options.lineDeviation ?? 0,
       onlyHigher: false
     },
     {
@@ -73,7 +73,7 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
       unit: 'DN above the lines beside it',
       values: darks.location,
       relative: false,
-      least: options.hotFraction * (options.saturation ?? 2 * levels[0]),
+      least: (options.hotFraction ?? 0) * (options.saturation ?? 2 * levels[0]),
       onlyHigher: true
     }
   ]
@@ -83,7 +83,7 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
       unit: 'relative to the lines beside it',
       values: darks.sd,
       relative: true,
-      least: Math.max(0.01, options.noisyFactor - 1),
+      least: Math.max(0.01, (options.noisyFactor ?? 1) - 1),
       onlyHigher: true
     })
   }

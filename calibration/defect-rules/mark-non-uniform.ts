@@ -69,13 +69,14 @@ function test(
 ): void {
   const { shape, bad, defects, options, rules, warnings } = context
   const { data } = defects
+  const nonUniformDeviation = options.nonUniformDeviation ?? 0
   const excluded = bad.map((flag, i) => (flag !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0))
   const corrected = signal.map((value, i) => value / gainSignal[i])
   const local = new Float32Array(signal.length)
   slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
   const deviation = corrected.map((value, i) => value / local[i] - 1)
   const inflation = Math.max(1, robustScale(deviation.map((value, i) => value / noise[i]), excluded).sigma || 1)
-  const limits = noise.map((sigma) => Math.max(options.nonUniformDeviation, options.nonUniformSigma * inflation * sigma))
+  const limits = noise.map((sigma) => Math.max(nonUniformDeviation, options.nonUniformSigma * inflation * sigma))
   let found = 0
   for (let i = 0; i < data.length; i++) {
     if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > limits[i])) continue
@@ -85,8 +86,8 @@ function test(
   const smallestVisible = robustScale(limits, excluded).median
   const name = `nonUniform (${where})`
   rules.push({ name, threshold: options.nonUniformDeviation, unit: 'relative to the 9 x 9 median', source: SOURCE, found, smallestVisible })
-  if (smallestVisible > options.nonUniformDeviation * 1.001) {
+  if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
     const percent = (100 * smallestVisible).toPrecision(2)
-    warnings.push(`${where}: too few frames to see ${100 * options.nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
+    warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
   }
 }

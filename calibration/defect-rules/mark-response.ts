@@ -17,6 +17,8 @@ export function markResponse(context: DefectContext): void {
   const { flats, bad, shape, defects, options, levels } = context
   const { data } = defects
   const signal = flats[0].location
+  const overResponse = options.overResponse ?? Infinity
+  const underResponse = options.underResponse ?? 0
   const local = new Float32Array(signal.length)
   const classes = new Uint32Array(signal.length)
   const excluded = bad.slice()
@@ -25,8 +27,8 @@ export function markResponse(context: DefectContext): void {
     let news = 0
     for (let i = 0; i < signal.length; i++) {
       const ratio = signal[i] / (local[i] === local[i] ? local[i] : levels[0])
-      if (ratio > options.overResponse) classes[i] = DEFECT_FLAGS.overResponding
-      else classes[i] = ratio < options.underResponse ? DEFECT_FLAGS.underResponding : 0
+      if (ratio > overResponse) classes[i] = DEFECT_FLAGS.overResponding
+      else classes[i] = ratio < underResponse ? DEFECT_FLAGS.underResponding : 0
       if (classes[i] !== 0 && excluded[i] === 0) {
         excluded[i] = 1
         news++

@@ -14,6 +14,7 @@ const SOURCE = 'random telegraph test on consecutive differences; Bonferroni ove
  */
 export function markUnstable(context: DefectContext): void {
   const { darks, flats, noise, options } = context
+  if (options.unstableProbability === null) return
   const p = options.unstableProbability / [darks, ...flats].filter(({ maxStep }) => maxStep !== null).length
   mark(context, darks, noise!.darks, p, 'darks')
   flats.forEach((flat, l) => mark(context, flat, noise!.flats[l], p, `flats ${l + 1}`))
