@@ -8,6 +8,8 @@ const SOURCE = 'practice of flat-panel makers: dark level far above its surround
 const RADIUS = 10
 /** One good pixel in 9.4 million deviates by more, in sd. */
 const NOISE_SIGMA = 5.32
+/** One pixel in 200 lies lower, in sd. */
+const RELIABLE = 2.576
 
 /**
  * Hot: offset above the 21 x 21 median of the good pixels by more than 6 robust sd of that residual and by more than 1 %
@@ -36,13 +38,17 @@ export function markHot(context: DefectContext): void {
   let found = 0
   for (let i = 0; i < data.length; i++) {
     const saturated = 2 * darks.saturated[i] >= darks.frames && offset[i] - offset[i] === 0
-    const stands = residual[i] > threshold && (hotFraction !== null || leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold)
-    if (!stands && !saturated) continue
+    if (!saturated) {
+      if (!(residual[i] > threshold)) continue
+      if (hotFraction === null && !(leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold)) continue
+    }
     data[i] |= DEFECT_FLAGS.hot
     found++
   }
   const record = { name: 'hot', unit: 'DN above the 21 x 21 median', source: SOURCE, found }
-  if (inUse) context.rules.push({ ...record, threshold, smallestVisible: Math.max(threshold, NOISE_SIGMA * noiseOf(context)) })
+  const noise = noiseOf(context)
+  const visible = { smallestVisible: Math.max(threshold, NOISE_SIGMA * noise), reliablyFound: threshold + RELIABLE * noise }
+  if (inUse) context.rules.push({ ...record, threshold, ...visible })
   else context.rules.push({ ...record, name: 'saturated in the dark', threshold: 0.5, unit: 'of the darks' })
 }
 

@@ -24,8 +24,9 @@ const MISSED = 0.005
 export function markNoisy(context: DefectContext): void {
   const { darks, flats, noise, options } = context
   const { noisyProbability, noisyFactor, noisyE2597Factor, noisyExposedFactor } = options
+  const stacks = [darks, ...flats].filter(({ sd }) => sd !== null).length
   if (noisyProbability !== null || noisyFactor !== null) {
-    const p = noisyProbability === null ? null : noisyProbability / Math.max(1, [darks, ...flats].filter(({ sd }) => sd !== null).length)
+    const p = noisyProbability === null ? null : noisyProbability / Math.max(1, stacks)
     markStatistical(context, darks, noise!.darks, p, 'darks')
     flats.forEach((flat, l) => markStatistical(context, flat, noise!.flats[l], p, `flats ${l + 1}`))
   }
@@ -33,7 +34,13 @@ export function markNoisy(context: DefectContext): void {
   if (noisyExposedFactor !== null) flats.forEach((flat, l) => markStandard(context, flat, noisyExposedFactor, `flats ${l + 1}`, EXPOSED))
 }
 
-function markStatistical(context: DefectContext, stack: StackSummary, expected: Float32Array | null, p: number | null, where: string): void {
+function markStatistical(
+  context: DefectContext,
+  stack: StackSummary,
+  expected: Float32Array | null,
+  p: number | null,
+  where: string
+): void {
   const { options } = context
   const { sd, frames } = stack
   const rule = { name: `noisy (${where})`, unit: 'x expected sd', source: STATISTICAL }
@@ -63,7 +70,8 @@ function markStandard(context: DefectContext, stack: StackSummary, threshold: nu
   rules.push({ ...rule, threshold, found, smallestVisible: threshold, reliablyFound })
   if (frames < STANDARD_FRAMES) {
     const least = reliablyFound.toPrecision(2)
-    warnings.push(`${where}: ${frames} frames, the rule of ${threshold} x the median noise wants ${STANDARD_FRAMES} to 100: 99.5 % of the pixels are found from ${least} x on`)
+    const wanted = `the rule of ${threshold} x the median noise wants ${STANDARD_FRAMES} to 100`
+    warnings.push(`${where}: ${frames} frames, ${wanted}: 99.5 % of such pixels are found from ${least} x on only`)
   }
 }
 
@@ -73,7 +81,13 @@ function sdQuantile(frames: number, p: number): number {
 }
 
 /** Flag what exceeds limit * expected (1 where nothing is expected of single pixels). */
-function mark({ defects: { data } }: DefectContext, sd: Float32Array, limit: number, expected: Float32Array | null, saturated: Uint16Array | null): number {
+function mark(
+  { defects: { data } }: DefectContext,
+  sd: Float32Array,
+  limit: number,
+  expected: Float32Array | null,
+  saturated: Uint16Array | null
+): number {
   let found = 0
   for (let i = 0; i < data.length; i++) {
     if (!(sd[i] > (expected === null ? limit : limit * expected[i]))) continue

@@ -5,7 +5,10 @@ import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, non-uniform pixel: 1 % of the median of its 9 x 9 neighbours'
+const GLOBAL = 'PerkinElmer XRD 1621, underperforming pixels: corrected flat outside 0.98 to 1.02 of its median'
 const RADIUS = 4
+/** One pixel in 200 lies lower, in sd. */
+const RELIABLE = 2.576
 
 /**
  * Non-uniform: corrected flat deviates from its 9 x 9 median by more than 1 % and by more than 5.32 sd of its noise.
@@ -67,27 +70,55 @@ function test(
   first: StackSummary,
   other: StackSummary
 ): void {
-  const { shape, bad, defects, options, rules, warnings } = context
-  const { data } = defects
+  const { shape, bad, options, rules, warnings } = context
   const nonUniformDeviation = options.nonUniformDeviation ?? 0
+  const { nonUniformGlobal, nonUniformSigma } = options
   const excluded = bad.map((flag, i) => (flag !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0))
   const corrected = signal.map((value, i) => value / gainSignal[i])
   const local = new Float32Array(signal.length)
   slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
   const deviation = corrected.map((value, i) => value / local[i] - 1)
   const inflation = Math.max(1, robustScale(deviation.map((value, i) => value / noise[i]), excluded).sigma || 1)
-  const limits = noise.map((sigma) => Math.max(nonUniformDeviation, options.nonUniformSigma * inflation * sigma))
+  const limits = noise.map((sigma) => Math.max(nonUniformDeviation, nonUniformSigma * inflation * sigma))
+  // Without a deviation of the standard the rule is the sigma alone; with the global one alone it rests.
+  const local9 = options.nonUniformDeviation !== null || nonUniformGlobal === null
+  const found = local9 ? mark(context, deviation, limits, excluded) : 0
+  const smallestVisible = robustScale(limits, excluded).median
+  const scatter = robustScale(noise, excluded).median * inflation
+  const name = `nonUniform (${where})`
+  const reliablyFound = smallestVisible + RELIABLE * scatter
+  const record = { name, unit: 'relative to the 9 x 9 median', source: SOURCE }
+  if (local9) rules.push({ ...record, threshold: options.nonUniformDeviation ?? smallestVisible, found, smallestVisible, reliablyFound })
+  if (nonUniformGlobal !== null) markGlobal(context, where, corrected, excluded, nonUniformGlobal, scatter)
+  if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
+    const percent = (100 * smallestVisible).toPrecision(2)
+    warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
+  }
+}
+
+/** Deviation of the corrected flat from its panel median, guarded by its noise as the local one is. */
+function markGlobal(
+  context: DefectContext,
+  where: string,
+  corrected: Float32Array,
+  excluded: Uint8Array,
+  threshold: number,
+  scatter: number
+): void {
+  const { median } = robustScale(corrected, excluded)
+  const limit = Math.max(threshold, context.options.nonUniformSigma * scatter)
+  const deviation = corrected.map((value) => value / median - 1)
+  const found = mark(context, deviation, new Float32Array(deviation.length).fill(limit), excluded)
+  const record = { name: `nonUniform (${where}, panel)`, unit: 'relative to the median of the panel', source: GLOBAL }
+  context.rules.push({ ...record, threshold, found, smallestVisible: limit, reliablyFound: limit + RELIABLE * scatter })
+}
+
+function mark({ defects: { data } }: DefectContext, deviation: Float32Array, limits: Float32Array, excluded: Uint8Array): number {
   let found = 0
   for (let i = 0; i < data.length; i++) {
     if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > limits[i])) continue
     data[i] |= DEFECT_FLAGS.nonUniform
     found++
   }
-  const smallestVisible = robustScale(limits, excluded).median
-  const name = `nonUniform (${where})`
-  rules.push({ name, threshold: options.nonUniformDeviation, unit: 'relative to the 9 x 9 median', source: SOURCE, found, smallestVisible })
-  if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
-    const percent = (100 * smallestVisible).toPrecision(2)
-    warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
-  }
+  return found
 }
