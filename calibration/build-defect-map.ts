@@ -2,12 +2,13 @@ import { StackError } from '../lib/errors.js'
 import { assertShape } from '../lib/frame/assert-shape.js'
 import { badPixels } from '../lib/maps/bad-pixels.js'
 import { countDefects } from '../lib/maps/count-defects.js'
+import type { DefectFinding } from '../lib/maps/defect-finding.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectClass } from '../lib/maps/defect-flags.js'
 import type { DefectMap } from '../lib/maps/maps.js'
 import { markClusters } from '../lib/maps/mark-clusters.js'
 import { robustScale } from '../lib/maps/robust-scale.js'
-import type { DefectContext, DefectRuleRecord } from './defect-rules/defect-context.js'
+import type { DefectContext } from './defect-rules/defect-context.js'
 import { markClipped } from './defect-rules/mark-clipped.js'
 import { markDead } from './defect-rules/mark-dead.js'
 import { markHot } from './defect-rules/mark-hot.js'
@@ -18,7 +19,7 @@ import { markResponse } from './defect-rules/mark-response.js'
 import { markUnstable } from './defect-rules/mark-unstable.js'
 import { measureExpectedNoise } from './defect-rules/measure-expected-noise.js'
 import { resolveDefectOptions } from './defect-rules/resolve-defect-options.js'
-import type { DefectRuleOptions, ResolvedDefectRules } from './defect-rules/resolve-defect-options.js'
+import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
 import type { TestableStacks } from './defect-rules/share-budget.js'
 import type { DecayFrames, StackSummary } from './stack-summary.js'
 
@@ -37,11 +38,11 @@ export interface DefectMapResult {
   /** Pixels that carry each flag; a pixel may carry several. */
   readonly counts: Record<DefectClass, number>
   /** Every rule with its limit and what it found, in the order of application. */
-  readonly rules: readonly DefectRuleRecord[]
+  readonly rules: DefectFinding['rules']
   /** What these frames cannot show, and what the user should know; one sentence each. */
   readonly warnings: readonly string[]
-  /** Preset, overrides and the numbers in use. */
-  readonly used: Omit<ResolvedDefectRules, 'options'>
+  /** Preset, numbers in use, what was given over the preset. */
+  readonly used: Omit<DefectFinding, 'rules' | 'splitHalf'>
 }
 
 /** A signal below this is taken for fractional values, DN. */
@@ -68,7 +69,7 @@ export function buildDefectMap(
   const { darks, flats, decay = null } = input
   assertStacks(darks, flats, decay)
   const { shape } = darks
-  const { options: resolved, ...used } = resolveDefectOptions(options, shape, testableStacks(darks, flats, decay))
+  const { options: resolved, used } = resolveDefectOptions(options, shape, testableStacks(darks, flats, decay))
   const defects = { data: new Uint32Array(shape[0] * shape[1]), shape }
   addUserFlags(defects, resolved.userFlags)
   const bad = badPixels(defects)

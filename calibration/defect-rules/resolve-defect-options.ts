@@ -1,6 +1,7 @@
 import { OptionError } from '../../lib/errors.js'
 import { assertShape } from '../../lib/frame/assert-shape.js'
 import type { Shape } from '../../lib/frame/shape.js'
+import type { DefectFinding } from '../../lib/maps/defect-finding.js'
 import type { DefectMap } from '../../lib/maps/maps.js'
 import type { DefectNumbers } from '../defect-presets/defect-numbers.js'
 import type { DefectPreset, DefectPresetName, GivenNumber } from '../defect-presets/defect-preset.js'
@@ -51,13 +52,7 @@ export interface ResolvedDefectOptions extends DefectNumbers {
 /** The options as resolved, and what a record of them needs. */
 export interface ResolvedDefectRules {
   readonly options: ResolvedDefectOptions
-  readonly preset: DefectPreset
-  /** What was given over the preset. */
-  readonly overrides: DefectNumberOverrides
-  /** The numbers in use. */
-  readonly numbers: DefectNumbers
-  /** Probability that one test calls one good pixel bad, and how many tests share the budget; null: no budget in use. */
-  readonly budget: { readonly falsePixels: number; readonly probability: number; readonly tests: number } | null
+  readonly used: Omit<DefectFinding, 'rules' | 'splitHalf'>
 }
 
 const NOISY_RULES = {
@@ -86,14 +81,13 @@ export function resolveDefectOptions(given: DefectRuleOptions, shape: Shape, sta
   if (saturation !== null && !(typeof saturation === 'number' && saturation > 0)) refuse('saturation', 'DN above 0, or null', saturation)
   if (quantum !== null && !(typeof quantum === 'number' && quantum >= 0 && quantum < Infinity)) refuse('quantum', 'DN of at least 0, or null', quantum)
   if (userFlags !== null) assertShape('user flags', userFlags, shape)
-  const shared = shareBudget(numbers, stacks)
-  const { probability, tests } = shared
+  const { numbers: inUse, probability, tests } = shareBudget(numbers, stacks)
+  const layout = { chipColumns: chipColumns(readout), midline: midline(readout, shape[0]) }
+  const { title, source } = preset
+  const budget = probability === null ? null : { falsePixels: inUse.falsePixels!, probability, tests }
   return {
-    options: { ...shared.numbers, saturation, quantum, userFlags, chipColumns: chipColumns(readout), midline: midline(readout, shape[0]) },
-    preset,
-    overrides,
-    numbers: shared.numbers,
-    budget: probability === null ? null : { falsePixels: shared.numbers.falsePixels!, probability, tests }
+    options: { ...inUse, saturation, quantum, userFlags, ...layout },
+    used: { preset: name, title, source, overrides: { ...overrides }, numbers: { ...inUse }, budget, ...layout }
   }
 }
 
