@@ -5,6 +5,8 @@ import type { DecayFrames, StackSummary } from '../stack-summary.js'
 import type { ExpectedNoise } from './expected-noise.js'
 import type { ResolvedDefectOptions } from './resolve-defect-options.js'
 
+export type { DefectRuleRecord }
+
 /** What the rules share. Each rule ORs flags into `defects` and appends to `rules` and `warnings`; nothing else changes. */
 export interface DefectContext {
   readonly shape: Shape

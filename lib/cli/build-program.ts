@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander'
 import { version } from '../version.js'
 import { createProgress } from './create-progress.js'
+import { parseDefectRule } from './parse-defect-rule.js'
 import { parseMemory, parseMode, parseNumber } from './parse-options.js'
+import { parseReadout } from './parse-readout.js'
 import type { Surroundings, Terminal } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
@@ -42,11 +44,18 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(new Option('--temperature <C>', 'panel temperature in degrees Celsius').argParser(parseNumber('--temperature', { min: -273.15, max: 200 })))
     .addOption(new Option('--combine <method>', 'how frames are combined').choices(['auto', 'mean', 'median', 'clip']).default('auto'))
     .option('--no-normalize-flats', 'do not bring the flats of a level to a common output')
+    .addOption(
+      new Option('--defects-preset <name>', 'whose rules find defects').choices(['general', 'e2597', 'xrd1621', 'statistical']).default('general')
+    )
+    .addOption(new Option('--defect-rule <key=value>', 'one number of these rules; repeated; "none": not in use').argParser(parseDefectRule))
+    .addOption(new Option('--readout <key=value>', 'how the panel is read out: chip-columns, midline (a row, or middle)').argParser(parseReadout))
+    .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
+    .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
     .action(command(surroundings, exit, async (options, _files, terminal) => {
       const { runCalibrate } = await import('./commands/calibrate.js')
-      return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'] }, terminal)
+      return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
     }))
 
   rawOptions(output(program.command('correct')))

@@ -7,7 +7,7 @@ import { isPrinted } from './mark-printed.js'
 import type { Surroundings } from './terminal.js'
 
 /** Options of each command whose occurrences must be kept apart. */
-const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat'], verify: ['--flat'] }
+const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat', '--decay'], verify: ['--flat'] }
 
 /**
  * Run the command.
