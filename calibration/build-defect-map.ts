@@ -9,11 +9,14 @@ import type { DefectMap } from '../lib/maps/maps.js'
 import { markClusters } from '../lib/maps/mark-clusters.js'
 import { robustScale } from '../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-rules/defect-context.js'
+import { markBadNeighbourhood } from './defect-rules/mark-bad-neighbourhood.js'
 import { markClipped } from './defect-rules/mark-clipped.js'
 import { markDead } from './defect-rules/mark-dead.js'
 import { markHot } from './defect-rules/mark-hot.js'
+import { markLagging } from './defect-rules/mark-lagging.js'
 import { markLines } from './defect-rules/mark-lines.js'
 import { markNoisy } from './defect-rules/mark-noisy.js'
+import { markNonLinear } from './defect-rules/mark-non-linear.js'
 import { markNonUniform } from './defect-rules/mark-non-uniform.js'
 import { markResponse } from './defect-rules/mark-response.js'
 import { markUnstable } from './defect-rules/mark-unstable.js'
@@ -45,14 +48,20 @@ export interface DefectMapResult {
   readonly used: Omit<DefectFinding, 'rules' | 'splitHalf'>
 }
 
+/** In the order of application. */
+const RULES: readonly ((context: DefectContext) => void)[] = [
+  ...[markDead, markHot, markClipped, markResponse, measureNoise, markNoisy, markUnstable, markNonUniform, markNonLinear, markLagging],
+  ...[markLines, markBadNeighbourhood]
+]
+
 /** A signal below this is taken for fractional values, DN. */
 const SMALL_SIGNAL = 100
 
 /**
  * Find the defects of a panel from its darks and flats.
  *
- * Order: user flags, dead, hot, clipped, over- and under-responding, noisy, unstable, non-uniform, lines, then bad
- * neighbourhoods, clusters and cluster kernel pixels. What one rule found stays out of the medians and fits of the
+ * Order: user flags, dead, hot, clipped, over- and under-responding, noisy, unstable, non-uniform, non-linear,
+ * lagging, lines, bad neighbourhoods, then clusters and cluster kernel pixels. What one rule found stays out of the medians and fits of the
  * next ones. Flags are OR-ed. A class that the frames cannot show (noise from one dark) is not looked for, and a warning says so.
  * @param input darks in raw DN; flats offset-corrected, at least one level, the first one makes the gain map
  * @param options thresholds, all with the defaults of the standards
@@ -79,7 +88,7 @@ export function buildDefectMap(
     shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum,
     rules: [], warnings: [], noise: null
   }
-  for (const rule of [markDead, markHot, markClipped, markResponse, measureNoise, markNoisy, markUnstable, markNonUniform, markLines]) {
+  for (const rule of RULES) {
     rule(context)
     badPixels(defects, bad)
   }

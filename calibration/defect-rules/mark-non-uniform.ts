@@ -3,6 +3,7 @@ import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { locationFactor } from './location-factor.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, non-uniform pixel: 1 % of the median of its 9 x 9 neighbours'
 const GLOBAL = 'PerkinElmer XRD 1621, underperforming pixels: corrected flat outside 0.98 to 1.02 of its median'
@@ -53,12 +54,6 @@ function skip({ rules, warnings }: DefectContext, where: string, why: string): v
 function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): Float32Array {
   const root = Math.sqrt(factor)
   return signal.map((value, i) => (root * sd[i]) / value)
-}
-
-/** Variance of the combination of two frames or more over that of one frame: 1 / n for a mean, more for a median. */
-function locationFactor({ locationErrors, clippedSd, frames }: StackSummary): number {
-  const { median } = robustScale(locationErrors!.map((error, i) => error / clippedSd![i]))
-  return median > 0 ? median * median : 1 / frames
 }
 
 function test(

@@ -52,7 +52,8 @@ function markSteps(context: DefectContext, stack: StackSummary, expected: Float3
   context.rules.push({ ...rule, threshold, found, smallestVisible: threshold, reliablyFound: threshold + ANY_OF_THREE })
 }
 
-function mark({ defects: { data } }: DefectContext, { saturated }: StackSummary, steps: Float32Array, limit: number, expected: Float32Array): number {
+function mark(context: DefectContext, { saturated }: StackSummary, steps: Float32Array, limit: number, expected: Float32Array): number {
+  const { data } = context.defects
   let found = 0
   for (let i = 0; i < data.length; i++) {
     if (!(steps[i] > limit * expected[i]) || saturated[i] !== 0 || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
