@@ -42,7 +42,7 @@ const BUDGETED: Readonly<Partial<Record<keyof DefectNumbers, BudgetedNumber>>> =
   unstableProbability: { tests: ({ noisyStacks }) => noisyStacks, turn: summed },
   nonUniformSigma: { tests: ({ flatComparisons }) => flatComparisons, turn: twoSided },
   lagSigma: { tests: ({ decayFrames }) => Math.min(1, decayFrames), turn: twoSided },
-  nonLinearSigma: { tests: ({ flatLevels }) => (flatLevels >= 3 ? 1 : 0), turn: twoSided },
+  nonLinearSigma: { tests: ({ flatLevels }) => (flatLevels >= 2 ? 1 : 0), turn: twoSided },
   // Signal, offset and noise, each along columns and rows, whole and in parts.
   lineSigma: { tests: () => 12, turn: twoSided }
 }
