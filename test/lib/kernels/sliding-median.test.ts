@@ -133,6 +133,32 @@ t.test('select and median: equal sorting', (t) => {
   t.end()
 })
 
+t.test('median of many values: equals sorting', (t) => {
+  const gauss = gaussianSource(5)
+  const cases: [string, (i: number) => number][] = [
+    ['Gaussian', () => 8000 + 160 * gauss()],
+    ['few values', () => Math.round(gauss())],
+    ['one value', () => 3],
+    ['two values', (i) => i & 1],
+    ['two values far apart', (i) => (i & 1) * 3e38 - 1e38],
+    ['outliers', (i) => (i % 50 === 0 ? 1e30 * gauss() : gauss())],
+    ['infinities', (i) => (i % 3 === 0 ? Infinity : i % 7 === 0 ? -Infinity : gauss())],
+    ['the first are alike', (i) => (i < 2600 ? 1 : 2 + gauss())],
+    ['rising', (i) => i],
+    ['subnormal', (i) => i * 1.401298464324817e-45]
+  ]
+  for (const [name, draw] of cases) {
+    for (const length of [1024, 1025, 4001, 5200]) {
+      const values = Float32Array.from({ length }, (_, i) => draw(i))
+      const sorted = values.slice().sort()
+      const work = values.slice()
+      t.equal(medianOf(work, length), (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2, `${length}, ${name}`)
+      t.same(work.sort(), sorted, 'nothing is lost')
+    }
+  }
+  t.end()
+})
+
 t.test('upper gamma: closed forms', (t) => {
   // Q(1, x) = exp(-x); Q(2, x) = (1 + x) exp(-x); Q(1/2, x) = erfc(sqrt x), erfc(1) = 0.15729920705028513.
   const cases: [number, number, number][] = [
