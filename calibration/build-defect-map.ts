@@ -7,7 +7,7 @@ import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectClass } from '../lib/maps/defect-flags.js'
 import type { DefectMap } from '../lib/maps/maps.js'
 import { markClusters } from '../lib/maps/mark-clusters.js'
-import { robustScale } from '../lib/maps/robust-scale.js'
+import { robustMedian } from '../lib/maps/robust-median.js'
 import type { DefectContext } from './defect-rules/defect-context.js'
 import { markBadNeighbourhood } from './defect-rules/mark-bad-neighbourhood.js'
 import { markClipped } from './defect-rules/mark-clipped.js'
@@ -127,7 +127,7 @@ function assertStacks(darks: StackSummary, flats: readonly StackSummary[], decay
 }
 
 function levelOf(flat: StackSummary, l: number, bad: Uint8Array): number {
-  const { median } = robustScale(flat.location, bad)
+  const median = robustMedian(flat.location, bad)
   if (median > 0) return median
   throw new StackError({ subject: `flats ${l + 1}`, expected: 'a median signal above the offset', received: `${median} DN` })
 }

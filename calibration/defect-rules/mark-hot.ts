@@ -1,5 +1,6 @@
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
 import { leastDeviation } from './least-deviation.js'
@@ -58,7 +59,7 @@ function scaleOf(context: DefectContext, residual: Float32Array): number {
 
 /** One sd of an offset, rounding included, DN. */
 function noiseOf({ darks, bad, quantum }: DefectContext): number {
-  const noise = darks.sd === null ? 0 : robustScale(darks.sd, bad).median
+  const noise = darks.sd === null ? 0 : robustMedian(darks.sd, bad)
   return Math.sqrt((quantum * quantum) / 12 + (noise * noise) / darks.frames)
 }
 

@@ -1,5 +1,6 @@
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
 
@@ -99,7 +100,7 @@ function recordDeviating(context: DefectContext, local: Float32Array, scale: Sca
     rules.push({ name: 'lagging (first frame)', threshold: lagSigma, unit: 'sd off the 9 x 9 median', source: STATISTICAL, found, smallestVisible: lagSigma! })
     return
   }
-  const typical = robustScale(relative, excluded).median
+  const typical = robustMedian(relative, excluded)
   const unit = 'x 9 x 9 median'
   const record = { name: 'lagging (first frame)', threshold: lagFactor, unit, source: E2597, found }
   const visible = typical > 0 && LEAST_MEDIAN * typical < 1
@@ -132,6 +133,6 @@ function markPart(context: DefectContext, k: number, limit: number, scale: Scale
     data[i] |= DEFECT_FLAGS.lagging
     found++
   }
-  const typical = robustScale(noise, bad).median
+  const typical = robustMedian(noise, bad)
   rules.push({ ...rule, threshold: limit, found, ...(typical > 0 ? { smallestVisible: Math.max(limit, reach * typical) } : {}) })
 }

@@ -1,6 +1,6 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 
@@ -64,7 +64,7 @@ function markStandard(context: DefectContext, stack: StackSummary, threshold: nu
     warnings.push(`${where}: one frame shows no noise, noisy pixels cannot be found there`)
     return
   }
-  const limit = threshold * Math.max(robustScale(sd, bad).median, quantum / 2)
+  const limit = threshold * Math.max(robustMedian(sd, bad), quantum / 2)
   const found = mark(context, sd, limit, null, where === 'darks' ? null : stack.saturated)
   const reliablyFound = threshold / sdQuantile(frames, 1 - MISSED)
   rules.push({ ...rule, threshold, found, smallestVisible: threshold, reliablyFound })

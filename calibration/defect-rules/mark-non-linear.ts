@@ -2,7 +2,7 @@ import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
 import { medianOf } from '../../lib/kernels/median-of.js'
 import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import { localLevels } from './local-levels.js'
@@ -99,7 +99,7 @@ function markFalling(context: DefectContext, levels: readonly Level[], sigma: nu
     data[i] |= DEFECT_FLAGS.nonLinear
     found++
   }
-  const smallest = robustScale(shares, bad).median
+  const smallest = robustMedian(shares, bad)
   rules.push({ name: 'nonLinear (slope)', threshold: 0, unit: 'slope, relative to the pixels around', source: SLOPE, found, smallestVisible: smallest })
 }
 
@@ -168,8 +168,8 @@ function inflationOf(chi: Float32Array, degrees: Uint8Array, bad: Uint8Array, fu
 /** Deviation at the most favourable single level that brings the typical pixel to the limit: delta^2 (1 - h) / sigma^2. */
 function smallestVisible(context: DefectContext, levels: readonly Level[], limit: number): number {
   const relative = levels.map((level) => {
-    const noise = robustScale(level.noise, context.bad).median * Math.sqrt(level.factor)
-    return noise / robustScale(level.flat.location, context.bad).median
+    const noise = robustMedian(level.noise, context.bad) * Math.sqrt(level.factor)
+    return noise / robustMedian(level.flat.location, context.bad)
   })
   const weights = relative.map((sigma) => 1 / (sigma * sigma))
   const total = weights.reduce((sum, weight) => sum + weight, 0)

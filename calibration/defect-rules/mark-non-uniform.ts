@@ -1,5 +1,6 @@
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
@@ -78,8 +79,8 @@ function test(
   // Without a deviation of the standard the rule is the sigma alone; with the global one alone it rests.
   const local9 = options.nonUniformDeviation !== null || nonUniformGlobal === null
   const found = local9 ? mark(context, deviation, limits, excluded) : 0
-  const smallestVisible = robustScale(limits, excluded).median
-  const scatter = robustScale(noise, excluded).median * inflation
+  const smallestVisible = robustMedian(limits, excluded)
+  const scatter = robustMedian(noise, excluded) * inflation
   const name = `nonUniform (${where})`
   const reliablyFound = smallestVisible + RELIABLE * scatter
   const record = { name, unit: 'relative to the 9 x 9 median', source: SOURCE }
@@ -100,7 +101,7 @@ function markGlobal(
   threshold: number,
   scatter: number
 ): void {
-  const { median } = robustScale(corrected, excluded)
+  const median = robustMedian(corrected, excluded)
   const limit = Math.max(threshold, context.options.nonUniformSigma * scatter)
   const deviation = corrected.map((value) => value / median - 1)
   const found = mark(context, deviation, new Float32Array(deviation.length).fill(limit), excluded)
