@@ -53,6 +53,10 @@ export interface DefectNumbers {
   readonly lineSigma: number | null
   /** Line: and relative deviation of the flat signal from the lines beside it. */
   readonly lineDeviation: number | null
+  /** Line: the same for the three outermost columns and rows on either side of the panel. */
+  readonly lineBorder: number | null
+  /** Line: or relative deviation of corrected flats from the lines beside it. */
+  readonly lineResidual: number | null
   /** Line: least number of pixels. */
   readonly lineLength: number
   /** Line from bad pixels: largest part of the run with bad pixels beside it. */

@@ -36,6 +36,8 @@ export const e2597: DefectPreset = {
     nonLinearSigma: null,
     lineSigma: null,
     lineDeviation: null,
+    lineBorder: null,
+    lineResidual: null,
     lineLength: 11,
     lineAdjacent: 0.1
   }

@@ -36,6 +36,8 @@ export const general: DefectPreset = {
     nonLinearSigma: 5.32,
     lineSigma: 5,
     lineDeviation: 0.02,
+    lineBorder: 0.1,
+    lineResidual: 0.002,
     lineLength: 11,
     lineAdjacent: 0.1
   }

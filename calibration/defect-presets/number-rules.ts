@@ -39,6 +39,8 @@ export const NUMBER_RULES: Readonly<Record<keyof DefectNumbers, NumberRule>> = {
   nonLinearSigma: rule(0, Infinity, { budget: true }),
   lineSigma: rule(0, Infinity, { budget: true }),
   lineDeviation: rule(0, Infinity),
+  lineBorder: rule(0, Infinity),
+  lineResidual: rule(0, Infinity),
   lineLength: rule(1, Infinity, { nullable: false }),
   lineAdjacent: rule(0, 1)
 }

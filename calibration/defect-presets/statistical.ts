@@ -35,6 +35,8 @@ export const statistical: DefectPreset = {
     nonLinearSigma: 'budget',
     lineSigma: 'budget',
     lineDeviation: null,
+    lineBorder: null,
+    lineResidual: null,
     lineLength: 11,
     lineAdjacent: 0.1
   }

@@ -37,6 +37,8 @@ export const xrd1621: DefectPreset = {
     nonLinearSigma: null,
     lineSigma: null,
     lineDeviation: null,
+    lineBorder: null,
+    lineResidual: null,
     lineLength: 11,
     lineAdjacent: null
   }

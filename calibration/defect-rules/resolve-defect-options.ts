@@ -12,8 +12,11 @@ import type { TestableStacks } from './share-budget.js'
 
 /** How the panel is read out, where that is known. */
 export interface ReadoutLayout {
-  /** Columns per read-out chip: neighbours of a column are then looked for on its own chip only. */
-  readonly chipColumns?: number
+  /**
+   * Columns per read-out chip, or the columns of every chip from the left: neighbours of a column are then looked for on its own
+   * chip only.
+   */
+  readonly chipColumns?: number | readonly number[]
   /** The panel is read in two halves; true: the lower one begins at row rows / 2; a number: at that row. */
   readonly midline?: boolean | number
 }
@@ -45,7 +48,7 @@ export interface ResolvedDefectOptions extends DefectNumbers {
   readonly saturation: number | null
   readonly quantum: number | null
   readonly userFlags: DefectMap | null
-  readonly chipColumns: number | null
+  readonly chipColumns: number | readonly number[] | null
   readonly midline: number | null
 }
 
@@ -82,7 +85,7 @@ export function resolveDefectOptions(given: DefectRuleOptions, shape: Shape, sta
   if (quantum !== null && !(typeof quantum === 'number' && quantum >= 0 && quantum < Infinity)) refuse('quantum', 'DN of at least 0, or null', quantum)
   if (userFlags !== null) assertShape('user flags', userFlags, shape)
   const { numbers: inUse, probability, tests } = shareBudget(numbers, stacks)
-  const layout = { chipColumns: chipColumns(readout), midline: midline(readout, shape[0]) }
+  const layout = { chipColumns: chipColumns(readout, shape[1]), midline: midline(readout, shape[0]) }
   const { title, source } = preset
   const budget = probability === null ? null : { falsePixels: inUse.falsePixels!, probability, tests }
   return {
@@ -115,9 +118,15 @@ function assertNumber(name: keyof DefectNumbers, value: unknown): void {
   refuse(name, range, value)
 }
 
-function chipColumns({ chipColumns = undefined }: ReadoutLayout): number | null {
+function chipColumns({ chipColumns = undefined }: ReadoutLayout, cols: number): number | readonly number[] | null {
   if (chipColumns === undefined) return null
-  if (!Number.isSafeInteger(chipColumns) || chipColumns < 1) refuse('readout.chipColumns', 'a number of columns', chipColumns)
+  const isWidth = (width: unknown): boolean => Number.isSafeInteger(width) && (width as number) >= 1
+  if (Array.isArray(chipColumns)) {
+    const widths = chipColumns as readonly number[]
+    if (widths.every(isWidth) && widths.reduce((sum, width) => sum + width, 0) === cols) return [...widths]
+    return refuse('readout.chipColumns', `whole numbers of columns that sum to ${cols}`, `[${widths.join(', ')}]`)
+  }
+  if (!isWidth(chipColumns)) refuse('readout.chipColumns', 'a number of columns, or one for every chip', chipColumns)
   return chipColumns
 }
 

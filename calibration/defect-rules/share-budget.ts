@@ -43,8 +43,8 @@ const BUDGETED: Readonly<Partial<Record<keyof DefectNumbers, BudgetedNumber>>> =
   nonUniformSigma: { tests: ({ flatComparisons }) => flatComparisons, turn: twoSided },
   lagSigma: { tests: ({ decayFrames }) => Math.min(1, decayFrames), turn: twoSided },
   nonLinearSigma: { tests: ({ flatLevels }) => (flatLevels >= 2 ? 1 : 0), turn: twoSided },
-  // Signal, offset and noise, each along columns and rows, whole and in parts.
-  lineSigma: { tests: () => 12, turn: twoSided }
+  // Signal, offset, noise and every corrected flat, each along columns and rows, whole and in parts.
+  lineSigma: { tests: ({ flatComparisons }) => 12 + 4 * flatComparisons, turn: twoSided }
 }
 
 /**

@@ -45,8 +45,8 @@ export interface DefectFinding {
   readonly numbers: Readonly<Record<string, number | null>>
   /** Where numbers follow from a budget: false pixels per panel, probability per pixel and test, tests; else null. */
   readonly budget: { readonly falsePixels: number; readonly probability: number; readonly tests: number } | null
-  /** Panel layout in use; null: unknown. */
-  readonly chipColumns: number | null
+  /** Panel layout in use, a list where the chips differ; null: unknown. */
+  readonly chipColumns: number | readonly number[] | null
   readonly midline: number | null
   /** Every rule with its limit and what it found, in the order of application. */
   readonly rules: readonly DefectRuleRecord[]

@@ -16,7 +16,7 @@ export function readDefectFinding({ defectFinding }: Provenance): DefectFinding 
     overrides: entriesOf(overrides, (value): value is number | 'budget' | null => isFigure(value) || value === 'budget'),
     numbers: entriesOf(numbers, isFigure),
     budget: isBudget(budget) ? budget : null,
-    chipColumns: isCount(chipColumns) ? chipColumns : null,
+    chipColumns: isCount(chipColumns) || isCounts(chipColumns) ? chipColumns : null,
     midline: isCount(midline) ? midline : null,
     rules: Array.isArray(rules) ? rules.filter(isRule) : [],
     splitHalf: isSplitHalf(splitHalf) ? splitHalf : null
@@ -33,6 +33,10 @@ function textOf(value: unknown): string {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number'
+}
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(isCount)
 }
 
 function isFigure(value: unknown): value is number | null {

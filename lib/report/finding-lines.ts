@@ -22,7 +22,7 @@ export function findingLines(finding: DefectFinding | null): string[] {
 function changedLines({ overrides, chipColumns, midline }: DefectFinding): string[] {
   const changed = Object.entries(overrides).map(([name, value]) => `${name} ${wordOf(value)}`)
   const layout = [
-    ...(chipColumns === null ? [] : [`read-out chips of ${chipColumns} columns`]),
+    ...(chipColumns === null ? [] : [`read-out chips of ${[chipColumns].flat().join(', ')} columns`]),
     ...(midline === null ? [] : [`lower half from row ${midline}`])
   ]
   return [
