@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { version } from '../version.js'
+import { buildDefectsProgram } from './build-defects-program.js'
 import { createProgress } from './create-progress.js'
 import { parseDefectRule } from './parse-defect-rule.js'
 import { parseMemory, parseMode, parseNumber } from './parse-options.js'
@@ -97,6 +98,8 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
       const { runDemo } = await import('./commands/demo.js')
       return runDemo(options, terminal)
     }))
+
+  buildDefectsProgram(program, surroundings, exit)
 
   for (const sub of program.commands) shared(sub, surroundings)
   return program

@@ -8,6 +8,7 @@ import type { ReadMap } from './read-map.js'
 const NAME = String.raw`[A-Za-z][A-Za-z0-9_.:-]*`
 const ATTRIBUTE = String.raw`\s+${NAME}\s*=\s*(?:"[^"<&]*"|'[^'<&]*')`
 const TAG = new RegExp(String.raw`<(\/?)(${NAME})((?:${ATTRIBUTE})*)\s*(\/?)>`, 'y')
+const PAIR = new RegExp(String.raw`(${NAME})\s*=\s*(?:"([^"]*)"|'([^']*)')`, 'g')
 const DECLARATION = /<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']utf-8["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>/iy
 const BLANK = /\s*/y
 /** Most characters of one element: a longer one is none of this format. */
@@ -99,7 +100,7 @@ function readTags(text: string, fail: Fail): () => Tag | null {
 
 function readAttributes(text: string, position: number, fail: Fail): Map<string, string> {
   const attributes = new Map<string, string>()
-  for (const [, name, double, single] of text.matchAll(new RegExp(String.raw`(${NAME})\s*=\s*(?:"([^"]*)"|'([^']*)')`, 'g'))) {
+  for (const [, name, double, single] of text.matchAll(PAIR)) {
     if (attributes.has(name)) fail(position, 'every attribute once', `${name} again`)
     attributes.set(name, double ?? single)
   }

@@ -18,18 +18,23 @@ export type PixelMaskAnswer =
 
 /** libhdf5 reads filters 1 to 6 itself: deflate, shuffle, fletcher32, szip, nbit, scale-offset. */
 const lastBuiltInFilter = 6
+let filesRead = 0
 
 /** Read a two-dimensional dataset of whole numbers out of the bytes of any HDF5 file. */
 export async function pixelMaskWorker({ bytes, dataset, mostPixels }: PixelMaskRequest): Promise<PixelMaskAnswer> {
   const library = await openHdf5Library()
-  library.FS!.writeFile('/foreign.h5', bytes)
+  const path = `/foreign-${++filesRead}.h5`
+  library.FS!.writeFile(path, bytes)
+  let root: InstanceType<Hdf5Library['File']> | undefined
   try {
-    const root = new library.File('/foreign.h5', 'r')
+    root = new library.File(path, 'r')
     const found = root.get(dataset)
     if (!(found instanceof library.Dataset)) return { expected: `a dataset at ${dataset}`, received: masksIn(library, root) }
     return readMask(found, dataset, mostPixels, creatorOf(root))
   } catch (error) {
     return { expected: `an HDF5 file with whole numbers at ${dataset}`, received: reason(error) }
+  } finally {
+    root?.close()
   }
 }
 

@@ -11,7 +11,6 @@ import type { DefectMap } from '../../maps/maps.js'
 import { loadCalibration } from '../load-calibration.js'
 import { openFrames } from '../open-frames.js'
 import { decodePng } from './decode-png.js'
-import { decodeText } from './decode-text.js'
 import type { DefectsFormat } from './defects-format.js'
 import { defectsOfValues } from './defects-of-values.js'
 import { parseAreaDetectorJson } from './parse-area-detector-json.js'
@@ -21,6 +20,7 @@ import { parseDefectsText } from './parse-defects-text.js'
 import { readBytes } from './read-bytes.js'
 import type { ReadMap } from './read-map.js'
 import { readPixelMask } from './read-pixel-mask.js'
+import { readText } from './read-text.js'
 import { recogniseDefects } from './recognise-defects.js'
 
 export interface ReadDefectsOptions {
@@ -69,9 +69,8 @@ export async function readDefects(path: string, options: ReadDefectsOptions = {}
   if (origin !== undefined && shape === undefined) {
     throw new OptionError({ subject: path, expected: 'the shape of the panel with an origin', received: 'none' })
   }
-  const bytes = await readBytes(path)
-  const format = recogniseDefects(path, bytes)
-  const read = await readAs(format, path, bytes, options)
+  const format = await recogniseDefects(path)
+  const read = await readAs(format, path, options)
   const { defects } = read
   if (origin === undefined) {
     assertPanel(path, defects.shape, shape)
@@ -82,7 +81,7 @@ export async function readDefects(path: string, options: ReadDefectsOptions = {}
 
 type Reading = ReadMap & Partial<ReadDefects>
 
-async function readAs(format: DefectsFormat, path: string, bytes: Uint8Array, options: ReadDefectsOptions): Promise<Reading> {
+async function readAs(format: DefectsFormat, path: string, options: ReadDefectsOptions): Promise<Reading> {
   const flags = flagsOf([options.defaultClass ?? 'user'])
   switch (format) {
     case 'calibration': {
@@ -91,19 +90,19 @@ async function readAs(format: DefectsFormat, path: string, bytes: Uint8Array, op
       return { defects: calibration.defects, layers: layersOfCalibration(calibration), calibration, date: created, notes: [] }
     }
     case 'text': {
-      const layers = parseDefectsText(path, decodeText(path, bytes))
+      const layers = parseDefectsText(path, await readText(path))
       return { defects: resolveLayers(layers), layers, date: lastDate(layers), notes: [] }
     }
     case 'bpm-xml':
-      return parseBadPixelXml(path, decodeText(path, bytes), { flags })
+      return parseBadPixelXml(path, await readText(path), { flags })
     case 'areadetector':
-      return parseAreaDetectorJson(path, decodeText(path, bytes), statedShape(path, options), { flags })
+      return parseAreaDetectorJson(path, await readText(path), statedShape(path, options), { flags })
     case 'csv':
-      return parseDefectsCsv(path, decodeText(path, bytes), statedShape(path, options), { flags })
+      return parseDefectsCsv(path, await readText(path), statedShape(path, options), { flags })
     case 'nexus':
-      return readPixelMask(path, bytes, { dataset: options.dataset })
+      return readPixelMask(path, await readBytes(path), { dataset: options.dataset })
     case 'png':
-      return { defects: defectsOfValues(path, decodePng(path, bytes), { ...options, flags }), notes: [] }
+      return { defects: defectsOfValues(path, decodePng(path, await readBytes(path)), { ...options, flags }), notes: [] }
     case 'tiff':
       return { defects: defectsOfValues(path, await readPage(path), { ...options, flags }), notes: [] }
   }

@@ -12,6 +12,6 @@ import { layersOfCalibration } from './layers-of-calibration.js'
  */
 export function keepLayers(calibration: CalibrationSet, before: DefectLayers): AppliedLayers {
   const { found } = layersOfCalibration(calibration)
-  const serialNumber = calibration.serialNumber ?? before.serialNumber
+  const serialNumber = before.serialNumber ?? calibration.serialNumber
   return applyLayers(calibration, { ...before, serialNumber, found })
 }
