@@ -1,5 +1,6 @@
 import { assertShape } from '../frame/assert-shape.js'
-import { badPixels } from './bad-pixels.js'
+import { BAD_PIXEL_BITS } from './defect-flags.js'
+import { listBadPixels } from './list-bad-pixels.js'
 import type { DefectMap } from './maps.js'
 import type { LineRun } from './named-defects.js'
 
@@ -19,51 +20,58 @@ export interface FindLineRunsOptions {
 export function findLineRuns(defects: DefectMap, options: FindLineRunsOptions = {}): readonly LineRun[] {
   const { minimumLength = 11, midline = null } = options
   assertShape('defect map', defects)
-  const [rows, cols] = defects.shape
-  const bad = badPixels(defects)
-  const down: LineRun[] = []
-  const along: LineRun[] = []
-  const lengths = new Int32Array(cols)
-  const endColumn = (row: number, col: number): void => {
-    if (lengths[col] >= minimumLength) down.push(describe(bad, rows, cols, row - lengths[col], col, lengths[col], 'column'))
-    lengths[col] = 0
-  }
-  for (let row = 0, i = 0; row < rows; row++) {
-    if (row === midline) for (let col = 0; col < cols; col++) endColumn(row, col)
-    let length = 0
-    for (let col = 0; col < cols; col++, i++) {
-      if (bad[i] !== 0) {
-        length++
-        lengths[col]++
-        continue
-      }
-      if (length >= minimumLength) along.push(describe(bad, rows, cols, row, col - length, length, 'row'))
-      length = 0
-      if (lengths[col] !== 0) endColumn(row, col)
-    }
-    if (length >= minimumLength) along.push(describe(bad, rows, cols, row, cols - length, length, 'row'))
-  }
-  for (let col = 0; col < cols; col++) endColumn(rows, col)
-  return [...down.sort((a, b) => a.col - b.col || a.row - b.row), ...along]
+  const pixels = listBadPixels(defects)
+  const runs = [...findColumnRuns(pixels, defects, minimumLength, midline), ...findRowRuns(pixels, defects, minimumLength)]
+  return runs.map((run) => ({ ...run, adjacentPixels: countAdjacent(defects, run) }))
 }
 
-function describe(
-  bad: Uint8Array,
-  rows: number,
-  cols: number,
-  row: number,
-  col: number,
-  length: number,
-  orientation: LineRun['orientation']
-): LineRun {
+type Run = Omit<LineRun, 'adjacentPixels'>
+
+/** A sweep down all columns at once, by column, then by row. */
+function findColumnRuns(pixels: Uint32Array, { shape }: DefectMap, minimumLength: number, midline: number | null): Run[] {
+  const cols = shape[1]
+  const found: Run[] = []
+  const lengths = new Int32Array(cols)
+  const lasts = new Int32Array(cols)
+  const end = (col: number): void => {
+    const length = lengths[col]
+    if (length >= minimumLength) found.push({ orientation: 'column', row: lasts[col] - length + 1, col, length })
+    lengths[col] = 0
+  }
+  for (const pixel of pixels) {
+    const row = Math.floor(pixel / cols)
+    const col = pixel - row * cols
+    if (lengths[col] > 0 && (lasts[col] !== row - 1 || row === midline)) end(col)
+    lengths[col]++
+    lasts[col] = row
+  }
+  for (let col = 0; col < cols; col++) end(col)
+  return found.sort((a, b) => a.col - b.col || a.row - b.row)
+}
+
+function findRowRuns(pixels: Uint32Array, { shape }: DefectMap, minimumLength: number): Run[] {
+  const cols = shape[1]
+  const found: Run[] = []
+  for (let from = 0, to = 1; from < pixels.length; from = to++) {
+    while (to < pixels.length && pixels[to] === pixels[to - 1] + 1 && pixels[to] % cols !== 0) to++
+    if (to - from < minimumLength) continue
+    const row = Math.floor(pixels[from] / cols)
+    found.push({ orientation: 'row', row, col: pixels[from] - row * cols, length: to - from })
+  }
+  return found
+}
+
+function countAdjacent({ data, shape }: DefectMap, { orientation, row, col, length }: Run): number {
+  const [rows, cols] = shape
   const isColumn = orientation === 'column'
   const step = isColumn ? cols : 1
   const side = isColumn ? 1 : cols
   const before = isColumn ? col > 0 : row > 0
   const after = isColumn ? col < cols - 1 : row < rows - 1
-  let adjacentPixels = 0
+  let count = 0
   for (let k = 0, at = row * cols + col; k < length; k++, at += step) {
-    if ((before && bad[at - side] !== 0) || (after && bad[at + side] !== 0)) adjacentPixels++
+    const beside = (before ? data[at - side] : 0) | (after ? data[at + side] : 0)
+    if ((beside & BAD_PIXEL_BITS) !== 0) count++
   }
-  return { orientation, row, col, length, adjacentPixels }
+  return count
 }

@@ -1,4 +1,4 @@
-import { badPixels } from './bad-pixels.js'
+import { BAD_PIXEL_BITS } from './defect-flags.js'
 import type { Region } from '../frame/region.js'
 import type { DefectMap } from './maps.js'
 import type { LineRun } from './named-defects.js'
@@ -36,14 +36,12 @@ export interface GroupedRuns {
  */
 export function groupLineRuns(runs: readonly LineRun[], defects: DefectMap, midline: number | null): GroupedRuns {
   const lines: RunGroup[] = []
-  if (runs.length === 0) return { lines, blockRuns: [] }
-  const bad = badPixels(defects)
   const blockRuns: LineRun[] = []
   for (const orientation of ['column', 'row'] as const) {
     for (const group of joinRuns(runs.filter((run) => run.orientation === orientation))) {
       const line = describe(group, orientation, defects.shape[0], midline)
       const length = orientation === 'column' ? line.region.rows : line.region.cols
-      const beside = line.width === 1 ? group[0].adjacentPixels : countBeside(bad, defects, line)
+      const beside = line.width === 1 ? group[0].adjacentPixels : countBeside(defects, line)
       if (length >= LEAST_ELONGATION * line.width && beside <= MOST_BESIDE * length) lines.push(line)
       else blockRuns.push(...group)
     }
@@ -108,18 +106,20 @@ function describe(runs: readonly LineRun[], orientation: LineRun['orientation'],
 }
 
 /** Places along a line at which a pixel next to its bounding rectangle, on either side, is bad. */
-function countBeside(bad: Uint8Array, { shape }: DefectMap, { orientation, region }: RunGroup): number {
+function countBeside({ data, shape }: DefectMap, { orientation, region }: RunGroup): number {
   const [rows, cols] = shape
   const isColumn = orientation === 'column'
   const length = isColumn ? region.rows : region.cols
   const step = isColumn ? cols : 1
   const first = region.row * cols + region.col
-  const before = (isColumn ? region.col > 0 : region.row > 0) ? first - (isColumn ? 1 : cols) : -1
+  const before = first - (isColumn ? 1 : cols)
+  const after = first + (isColumn ? region.cols : region.rows * cols)
+  const hasBefore = isColumn ? region.col > 0 : region.row > 0
   const hasAfter = isColumn ? region.col + region.cols < cols : region.row + region.rows < rows
-  const after = hasAfter ? first + (isColumn ? region.cols : region.rows * cols) : -1
   let count = 0
   for (let k = 0; k < length; k++) {
-    if ((before >= 0 && bad[before + k * step] !== 0) || (after >= 0 && bad[after + k * step] !== 0)) count++
+    const beside = (hasBefore ? data[before + k * step] : 0) | (hasAfter ? data[after + k * step] : 0)
+    if ((beside & BAD_PIXEL_BITS) !== 0) count++
   }
   return count
 }
