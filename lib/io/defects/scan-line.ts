@@ -37,7 +37,7 @@ export function scanLine(file: string, line: number, text: string): LineScanner 
       }
       return match
     },
-    refuse: (expected, received) => fail(start, expected, received),
+    refuse: (expected, received) => fail(start, expected, shorten(received)),
     end() {
       if (at < text.length || text.endsWith(' ')) fail(at, 'the end of the line', JSON.stringify(shorten(text.slice(at)) || ' '))
     }
