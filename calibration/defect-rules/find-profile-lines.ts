@@ -31,10 +31,18 @@ const FEWEST = 3
 /** Rows of the pieces in which partial lines are looked for. */
 const PIECE = 32
 
+/** Least part of a piece that must be good. */
+const PIECE_SHARE = 0.5
+/**
+ * The same for a whole column: where the chips of the two halves differ, the mean of the good half of a column stands off the
+ * means of both halves beside it. What is left out here is judged by pieces.
+ */
+const WHOLE_SHARE = 0.9
+
 interface Piece {
   readonly from: number
   readonly to: number
-  /** Mean of the good pixels of each column; NaN where fewer than half are good. */
+  /** Mean of the good pixels of each column; NaN where too few are good. */
   readonly profile: Float32Array
   /** Deviation of each column from the columns beside it. */
   readonly deviation: Float32Array
@@ -66,12 +74,13 @@ export function findProfileLines(
   const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
   const found: ColumnSegment[] = []
   for (const [from, to] of halves) {
-    const pieces = [...measurePieces(values, bad, cols, [[from, to]], limits, limits.sigma)]
     const parts: number[][] = []
     for (let row = from; row + 2 * PIECE <= to; row += PIECE) parts.push([row, row + PIECE])
     const last = parts.length > 0 ? parts[parts.length - 1][1] : to
     if (last < to) parts.push([last, to])
-    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, limits, limits.sigma + 1))
+    const share = parts.length > 0 ? WHOLE_SHARE : PIECE_SHARE
+    const pieces = [...measurePieces(values, bad, cols, [[from, to]], share, limits, limits.sigma)]
+    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, PIECE_SHARE, limits, limits.sigma + 1))
     for (let col = 0; col < cols; col++) found.push(...segmentsOf(values, bad, cols, col, from, to, pieces, limits))
   }
   return found
@@ -83,6 +92,7 @@ function measurePieces(
   bad: Uint8Array,
   cols: number,
   ranges: number[][],
+  share: number,
   limits: ProfileLineLimits,
   sigma: number
 ): Piece[] {
@@ -90,7 +100,7 @@ function measurePieces(
   let count = 0
   const chips = chipsOf(limits.seams, cols)
   const pieces = ranges.map(([from, to]) => {
-    const profile = columnMeans(values, bad, cols, from, to)
+    const profile = columnMeans(values, bad, cols, from, to, share)
     const deviation = new Float32Array(cols)
     for (let col = 0; col < cols; col++) {
       const [left, right] = sides(profile, col, chips[col], chips[col + cols])
@@ -106,7 +116,8 @@ function measurePieces(
   return pieces.map((piece) => ({ ...piece, limit }))
 }
 
-function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number): Float32Array {
+/** NaN where less than `share` of the rows are good. */
+function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number, share: number): Float32Array {
   const sums = new Float64Array(cols)
   const counts = new Int32Array(cols)
   for (let row = from; row < to; row++) {
@@ -117,7 +128,7 @@ function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: 
       counts[col]++
     }
   }
-  return Float32Array.from(sums, (sum, col) => (2 * counts[col] >= to - from ? sum / counts[col] : NaN))
+  return Float32Array.from(sums, (sum, col) => (counts[col] >= share * (to - from) ? sum / counts[col] : NaN))
 }
 
 /**
