@@ -1,3 +1,4 @@
+import { compareWithLocalMedian } from '../../lib/kernels/compare-with-local-median.js'
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
@@ -30,14 +31,14 @@ export function markResponse(context: DefectContext): void {
   const { overResponse, underResponse, responseWindow, responseSigma } = options
   const signal = flats[0].location
   const classes = new Uint32Array(signal.length)
-  const local = new Float32Array(signal.length)
   const excluded = bad.slice()
   if (overResponse !== null || underResponse !== null) {
-    if (responseWindow === null) judgeRatios(context, null, classes)
-    else judgeLocally(context, (responseWindow - 1) / 2, excluded, local, classes)
+    if (responseWindow === null) judgeGlobally(context, classes)
+    else judgeLocally(context, (responseWindow - 1) / 2, excluded, classes)
     tell(context, classes)
   }
   if (responseSigma !== null) {
+    const local = new Float32Array(signal.length)
     slidingMedian(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
     markOutliers(context, responseSigma, local, excluded, classes)
   }
@@ -45,11 +46,17 @@ export function markResponse(context: DefectContext): void {
   for (let i = 0; i < data.length; i++) if ((data[i] & DEFECT_FLAGS.dead) === 0) data[i] |= classes[i]
 }
 
-function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, local: Float32Array, classes: Uint32Array): void {
-  const { shape, flats } = context
+function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {
+  const { shape, flats, levels, options } = context
+  const limits = {
+    above: options.overResponse ?? Infinity,
+    aboveCode: DEFECT_FLAGS.overResponding,
+    below: options.underResponse ?? -Infinity,
+    belowCode: DEFECT_FLAGS.underResponding,
+    otherwise: levels[0]
+  }
   for (let pass = 0; pass < 2; pass++) {
-    slidingMedian(flats[0].location, excluded, shape[0], shape[1], radius, radius, local)
-    judgeRatios(context, local, classes)
+    compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes)
     let news = 0
     for (let i = 0; i < classes.length; i++) {
       if (classes[i] === 0 || excluded[i] !== 0) continue
@@ -60,13 +67,13 @@ function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Arr
   }
 }
 
-function judgeRatios({ flats, levels, options }: DefectContext, local: Float32Array | null, classes: Uint32Array): void {
+function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint32Array): void {
   const signal = flats[0].location
   const over = options.overResponse ?? Infinity
   const under = options.underResponse ?? -Infinity
   const panel = levels[0]
   for (let i = 0; i < signal.length; i++) {
-    const ratio = signal[i] / (local !== null && local[i] === local[i] ? local[i] : panel)
+    const ratio = signal[i] / panel
     if (ratio > over) classes[i] = DEFECT_FLAGS.overResponding
     else classes[i] = ratio < under ? DEFECT_FLAGS.underResponding : 0
   }
