@@ -63,5 +63,6 @@ export type {
   NamedDefects,
   NamedLine
 } from './maps/named-defects.js'
+export type { PixelRepairs } from './maps/pixel-repairs.js'
 export type { PlanDefectsOptions } from './maps/plan-defects.js'
 export type { ProjectDefectsOptions } from './maps/project-defects.js'

@@ -6,6 +6,8 @@ import { findFrames } from '../../io/find-frames.js'
 import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
+import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import type { DefectMap } from '../../maps/maps.js'
 import { checkLimits } from '../../quality/check-limits.js'
 import type { Limits } from '../../quality/limits.js'
 import { createVerification } from '../../quality/create-verification.js'
@@ -58,6 +60,7 @@ async function verify(
     progress.report('verifying flats', done++, total)
     const corrected = corrector.correct(frame, { out })
     const { saturated, unrepaired, nonFinite } = corrector.last
+    if (nonFinite > 0) leaveOut(out.data, corrector.repairs.pixels, calibration.defects)
     verification.add(corrected, {
       name: frame.info?.name,
       sha256: frame.info?.sha256,
@@ -69,6 +72,11 @@ async function verify(
   progress.report('verifying flats', total, total)
   progress.stop()
   return verification.result()
+}
+
+/** What was not finite in this flat was replaced as well, but the defect map calls it good: it must not count. */
+function leaveOut(corrected: Float32Array, repaired: Uint32Array, { data }: DefectMap): void {
+  for (const pixel of repaired) if ((data[pixel] & BAD_PIXEL_BITS) === 0) corrected[pixel] = NaN
 }
 
 async function readLimits(path: string): Promise<Limits> {
