@@ -285,6 +285,21 @@ t.test('lines: half a weak column ends where the chips of the other half begin, 
   t.end()
 })
 
+t.test('lines: half of a column is dead where the chips of the halves differ: its good half is no line', (t) => {
+  const size = 256
+  for (const seed of [19, 20, 21]) {
+    const faults = new Map<number, Fault>()
+    for (let row = 0; row < size; row++) {
+      for (let col = 0; col < size; col++) if (row < 128) faults.set(row * size + col, { response: col < 128 ? 0.94 : 1.06 })
+      if (row >= 128) faults.set(row * size + 126, { response: 0 })
+    }
+    const { defects } = build(drawPanel({ rows: size, cols: size, frames: 8, faults, seed }))
+    const upper = Array.from({ length: 128 }, (_, row) => defects.data[row * size + 126] & BAD_PIXEL_BITS)
+    t.ok(upper.every((flags) => flags === 0), `seed ${seed}`)
+  }
+  t.end()
+})
+
 t.test('columns 10 % noisier than the panel hold no noisy pixels', (t) => {
   // Against the panel median the test would fire: that many pixels exceed the limit for 30 frames, counted here.
   const rows = 512
