@@ -54,3 +54,16 @@ t.test('compare with the local median: equals sorting every window', (t) => {
   }
   t.end()
 })
+
+t.test('compare with the local median: a bare majority of one window decides', (t) => {
+  // 13 of the 25 values around the pixel differ from all others: its median is theirs. The tile of 128 x 128 touches no border.
+  const [side, radius] = [384, 2]
+  for (const [minority, code] of [[200, BOTH.belowCode], [50, BOTH.aboveCode]]) {
+    const values = new Float32Array(side * side).fill(100)
+    for (const place of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]) values[(190 + Math.floor(place / 5)) * side + 190 + (place % 5)] = minority
+    const out = new Uint32Array(values.length)
+    compareWithLocalMedian(values, new Uint8Array(values.length), side, side, radius, BOTH, out)
+    t.equal(out[192 * side + 192], code, `${minority} around 100`)
+  }
+  t.end()
+})
