@@ -82,7 +82,7 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
       return runMerge({ ...options, files }, terminal)
     }))
 
-  midline(mapOptions(outputOptions(defects.command('compare')), false))
+  midline(mapOptions(outputOptions(defects.command('compare'))))
     .description('Compare the maps of a panel at two dates: new, healed, persisting, and what to do.')
     .argument('<before>', 'earlier defect map')
     .argument('<after>', 'later defect map')
@@ -132,9 +132,9 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
     }))
 }
 
-function mapOptions(command: Command, shape = true): Command {
-  if (shape) command.addOption(new Option('--shape <rowsxcols>', 'rows and columns of the panel, such as 2000x1600').argParser(parseDefectShape))
+function mapOptions(command: Command): Command {
   return command
+    .addOption(new Option('--shape <rowsxcols>', 'rows and columns of the panel, such as 2000x1600').argParser(parseDefectShape))
     .addOption(new Option('--bad-value <n>', 'TIFF, PNG: the stored value that means bad').argParser(parseNumber('--bad-value')))
     .addOption(new Option('--good-value <n>', 'TIFF, PNG: the stored value that means good').argParser(parseNumber('--good-value')))
     .addOption(new Option('--class-if-unknown <name>', 'class of pixels that a file only calls bad').choices(ENTRY_CLASSES).default('user'))

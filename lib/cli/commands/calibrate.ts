@@ -20,6 +20,8 @@ import type { DefectRuleArguments } from '../parse-defect-rule.js'
 import { rawLayout } from '../raw-layout.js'
 import type { RawOptions } from '../raw-layout.js'
 import type { Terminal } from '../terminal.js'
+import { openEditTarget } from './defects/edit-target.js'
+import { keepDefects } from './defects/keep-defects.js'
 
 /** Options of `flatpanel calibrate`, as the argument parser gives them. */
 export interface CalibrateCommandOptions extends RawOptions {
@@ -44,6 +46,8 @@ export interface CalibrateCommandOptions extends RawOptions {
   readonly readout?: ReadoutLayout
   readonly splitHalf?: boolean
   readonly memory?: number
+  /** Calibration or text whose factory and user layers stay in force. */
+  readonly keepDefects?: string
   readonly force?: boolean
 }
 
@@ -54,10 +58,12 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
   const decay = options.decay?.length ? await findFrames(words('--decay', options.decay).flat()) : []
   await assertDistinct(darks, levels, decay)
   const old = await previousCalibration(options)
+  const kept = options.keepDefects === undefined ? null : (await openEditTarget(options.keepDefects)).layers
+  if (kept === null) sayLostEdits(old, terminal)
   await assertNoInput(options.out, [...darks, ...levels.flat(), ...decay])
 
   const raw = rawLayout(options)
-  const calibration = await calibrate(
+  const built = await calibrate(
     {
       darks: readFrames(darks, { raw }),
       flats: levels.map((files) => readFrames(files, { raw })),
@@ -84,6 +90,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
       onProgress: ({ stage, done, total }) => terminal.progress.report(stage, done, total)
     }
   )
+  const calibration = kept === null ? built : keepDefects(built, options.keepDefects!, kept)
   terminal.progress.report('saving the calibration', 0, null)
   const saved = await saveCalibration(options.out, calibration, { overwrite: options.force ?? false, signal: terminal.signal })
   terminal.progress.stop()
@@ -109,6 +116,14 @@ async function previousCalibration({ out, force }: CalibrateCommandOptions): Pro
     if (isDetectorError(error)) return null
     throw error
   }
+}
+
+/** They are in the file that is kept, but no longer in force. */
+function sayLostEdits(old: CalibrationSet | null, terminal: Terminal): void {
+  const { factory = [], user = [] } = old?.layers ?? {}
+  if (factory.length + user.length === 0) return
+  const what = `${factory.length} factory and ${user.length} user entries`
+  terminal.say(`warning: the calibration that is replaced has defects entered by people (${what}); --keep-defects would keep them in force`)
 }
 
 function outputExists(out: string): ExistsError {

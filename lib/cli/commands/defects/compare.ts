@@ -7,7 +7,7 @@ import type { MapOptions } from './map-options.js'
 import { openMap } from './open-map.js'
 
 /** Options of `flatpanel defects compare`, as the argument parser gives them. */
-export interface CompareCommandOptions extends Omit<MapOptions, 'shape'> {
+export interface CompareCommandOptions extends MapOptions {
   readonly before: string
   readonly after: string
   readonly origin?: readonly [number, number]

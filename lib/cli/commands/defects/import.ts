@@ -81,7 +81,13 @@ function withEntries(layers: DefectLayers, entries: DefectLayers['user'], option
   return sortLayers({ ...layers, factory: entries })
 }
 
-async function begin(into: string, read: ReadDefects, layers: DefectLayers): Promise<{ archived: null; badBefore: number; badAfter: number }> {
+interface Begun {
+  readonly archived: null
+  readonly badBefore: number
+  readonly badAfter: number
+}
+
+async function begin(into: string, read: ReadDefects, layers: DefectLayers): Promise<Begun> {
   await writeDefects(into, { defects: read.defects, layers }, { format: 'text' })
   return { archived: null, badBefore: 0, badAfter: badPixels(read.defects).reduce((sum, value) => sum + value, 0) }
 }
