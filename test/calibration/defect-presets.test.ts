@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { buildDefectMap } from '../../calibration/build-defect-map.js'
 import type { DefectMapResult } from '../../calibration/build-defect-map.js'
@@ -65,6 +66,15 @@ t.test('the numbers of the presets are those of their sources', (t) => {
     t.equal(preset.name, name)
     t.ok(preset.title.length > 10 && preset.source.length > 10, `${name} says where it comes from`)
   }
+  t.end()
+})
+
+t.test('the table of the documentation holds the numbers of the presets', (t) => {
+  const names = Object.keys(DEFECT_PRESETS.general.numbers) as (keyof (typeof DEFECT_PRESETS)['general']['numbers'])[]
+  const presets = [DEFECT_PRESETS.general, DEFECT_PRESETS.e2597, DEFECT_PRESETS.xrd1621, DEFECT_PRESETS.statistical]
+  const rows = names.map((name) => `| \`${name}\` | ${presets.map(({ numbers }) => numbers[name] ?? '-').join(' | ')} |`)
+  const page = readFileSync('docs/defects.md', 'utf8').split('\n')
+  t.strictSame(page.filter((line) => /^\| `[a-zA-Z0-9]+` \|/.test(line) && names.some((name) => line.startsWith(`| \`${name}\` |`))), rows)
   t.end()
 })
 

@@ -49,6 +49,7 @@ const SURFACE = [
     entry: './calibration',
     module: calibration,
     names: [
+      'DEFECT_PRESETS',
       'buildDefectMap',
       'buildGainMap',
       'buildOffsetMap',
