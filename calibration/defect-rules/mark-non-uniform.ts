@@ -54,7 +54,9 @@ function skip({ rules, warnings }: DefectContext, where: string, why: string): v
 /** Relative sd of an average: single-frame sd / signal times the root of `factor`. */
 function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): Float32Array {
   const root = Math.sqrt(factor)
-  return signal.map((value, i) => (root * sd[i]) / value)
+  const out = new Float32Array(signal.length)
+  for (let i = 0; i < out.length; i++) out[i] = (root * sd[i]) / signal[i]
+  return out
 }
 
 function test(
@@ -69,13 +71,23 @@ function test(
   const { shape, bad, options, rules, warnings } = context
   const nonUniformDeviation = options.nonUniformDeviation ?? 0
   const { nonUniformGlobal, nonUniformSigma } = options
-  const excluded = bad.map((flag, i) => (flag !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0))
-  const corrected = signal.map((value, i) => value / gainSignal[i])
-  const local = new Float32Array(signal.length)
-  slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
-  const deviation = corrected.map((value, i) => value / local[i] - 1)
-  const inflation = Math.max(1, robustScale(deviation.map((value, i) => value / noise[i]), excluded).sigma || 1)
-  const limits = noise.map((sigma) => Math.max(nonUniformDeviation, nonUniformSigma * inflation * sigma))
+  const { length } = signal
+  const excluded = new Uint8Array(length)
+  const corrected = new Float32Array(length)
+  for (let i = 0; i < length; i++) {
+    excluded[i] = bad[i] !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0
+    corrected[i] = signal[i] / gainSignal[i]
+  }
+  const deviation = new Float32Array(length)
+  const limits = new Float32Array(length)
+  slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
+  for (let i = 0; i < length; i++) {
+    // In place of the medians; and, until the scale is known, in place of the limits.
+    deviation[i] = corrected[i] / deviation[i] - 1
+    limits[i] = deviation[i] / noise[i]
+  }
+  const inflation = Math.max(1, robustScale(limits, excluded).sigma || 1)
+  for (let i = 0; i < length; i++) limits[i] = Math.max(nonUniformDeviation, nonUniformSigma * inflation * noise[i])
   // Without a deviation of the standard the rule is the sigma alone; with the global one alone it rests.
   const local9 = options.nonUniformDeviation !== null || nonUniformGlobal === null
   const found = local9 ? mark(context, deviation, limits, excluded) : 0

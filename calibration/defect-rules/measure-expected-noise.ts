@@ -74,7 +74,9 @@ function interceptOf(location: Float32Array, sd: Float32Array, excluded: Uint8Ar
 
 /** 1 for what must not enter the fit: bad pixels, and pixels that saturate in this stack. */
 function usable({ bad }: DefectContext, { saturated }: StackSummary): Uint8Array {
-  return bad.map((flag, i) => (flag !== 0 || saturated[i] !== 0 ? 1 : 0))
+  const out = new Uint8Array(bad.length)
+  for (let i = 0; i < out.length; i++) out[i] = bad[i] !== 0 || saturated[i] !== 0 ? 1 : 0
+  return out
 }
 
 /** Multiply the model by the factors of the lines. */
