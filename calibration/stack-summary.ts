@@ -21,7 +21,10 @@ export interface StackSummary {
   readonly clippedSd: Float32Array | null
   /** Largest absolute difference between consecutive frames (means removed), DN; null from one frame. */
   readonly maxStep: Float32Array | null
-  /** Darks: third largest such difference, DN: what three switches leave, but no spike and no single change. Absent or null: not known. */
+  /**
+   * Darks: third largest such difference, DN: what three switches leave, but no spike and no single change; 0 for pixels whose sd
+   * does not ask for it. Absent or null: not known.
+   */
   readonly thirdStep?: Float32Array | null
   /**
    * Mean of the even-numbered (0, 2, ...) and of the odd-numbered kept frames, DN: independent halves for rules that

@@ -106,7 +106,7 @@ function recordDeviating(context: DefectContext, local: Float32Array, scale: Sca
   const visible = typical > 0 && LEAST_MEDIAN * typical < 1
   rules.push(visible ? { ...record, smallestVisible: Math.max(lagFactor, 1 + (lagSigma ?? 0) * typical) } : record)
   if (blind <= 0.01 * shape[0] * shape[1]) return
-  const percent = ((100 * blind) / local.length).toPrecision(2)
+  const percent = ((100 * blind) / local.length).toFixed(0)
   warnings.push(`decay: the lag of ${percent} % of the pixels is below ${LEAST_MEDIAN} sd of a frame, lagging pixels cannot be found there by a factor`)
 }
 

@@ -5,7 +5,7 @@ import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
-import { localLevels } from './local-levels.js'
+import { localLevels, WINDOW_RADIUS } from './local-levels.js'
 import { locationFactor } from './location-factor.js'
 
 const FIT = 'EMVA 1288 release 4.0 (2021), linearity: relative deviation from the fit; chi-square as in ESO HDRL, bad pixels from a sequence'
@@ -35,7 +35,8 @@ interface Level {
  * of freedom, after the median chi-square of the panel is brought to its expectation) and which at some level deviates
  * from its fit by more than `nonLinearDeviation` and by more than 3 sd of that level. The signal rises when the difference of consecutive
  * levels exceeds `nonLinearSigma` sd; judged where it should be twice that. Levels in which a pixel saturates do not count for it; a
- * pixel that is left with fewer is not judged.
+ * pixel that is left with fewer is not judged. What is found must deviate from every window of pixels around it, so that the seam
+ * of two chips is no fault of the pixels beside it.
  * @see EMVA Standard 1288, release 4.0, 2021, linearity error
  */
 export function markNonLinear(context: DefectContext): void {
@@ -110,32 +111,14 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   const chi = new Float32Array(data.length)
   const worst = new Float32Array(data.length)
   const degrees = new Uint8Array(data.length)
-  const y = new Float64Array(levels.length)
-  const x = new Float64Array(levels.length)
-  const variance = new Float64Array(levels.length)
+  const fit: Fit = { chi: 0, worst: 0, count: 0 }
   for (let i = 0; i < data.length; i++) {
     if ((data[i] & DEFECT_FLAGS.dead) !== 0 || !(first[i] > 0)) continue
-    let count = 0
-    let products = 0
-    let squares = 0
-    for (const level of levels) {
-      if (!isUsable(level, i)) continue
-      y[count] = level.flat.location[i]
-      x[count] = level.local === null ? 1 : level.local[i]
-      variance[count] = varianceAt(context, level, i)
-      products += (x[count] * y[count]) / variance[count]
-      squares += (x[count] * x[count]) / variance[count]
-      count++
-    }
-    if (count < LEAST_LEVELS) continue
-    const slope = products / squares
-    for (let k = 0; k < count; k++) {
-      const residual = Math.abs(y[k] - slope * x[k])
-      chi[i] += (residual * residual) / variance[k]
-      const relative = residual / Math.abs(slope * x[k])
-      if (residual > LEVEL_SIGMA * Math.sqrt(variance[k]) && relative > worst[i]) worst[i] = relative
-    }
-    degrees[i] = Math.min(255, count - 1)
+    fitAt(context, levels, i, i, fit)
+    if (fit.count < LEAST_LEVELS) continue
+    chi[i] = fit.chi
+    worst[i] = fit.worst
+    degrees[i] = Math.min(255, fit.count - 1)
   }
   const inflation = inflationOf(chi, degrees, bad, levels.length - 1)
   const p = nonLinearSigma === null ? 1 : upperGamma(0.5, (nonLinearSigma * nonLinearSigma) / 2)
@@ -143,7 +126,8 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   const least = nonLinearDeviation ?? 0
   let found = 0
   for (let i = 0; i < data.length; i++) {
-    if (degrees[i] === 0 || !(chi[i] > limits[degrees[i]] && worst[i] > least)) continue
+    const limit = limits[degrees[i]]
+    if (degrees[i] === 0 || !(chi[i] > limit && worst[i] > least) || !deviatesFromAll(context, levels, i, limit, least, fit)) continue
     data[i] |= DEFECT_FLAGS.nonLinear
     found++
   }
@@ -154,6 +138,61 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   if (!(visible > least * 1.001) || least === 0) return
   const percent = (100 * visible).toPrecision(2)
   context.warnings.push(`too few flats to see ${100 * least} % deviations from a line; non-linear pixels are found from ${percent} %`)
+}
+
+/** What the fit of one pixel says; overwritten for the next. */
+interface Fit {
+  chi: number
+  /** Largest relative deviation of a level that is significant by itself. */
+  worst: number
+  /** Levels that took part. */
+  count: number
+}
+
+/** Fit pixel i against what the pixels around `at` show. */
+function fitAt(context: DefectContext, levels: readonly Level[], i: number, at: number, fit: Fit): void {
+  let products = 0
+  let squares = 0
+  fit.count = 0
+  fit.chi = 0
+  fit.worst = 0
+  for (const level of levels) {
+    if (!isUsable(level, i)) continue
+    const x = level.local === null ? 1 : level.local[at]
+    const weight = x / varianceAt(context, level, i)
+    products += weight * level.flat.location[i]
+    squares += weight * x
+    fit.count++
+  }
+  const slope = products / squares
+  for (const level of levels) {
+    if (!isUsable(level, i)) continue
+    const expected = slope * (level.local === null ? 1 : level.local[at])
+    const variance = varianceAt(context, level, i)
+    const residual = level.flat.location[i] - expected
+    const square = residual * residual
+    fit.chi += square / variance
+    const relative = Math.abs(residual / expected)
+    if (square > LEVEL_SIGMA * LEVEL_SIGMA * variance && relative > fit.worst) fit.worst = relative
+  }
+}
+
+/**
+ * True when the pixel deviates whichever pixels around it are compared: beside the seam of two chips that bend differently the
+ * window around a pixel holds both, and one of the windows four pixels away holds its own chip only.
+ */
+function deviatesFromAll(context: DefectContext, levels: readonly Level[], i: number, limit: number, least: number, fit: Fit): boolean {
+  const [rows, cols] = context.shape
+  const row = Math.floor(i / cols)
+  const col = i - row * cols
+  for (let r = row - WINDOW_RADIUS; r <= row + WINDOW_RADIUS; r += WINDOW_RADIUS) {
+    for (let c = col - WINDOW_RADIUS; c <= col + WINDOW_RADIUS; c += WINDOW_RADIUS) {
+      if (r < 0 || r >= rows || c < 0 || c >= cols) continue
+      fitAt(context, levels, i, r * cols + c, fit)
+      if (!(fit.chi > limit && fit.worst > least)) return false
+    }
+  }
+  return true
 }
 
 /** By what the noise of these frames, or what all pixels do, exceeds the noise expected, as a factor on chi-square; 1 or more. */

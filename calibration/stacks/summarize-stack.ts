@@ -16,6 +16,7 @@ import { resolveCombine } from './resolve-combine.js'
 import type { Combine } from './resolve-combine.js'
 import type { RunOptions } from '../run-options.js'
 import type { StackSummary } from '../stack-summary.js'
+import { switchingFloor } from './switching-floor.js'
 import { yieldToEvents } from '../yield-to-events.js'
 
 /** Options of {@link summarizeStack}. */
@@ -65,9 +66,10 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   const { plan, name, smallestRejectable } = resolveCombine(combine, frames)
   const maps = emptyMaps(pixels, frames)
   const thirdStep = role === 'dark' && frames > 3 ? new Float32Array(pixels) : null
+  const floor = thirdStep === null ? 0 : switchingFloor(stack, kept)
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
-  const job: Job = { stack, plan, maps, thirdStep, changed, saturated, offset, factors, shifts, frames }
+  const job: Job = { stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames }
   for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
   const several = frames > 1
   return {
@@ -104,6 +106,8 @@ interface Job {
   readonly maps: CombinedMaps
   /** Flicker lives in the dark signal: in flats the quantum noise hides it, and the largest step serves alone. */
   readonly thirdStep: Float32Array | null
+  /** Sd up to which a pixel did not switch: most need no second look. */
+  readonly floor: number
   readonly changed: Uint8Array
   readonly saturated: Uint16Array
   readonly offset: Float32Array
@@ -138,7 +142,7 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
       const count = Math.min(TILE, to - start)
       gather(job, band, start, count, tile)
       combineTile(tile, frames, count, job.plan, job.maps, band.start + start, scratch)
-      if (job.thirdStep !== null) thirdLargestStep(tile, frames, count, job.thirdStep, band.start + start)
+      if (job.thirdStep !== null) thirdLargestStep(tile, frames, count, job.maps.sd, job.floor, job.thirdStep, band.start + start)
     }
     await yieldToEvents()
     checkPoint(options, `combining ${stack.subject}`, Math.floor((band.start + to) / cols), rows)
