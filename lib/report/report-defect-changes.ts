@@ -2,7 +2,7 @@ import { defectClassNames } from './defect-class-names.js'
 import { formatNumber } from './format-number.js'
 import { formatTable } from './format-table.js'
 import type { DefectClass } from '../maps/defect-flags.js'
-import type { ChangedCluster, DefectChanges } from '../quality/defects/compare-defects.js'
+import type { ChangedCluster, DefectMapChanges } from '../quality/defects/compare-defects.js'
 import type { DefectAction, DefectGrowthLimits } from '../quality/defects/judge-defect-growth.js'
 
 const MEANINGS: Readonly<Record<keyof DefectGrowthLimits, string>> = {
@@ -25,7 +25,7 @@ const MOST = 10
  * Write how a defect map changed between two dates as plain text, the advice first and the rules that led to it last.
  * @param names of the two maps
  */
-export function reportDefectChanges(changes: DefectChanges, names: { readonly before: string; readonly after: string }): string {
+export function reportDefectChanges(changes: DefectMapChanges, names: { readonly before: string; readonly after: string }): string {
   const { defects, before, after, common, growth, recommendation } = changes
   return [
     `${defects.added} new bad pixels, ${defects.healed} healed, ${defects.persisting} persisting: ${ADVICE[recommendation.action]}`,
@@ -59,14 +59,14 @@ function outside(pixels: number): string {
   return pixels === 0 ? '' : ` (and ${pixels} outside the common part)`
 }
 
-function growthText(growth: DefectChanges['growth']): string {
+function growthText(growth: DefectMapChanges['growth']): string {
   if (growth === null) return 'unknown: it needs the dates of both maps'
   const { days, pixelsPerDay, percentPerYear } = growth
   const perYear = percentPerYear === null ? '' : ` (${formatNumber(percentPerYear, 3)} % per year)`
   return `${formatNumber(pixelsPerDay, 3)} pixels per day${perYear} over ${formatNumber(days, 4)} days`
 }
 
-function fateTable({ defects, classes }: DefectChanges): string {
+function fateTable({ defects, classes }: DefectMapChanges): string {
   const rows = (Object.keys(classes) as DefectClass[]).map(name => {
     const { added, healed, persisting } = classes[name]!
     return [defectClassNames[name], String(added), String(healed), String(persisting)]
@@ -85,7 +85,7 @@ function clusterLines(title: string, clusters: readonly ChangedCluster[]): strin
   return ['', `${title}: ${clusters.length}`, formatTable(rows)]
 }
 
-function lineLines({ newLines, lines }: DefectChanges): string[] {
+function lineLines({ newLines, lines }: DefectMapChanges): string[] {
   const rows = newLines.slice(0, MOST).map(({ name, region }) => [name, `row ${region.row}, column ${region.col}`])
   return ['', `lines: ${lines.before} before, ${lines.after} after, ${newLines.length} new`, ...(rows.length === 0 ? [] : [formatTable(rows)])]
 }

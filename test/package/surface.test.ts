@@ -31,16 +31,23 @@ const SURFACE = [
       'REPAIR_METHODS',
       'ShapeError',
       'StackError',
+      'applyLayers',
       'assertShape',
+      'completeDefects',
       'createCorrector',
+      'entriesOfMap',
       'fromNdarray',
       'goodNeighbourBits',
       'isDetectorError',
       'isNdarray',
+      'keepLayers',
+      'layersOfCalibration',
+      'mergeDefects',
       'nameDefects',
       'pixelTypeOf',
       'planDefects',
       'projectDefects',
+      'resolveLayers',
       'toKernelPixels',
       'toNdarray'
     ]
@@ -62,6 +69,7 @@ const SURFACE = [
     module: quality,
     names: [
       'INCIDENT_SNR_SQUARED',
+      'DEFECT_GROWTH_LIMITS',
       'DRIFT_LIMITS',
       'GRADES',
       'LAG_PRESETS',
@@ -71,6 +79,7 @@ const SURFACE = [
       'checkLimits',
       'combinerFactor',
       'compareCalibrations',
+      'compareDefects',
       'controlChart',
       'countDefects',
       'createStackStatistics',
@@ -122,10 +131,14 @@ const SURFACE = [
     names: [
       'countFrames',
       'findFrames',
+      'formatDefectsText',
       'hashFrame',
       'loadCalibration',
+      'parseDefectsText',
+      'readDefects',
       'readFrames',
       'saveCalibration',
+      'writeDefects',
       'writeTiff'
     ]
   }

@@ -1,8 +1,6 @@
 import { badPixels } from '../../maps/bad-pixels.js'
+import { NEIGHBOUR_STEPS } from '../../maps/good-neighbour-bits.js'
 import type { DefectMap } from '../../maps/maps.js'
-
-/** Bit k of a Mask byte stands for the neighbour at this [row, column] step. */
-export const MASK_STEPS: readonly (readonly [number, number])[] = [[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1], [-1, 0], [1, 0]]
 
 /** Bad pixels in the order in which they are filled, each with the neighbours that it is filled from. */
 export interface NeighbourMasks {
@@ -62,8 +60,8 @@ function maskOf(pass: Uint32Array, rows: number, cols: number, i: number, before
   const col = i % cols
   let mask = 0
   for (let bit = 0; bit < 8; bit++) {
-    const r = row + MASK_STEPS[bit][0]
-    const c = col + MASK_STEPS[bit][1]
+    const r = row + NEIGHBOUR_STEPS[bit][0]
+    const c = col + NEIGHBOUR_STEPS[bit][1]
     if (r >= 0 && r < rows && c >= 0 && c < cols && pass[r * cols + c] === before) mask |= 1 << bit
   }
   return mask
@@ -75,7 +73,7 @@ function unfilledBeside(pass: Uint32Array, rows: number, cols: number, pixels: U
   for (const i of pixels) {
     const row = Math.floor(i / cols)
     const col = i % cols
-    for (const [down, right] of MASK_STEPS) {
+    for (const [down, right] of NEIGHBOUR_STEPS) {
       const inside = row + down >= 0 && row + down < rows && col + right >= 0 && col + right < cols
       const next = i + down * cols + right
       if (inside && pass[next] === unfilled) found.add(next)

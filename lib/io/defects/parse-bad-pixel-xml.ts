@@ -1,7 +1,7 @@
 import { FormatError } from '../../errors.js'
 import { DEFECT_FLAGS } from '../../maps/defect-flags.js'
+import { NEIGHBOUR_STEPS } from '../../maps/good-neighbour-bits.js'
 import { assertPanelShape } from './assert-panel-shape.js'
-import { MASK_STEPS } from './neighbour-masks.js'
 import { placeInText } from './place-in-text.js'
 import type { ReadMap } from './read-map.js'
 
@@ -174,7 +174,7 @@ function maskNotes(listed: readonly ListedPixel[], rows: number, cols: number): 
   const wrong = listed.filter(({ index, mask }) => {
     if (mask === null) return false
     const before = passes.get(index)! - 1
-    return MASK_STEPS.some(([down, right], bit) => {
+    return NEIGHBOUR_STEPS.some(([down, right], bit) => {
       const row = Math.floor(index / cols) + down
       const col = (index % cols) + right
       const inside = row >= 0 && row < rows && col >= 0 && col < cols

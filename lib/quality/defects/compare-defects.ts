@@ -46,7 +46,7 @@ export interface ChangedCluster {
 }
 
 /** How a defect map changed between two dates, in the part of the panel that both maps cover. */
-export interface DefectChanges {
+export interface DefectMapChanges {
   /** The common part, in coordinates of the earlier map. All other places count from its first pixel. */
   readonly common: Region
   readonly pixels: number
@@ -84,7 +84,7 @@ const DAYS_PER_YEAR = 365.25
  * @throws {OptionError} ERR_OPTION when the maps have no pixel in common, a date is none, or they run backwards
  * @see ASTM E2597/E2597M-14 for clusters, kernel pixels and lines
  */
-export function compareDefects(before: DefectMap, after: DefectMap, options: CompareDefectsOptions = {}): DefectChanges {
+export function compareDefects(before: DefectMap, after: DefectMap, options: CompareDefectsOptions = {}): DefectMapChanges {
   const { beforeDate = null, afterDate = null, midline = null, limits = {} } = options
   assertShape('defect map before', before)
   assertShape('defect map after', after)
@@ -166,7 +166,7 @@ function countBad(defects: DefectMap): number {
   return count
 }
 
-function countFates(old: DefectMap, now: DefectMap): { all: DefectFate; classes: DefectChanges['classes'] } {
+function countFates(old: DefectMap, now: DefectMap): { all: DefectFate; classes: DefectMapChanges['classes'] } {
   const fate = (bits: number): DefectFate => {
     let [added, healed, persisting] = [0, 0, 0]
     for (let i = 0; i < now.data.length; i++) {
