@@ -6,6 +6,7 @@ import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import { localLevels, WINDOW_RADIUS } from './local-levels.js'
+import { clippingFactor } from './clipping-factor.js'
 import { locationFactor } from './location-factor.js'
 
 const FIT = 'EMVA 1288 release 4.0 (2021), linearity: relative deviation from the fit; chi-square as in ESO HDRL, bad pixels from a sequence'
@@ -64,9 +65,9 @@ function levelsOf(context: DefectContext): Level[] {
 }
 
 /** Variance of the combined signal, with that of the offset that was taken from it, DN^2. */
-function varianceAt({ darks, noise }: DefectContext, { noise: sd, factor }: Level, i: number): number {
+function varianceAt({ darks, noise }: DefectContext, { flat, noise: sd, factor }: Level, i: number): number {
   const dark = noise!.darks === null ? 0 : noise!.darks[i]
-  return sd[i] * sd[i] * factor + (dark * dark) / darks.frames
+  return sd[i] * sd[i] * factor * clippingFactor(flat, factor, i) + (dark * dark) / darks.frames
 }
 
 function isUsable({ flat }: Level, i: number): boolean {

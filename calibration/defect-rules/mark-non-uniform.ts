@@ -4,6 +4,7 @@ import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { clippingFactor } from './clipping-factor.js'
 import { locationFactor } from './location-factor.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, non-uniform pixel: 1 % of the median of its 9 x 9 neighbours'
@@ -29,7 +30,7 @@ export function markNonUniform(context: DefectContext): void {
   if (first.evenHalf === null || first.oddHalf === null || expected === null) {
     skip(context, 'flats 1', `${first.frames} frames cannot be parted into gain and test, non-uniform pixels cannot be found there`)
   } else {
-    const relative = relativeNoise(first.location, expected, 1 / Math.ceil(first.frames / 2) + 1 / Math.floor(first.frames / 2))
+    const relative = relativeNoise(first, expected, 1 / Math.ceil(first.frames / 2) + 1 / Math.floor(first.frames / 2))
     test(context, 'flats 1', first.oddHalf, first.evenHalf, relative, first, first)
   }
   others.forEach((other, k) => {
@@ -39,8 +40,8 @@ export function markNonUniform(context: DefectContext): void {
       skip(context, where, 'the noise of one frame is unknown, pixels that change with level cannot be found')
       return
     }
-    const relative = relativeNoise(other.location, otherNoise, locationFactor(other))
-    const gainNoise = relativeNoise(first.location, expected, locationFactor(first))
+    const relative = relativeNoise(other, otherNoise, locationFactor(other))
+    const gainNoise = relativeNoise(first, expected, locationFactor(first))
     for (let i = 0; i < relative.length; i++) relative[i] = Math.sqrt(relative[i] ** 2 + gainNoise[i] ** 2)
     test(context, where, other.location, first.location, relative, first, other)
   })
@@ -51,11 +52,12 @@ function skip({ rules, warnings }: DefectContext, where: string, why: string): v
   warnings.push(`${where}: ${why}`)
 }
 
-/** Relative sd of an average: single-frame sd / signal times the root of `factor`. */
-function relativeNoise(signal: Float32Array, sd: Float32Array, factor: number): Float32Array {
-  const root = Math.sqrt(factor)
-  const out = new Float32Array(signal.length)
-  for (let i = 0; i < out.length; i++) out[i] = (root * sd[i]) / signal[i]
+/** Relative sd of an average of frames of a stack: single-frame sd / signal times the root of `factor`, more where values were clipped. */
+function relativeNoise(stack: StackSummary, sd: Float32Array, factor: number): Float32Array {
+  const { location } = stack
+  const combination = locationFactor(stack)
+  const out = new Float32Array(location.length)
+  for (let i = 0; i < out.length; i++) out[i] = (Math.sqrt(factor * clippingFactor(stack, combination, i)) * sd[i]) / location[i]
   return out
 }
 
