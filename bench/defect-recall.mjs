@@ -4,7 +4,7 @@
  *   npm run build && node bench/defect-recall.mjs [--seeds 20] [--first 1] [--size 1024] [--frames 32] [--presets general,...] [--json]
  *
  * Each panel has defects of every class, with strengths graded around the limits; darks, three levels of flats (40, 60 and 20 % of
- * full scale, the last two of half as many frames) and two frames of a decay. A planted pixel is judged when it deviates by at
+ * full scale, the last two of a quarter as many frames) and two frames of a decay. A planted pixel is judged when it deviates by at
  * least twice the limit that the rule had in that run, and unstable ones when they switch at least three times; it is found
  * when it comes out bad, whatever its flag. A line counts by its pixels. False positives are pixels without a planted defect.
  */
@@ -125,7 +125,7 @@ for (let seed = first; seed < first + seeds; seed++) {
   const offset = { data: darks.location, shape: darks.shape }
   const flats = []
   for (const [l, level] of LEVELS.entries()) {
-    flats.push(await takeStack([...detector.flats(l === 0 ? frames : frames / 2, { level })], 'flat', l + 1, offset))
+    flats.push(await takeStack([...detector.flats(l === 0 ? frames : frames / 4, { level })], 'flat', l + 1, offset))
   }
   const { decay } = await takeDecay(detector.decay(2), offset, flats[0].location, {})
   const truth = detector.truth.defects.data
