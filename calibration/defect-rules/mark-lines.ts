@@ -39,14 +39,17 @@ export function markLines(context: DefectContext): void {
   const { shape, bad, defects, options, rules } = context
   const [rows, cols] = shape
   const turnedBad = transposeFlags(bad, rows, cols)
+  const work = new Float32Array(rows * cols)
   for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
     const { least, border, onlyHigher, values, relative } = map
     const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
     const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
-    const columns = findProfileLines(levelRows(values, bad, rows, cols, relative), bad, rows, cols, columnLimits)
-    const turned = transpose(values, rows, cols)
-    const across = findProfileLines(levelRows(turned, turnedBad, cols, rows, relative), turnedBad, cols, rows, rowLimits)
+    levelRows(values, bad, rows, cols, relative, work)
+    const columns = findProfileLines(work, bad, rows, cols, columnLimits)
+    transpose(values, rows, cols, work)
+    levelRows(work, turnedBad, cols, rows, relative, work)
+    const across = findProfileLines(work, turnedBad, cols, rows, rowLimits)
     let found = 0
     for (const [segments, step, along] of [[columns, 1, cols], [across, cols, 1]] as const) {
       for (const { col, from, to, deviation } of segments) {
@@ -126,9 +129,8 @@ function ratioOf(signal: Float32Array, gainSignal: Float32Array, saturated?: Uin
   return ratio
 }
 
-/** Divide or subtract the median of the good pixels of each row. */
-function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean): Float32Array {
-  const out = new Float32Array(values.length)
+/** Divide or subtract the median of the good pixels of each row; `out` may be the map itself. */
+function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean, out: Float32Array): void {
   const scratch = new Float32Array(cols)
   for (let row = 0; row < rows; row++) {
     const start = row * cols
@@ -138,13 +140,10 @@ function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: nu
     if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
     else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
   }
-  return out
 }
 
-function transpose(values: Float32Array, rows: number, cols: number): Float32Array {
-  const out = new Float32Array(values.length)
+function transpose(values: Float32Array, rows: number, cols: number, out: Float32Array): void {
   for (let row = 0, i = 0; row < rows; row++) for (let col = 0; col < cols; col++, i++) out[col * rows + row] = values[i]
-  return out
 }
 
 function transposeFlags(flags: Uint8Array, rows: number, cols: number): Uint8Array {
