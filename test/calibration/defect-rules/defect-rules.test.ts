@@ -87,6 +87,15 @@ t.test('lagging: twice the limit is found, less is not, and nothing else', (t) =
   t.same(carriers(wide, 'lagging'), pixels((s) => s === 8), 'other parts: 24 % and 12 % only')
   t.same(carriers(build({ ...input, decay }, { preset: 'xrd1621', lagFirst: 0.2, lagSecond: 0.05 }), 'lagging'), pixels((s) => s > 2), 'the second frame alone')
 
+  // Without the guard of noise the factor alone judges, and the parts alone; without any number nothing does.
+  t.same(carriers(build({ ...input, decay }, { lagSigma: null }), 'lagging'), pixels((s) => s > 2 || s < 0.5))
+  t.same(carriers(build({ ...input, decay }, { preset: 'xrd1621', lagSigma: null }), 'lagging'), pixels((s) => 0.03 * s > 0.08))
+  const none = build({ ...input, decay }, { lagFactor: null, lagSigma: null })
+  t.notOk(none.rules.some(({ name }) => name.startsWith('lagging')))
+  const dark = build({ ...input, decay: { ...decay, exposed: decay.exposed!.map(() => 0) } }, { preset: 'xrd1621' })
+  t.same(carriers(dark, 'lagging'), [], 'an exposure without signal')
+  t.equal(ruleOf(dark, 'lagging (first frame, part)').smallestVisible, undefined)
+
   const statistical = build({ ...input, decay }, { preset: 'statistical' })
   const missed = pixels((s) => s >= 4 || s === 0.2).filter((i) => !carriers(statistical, 'lagging').includes(i))
   t.same(missed, [])
