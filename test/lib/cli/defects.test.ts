@@ -181,6 +181,54 @@ t.test('compare and grade: verdicts as exit codes', async (t) => {
   t.equal((await defects('grade', after, '--grade', grade)).code, 2)
 })
 
+t.test('maps of every kind go in and out, and reports say what is special', async (t) => {
+  const folder = t.testdir()
+  const write = async (name: string, serial: string, ...lines: string[]): Promise<string> => {
+    await writeFile(join(folder, name), `flatpanel.defects/1\nshape 60 60\nserial ${serial}\n${lines.map((line) => `found add ${line} 2026-01-01 "A" "r"\n`).join('')}`)
+    return join(folder, name)
+  }
+  const none = await write('none.defects', '"SN1"')
+  const pairs = await write('pairs.defects', '"SN1"', ...Array.from({ length: 25 }, (_, k) => `rectangle ${1 + 4 * Math.floor(k / 5)}..${3 + 4 * Math.floor(k / 5)} ${1 + 5 * (k % 5)}..${3 + 5 * (k % 5)} dead`))
+  const empty = await defects('list', none)
+  t.match(empty.stdout, /0 bad pixels of 60 x 60/)
+  t.match(empty.stdout, /date +unknown/)
+  const many = await defects('list', pairs)
+  t.match(many.stdout, /relevant clusters, the largest first\n(.*\n){20} {2}and 5 more/)
+
+  const grown = await defects('compare', none, pairs, '--before-date', '2025-01-01')
+  t.match(grown.stdout, /growth: 0\.616 pixels per day over 365 days/)
+  t.match(grown.stdout, /new clusters: 25/)
+  t.match(grown.stdout, /growth +unknown {2}above 100 % per year: inspect +not judged/)
+  const cut = await defects('compare', pairs, none, '--origin', '10,0', '--after-date', '2027-01-01')
+  t.match(cut.stdout, /\(and \d+ outside the common part\)/)
+
+  const json4 = join(folder, 'a.json')
+  t.equal((await defects('export', pairs, '--out', json4, '--action', 'set', '--set-value', '0')).code, 0)
+  const again = await defects('export', json4, '--shape', '60x60', '--out', join(folder, 'b.csv'))
+  t.match(again.stderr, /Set 225\) is not kept/)
+  const noted = await defects('import', json4, '--shape', '60x60', '--into', join(folder, 'c.txt'), ...WHY)
+  t.match(noted.stderr, /is not kept/)
+  t.match(await readFile(join(folder, 'c.txt'), 'utf8'), /\nserial unknown\n/)
+  t.equal((await defects('import', pairs, '--into', join(folder, 'd.txt'), ...WHY)).code, 0)
+  t.match(await readFile(join(folder, 'd.txt'), 'utf8'), /\nserial "SN1"\nfactory add rectangle 1\.\.3 1\.\.3 dead 2026-01-01/)
+  t.equal((await defects('list', json4, '--shape', '60x60', '--entries')).stdout, '', 'a map without layers has no entries')
+  t.match(await json('list', json4, '--shape', '60x60', '--entries'), { found: null, layers: null, serialNumber: null })
+
+  const merged = join(folder, 'm.defects')
+  t.equal((await defects('merge', pairs, none, '--out', merged)).code, 0)
+  t.match(await readFile(merged, 'utf8'), /^serial "SN1"$/m)
+  const other = await write('other.defects', '"SN2"', 'point 0 0 dead')
+  t.equal((await defects('merge', pairs, other, '--out', merged, '--force')).code, 0)
+  t.match(await readFile(merged, 'utf8'), /^serial unknown$/m, 'of two panels the result is of none')
+
+  const grade = join(folder, 'grade.json')
+  await writeFile(grade, JSON.stringify({ schema: 'flatpanel.grade/1', name: 'ours', source: 'the lab', zones: { rimPixels: 0, centre: [100, 100] }, limits: [{ figure: 'badPercent', zone: 'centre', max: 1 }, { figure: 'localPixels', window: 5, zone: 'general', max: 3 }] }))
+  const graded = await defects('grade', pairs, '--grade', grade)
+  t.match(graded.stdout, /after: the lab/)
+  t.match(graded.stdout, /UNKNOWN {2}centre {3}unknown {2}<= 1 % .*: a central zone of 100 x 100 px does not fit/)
+  t.match(graded.stdout, /FAIL +general +\d+ +<= 3 .*, the worst at row \d+, column \d+/)
+})
+
 t.test('a new calibration keeps what people entered, when told', async (t) => {
   const folder = t.testdir()
   await writeStacks(folder, { rows: 48, cols: 40, checks: 1 })

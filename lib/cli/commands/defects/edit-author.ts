@@ -3,13 +3,9 @@ import { OptionError } from '../../../errors.js'
 
 /**
  * Who edits: as stated, else the user name of the operating system.
- * @throws {OptionError} ERR_OPTION where the system knows none
+ * @throws {OptionError} ERR_OPTION when it is empty
  */
-export function editAuthor(author: string | undefined): string {
-  if (author !== undefined && author.trim() !== '') return author
-  try {
-    const { username } = userInfo()
-    if (author === undefined && username !== '') return username
-  } catch {}
-  throw new OptionError({ subject: 'option "--author"', expected: 'who edits the map', received: author === undefined ? 'none, and the system knows no user' : 'an empty text' })
+export function editAuthor(author: string = userInfo().username): string {
+  if (author.trim() !== '') return author
+  throw new OptionError({ subject: 'option "--author"', expected: 'who edits the map', received: 'an empty text' })
 }

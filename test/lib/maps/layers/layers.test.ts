@@ -207,6 +207,7 @@ t.test('recalibration keeps factory and user layers', async (t) => {
   t.equal(data[35], 0, 'the veto holds over the new find')
   t.strictSame(calibration.layers!.found.map(({ region }) => region), [{ row: 5, col: 5, rows: 1, cols: 1 }], 'which is on record')
   t.strictSame(calibration.layers!.user, before.user)
+  t.equal(keepLayers(next, { ...before, serialNumber: null }).calibration.layers!.serialNumber, 'SN1', 'what was not known is now')
   t.throws(() => keepLayers(next, { ...before, serialNumber: 'SN9' }), { code: 'ERR_CALIBRATION' })
 })
 
