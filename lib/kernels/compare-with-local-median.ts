@@ -14,7 +14,7 @@ export interface RatioLimits {
 
 /** Side of the tiles whose windows are judged together. */
 const TILE = 128
-/** Share of doubtful values above which all medians of a tile are cheaper than theirs alone (measured). */
+/** Share of doubtful values above which all medians of a tile are taken: an estimate from 441 values to gather for each. */
 const MANY = 0.04
 
 /**

@@ -1,6 +1,6 @@
 import { selectNth } from './select-nth.js'
 
-/** From this count on, counting beats partitioning (measured). */
+/** From this count on, values are counted: faster for a million of them, about even for 3072. */
 const MANY = 1024
 const BINS = 512
 const counts = new Int32Array(BINS)

@@ -32,7 +32,7 @@ export function slidingMedian(
   }
 }
 
-/** Side of a block (measured), larger for large windows; with its margins at most 240, so that ranks fit into 16 bits. */
+/** Side of a block (96 x 64: no other that was tried stood out), larger for large windows; with its margins at most 240, so that ranks fit into 16 bits. */
 function blockSide(side: number, radius: number): number {
   return Math.min(240 - 2 * radius, Math.max(side, 3 * radius))
 }
