@@ -32,7 +32,10 @@ export function slidingMedian(
   }
 }
 
-/** Side of a block (96 x 64: no other that was tried stood out), larger for large windows; with its margins at most 240, so that ranks fit into 16 bits. */
+/**
+ * Side of a block, larger for large windows; with its margins at most 240, so that ranks fit into 16 bits. Of the sizes that were
+ * tried none stood out from 96 x 64.
+ */
 function blockSide(side: number, radius: number): number {
   return Math.min(240 - 2 * radius, Math.max(side, 3 * radius))
 }
