@@ -1,13 +1,15 @@
 /**
  * Recall and false positives of every preset of the defect rules on simulated panels with known truth, as a table.
  *
- *   npm run build && node bench/defect-recall.mjs [--seeds 20] [--first 1] [--size 1024] [--frames 32] [--presets general,...] [--json]
+ *   npm run build && node bench/defect-recall.mjs [--seeds 20] [--first 1] [--size 1024] [--frames 32]
+ *                                                 [--presets general,...] [--layout] [--json]
  *   node bench/defect-recall.mjs --merge part1.json part2.json ...     (parts of one run, made with --first, --seeds and --json)
  *
  * Each panel has defects of every class, with strengths graded around the limits; darks, three levels of flats (40, 60 and 20 % of
  * full scale, the last two of a quarter as many frames) and two frames of a decay. A planted pixel is judged when it deviates by at
  * least twice the limit that the rule had in that run, and unstable ones when they switch at least three times; it is found
  * when it comes out bad, whatever its flag. A line counts by its pixels. False positives are pixels without a planted defect.
+ * With --layout the rules are told where read-out chips and halves meet.
  */
 import { readFileSync } from 'node:fs'
 import { buildDefectMap } from '../dist/calibration/index.js'
@@ -26,6 +28,7 @@ const first = Number(option('first', '1'))
 const side = Number(option('size', '1024'))
 const frames = Number(option('frames', '32'))
 const presets = option('presets', 'general,e2597,xrd1621,statistical').split(',')
+const readout = process.argv.includes('--layout') ? { chipColumns: 128, midline: true } : {}
 const asJson = process.argv.includes('--json')
 const BAD = 0xffff
 const LEVELS = [0.4, 0.6, 0.2]
@@ -157,7 +160,7 @@ async function measure() {
     for (const name of presets) {
       const total = totals[name]
       const started = process.cpuUsage().user
-      const result = buildDefectMap({ darks, flats, decay }, { preset: name, saturation: detector.saturation })
+      const result = buildDefectMap({ darks, flats, decay }, { preset: name, saturation: detector.saturation, readout })
       const seconds = (process.cpuUsage().user - started) / 1e6
       const found = result.defects.data
       const limits = limitsOf(result, detector)
