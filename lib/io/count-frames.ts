@@ -1,22 +1,27 @@
-import { rawFormat } from './formats/raw.js'
+import { formatOf } from './format-of.js'
 import { openFrames } from './open-frames.js'
+import { pagesOf } from './pages-of.js'
 import type { ReadFramesOptions } from './read-frames.js'
 
 /**
- * Number of frames that `readFrames` will give. Only directories and sizes are read, no pixels.
+ * Number of frames that `readFrames` will give. Only directories and sizes are read, no pixels (a gzip file is unpacked).
  * @param paths files, as from `findFrames`
- * @throws {OptionError} ERR_OPTION for a raw layout that cannot be
+ * @throws {OptionError} ERR_OPTION for an unknown format, or a raw layout that cannot be
  * @throws {FormatError} ERR_FORMAT for unknown content or a damaged structure
+ * @throws {StackError} ERR_STACK when a role is asked for, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO for a file that is missing or cannot be read
  */
-export async function countFrames(paths: readonly string[], options: Pick<ReadFramesOptions, 'raw'> = {}): Promise<number> {
-  const { raw } = options
-  const format = raw && rawFormat(raw)
+export async function countFrames(paths: readonly string[], options: Omit<ReadFramesOptions, 'hash'> = {}): Promise<number> {
+  const { format: name, raw, role } = options
+  const format = formatOf(name, raw)
   let frames = 0
   for (const path of paths) {
     const file = await openFrames(path, format)
-    frames += file.pages
-    await file.close()
+    try {
+      frames += pagesOf(path, file, role).length
+    } finally {
+      await file.close()
+    }
   }
   return frames
 }

@@ -1,6 +1,7 @@
 export { countFrames } from './count-frames.js'
 export { findFrames } from './find-frames.js'
 export type { FindFramesOptions } from './find-frames.js'
+export type { FormatName } from './formats/frame-format.js'
 export type { RawLayout } from './formats/raw.js'
 export { writeTiff } from './formats/tiff/write-tiff.js'
 export type { TiffPage, WriteTiffOptions } from './formats/tiff/write-tiff.js'

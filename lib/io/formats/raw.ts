@@ -3,6 +3,7 @@ import type { PixelType } from '../../frame/pixel-data.js'
 import type { RawFrame } from '../../frame/raw-frame.js'
 import type { FrameFile } from './frame-file.js'
 import type { FrameFormat } from './frame-format.js'
+import { LARGEST_FRAME } from './largest-frame.js'
 import { pixelTypeFacts } from './pixel-type-facts.js'
 import { swapBytes } from './swap-bytes.js'
 
@@ -20,9 +21,6 @@ export interface RawLayout {
   readonly headerBytes?: number
 }
 
-/** Largest frame that is read, in bytes. */
-const largestFrame = 2 ** 31
-
 /**
  * The format of headerless raw files of one layout. Every file matches; its size must be the header and k whole frames, k >= 1.
  * @throws {OptionError} ERR_OPTION for a layout that cannot be
@@ -35,10 +33,10 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
   assertOneOf('byteOrder', byteOrder, ['little', 'big'])
   const { bytes, create } = pixelTypeFacts[type]
   const frameBytes = rows * cols * bytes
-  if (frameBytes > largestFrame) {
+  if (frameBytes > LARGEST_FRAME) {
     throw new OptionError({
       subject: 'raw layout',
-      expected: `a frame of at most ${largestFrame} bytes`,
+      expected: `a frame of at most ${LARGEST_FRAME} bytes`,
       received: `${rows} rows x ${cols} cols x ${bytes} bytes = ${frameBytes}`
     })
   }
@@ -53,6 +51,8 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
 
   return {
     name: 'raw',
+    key: 'raw',
+    extensions: [],
     matches: () => true,
     async open(file) {
       const pages = (file.size - headerBytes) / frameBytes

@@ -20,6 +20,8 @@ const longestDescription = 65_536
  */
 export const tiffFormat: FrameFormat = {
   name: 'TIFF',
+  key: 'tiff',
+  extensions: ['.tif', '.tiff', '.btf', '.tf8'],
   matches(head) {
     const [a, b, c, d] = head
     const version = a === 0x49 && b === 0x49 && d === 0 ? c : a === 0x4d && b === 0x4d && c === 0 ? d : 0

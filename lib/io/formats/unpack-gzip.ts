@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { FormatError } from '../../errors.js'
+import { bytesFile } from './bytes-file.js'
+import type { FrameFile } from './frame-file.js'
+
+/** Most bytes that a packed file may unpack to: a small file that says otherwise is a bomb. */
+const largestUnpacked = 2 ** 30
+const pieceBytes = 2 ** 20
+
+/**
+ * Unpack a gzip file (several members count as one) into memory, at most 1 GiB of it, its checksums checked.
+ * @throws {FormatError} ERR_FORMAT when it is damaged, cut, or unpacks to more
+ * @see RFC 1952, 1996
+ */
+export async function unpackGzip(file: FrameFile): Promise<FrameFile> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    await pipeline(Readable.from(piecesOf(file)), createGunzip(), async (unpacked: AsyncIterable<Buffer>) => {
+      for await (const chunk of unpacked) {
+        size += chunk.length
+        if (size > largestUnpacked) throw tooLarge(file.path)
+        chunks.push(chunk)
+      }
+    })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_'))) throw cause
+    throw new FormatError({ file: file.path, expected: 'whole and undamaged gzip data', received: cause.message, cause })
+  }
+  return bytesFile(file.path, Buffer.concat(chunks, size))
+}
+
+async function* piecesOf(file: FrameFile): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < file.size; position += pieceBytes) {
+    const piece = new Uint8Array(Math.min(pieceBytes, file.size - position))
+    await file.read(piece, position)
+    yield piece
+  }
+}
+
+function tooLarge(path: string): FormatError {
+  return new FormatError({ file: path, expected: `gzip data that unpacks to at most ${largestUnpacked} bytes`, received: 'more' })
+}
