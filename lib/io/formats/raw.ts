@@ -5,7 +5,7 @@ import type { FrameFile } from './frame-file.js'
 import type { FrameFormat } from './frame-format.js'
 import { LARGEST_FRAME } from './largest-frame.js'
 import { pixelTypeFacts } from './pixel-type-facts.js'
-import { swapBytes } from './swap-bytes.js'
+import { readPixelBlock } from './read-pixel-block.js'
 
 /** How pixels stand in a file that does not say so itself: a header to skip, then whole frames, row-major, without gaps. */
 export interface RawLayout {
@@ -31,7 +31,7 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
   assertInteger('headerBytes', headerBytes, 0)
   assertOneOf('type', type, Object.keys(pixelTypeFacts))
   assertOneOf('byteOrder', byteOrder, ['little', 'big'])
-  const { bytes, create } = pixelTypeFacts[type]
+  const { bytes } = pixelTypeFacts[type]
   const frameBytes = rows * cols * bytes
   if (frameBytes > LARGEST_FRAME) {
     throw new OptionError({
@@ -41,12 +41,9 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
     })
   }
 
-  async function readPage(file: FrameFile, index: number): Promise<RawFrame> {
-    const data = create(rows * cols)
-    const target = new Uint8Array(data.buffer)
-    await file.read(target, headerBytes + index * frameBytes)
-    if (byteOrder === 'big') swapBytes(target, bytes)
-    return { data, shape: [rows, cols] }
+  const readPage = async (file: FrameFile, index: number): Promise<RawFrame> => {
+    const position = headerBytes + index * frameBytes
+    return { data: await readPixelBlock(file, { rows, cols, type, byteOrder, position }), shape: [rows, cols] }
   }
 
   return {
