@@ -4,9 +4,8 @@ import { createGunzip } from 'node:zlib'
 import { FormatError } from '../../errors.js'
 import { bytesFile } from './bytes-file.js'
 import type { FrameFile } from './frame-file.js'
+import { LARGEST_UNPACKED } from './largest-unpacked.js'
 
-/** Most bytes that a packed file may unpack to: a small file that says otherwise is a bomb. */
-const largestUnpacked = 2 ** 30
 const pieceBytes = 2 ** 20
 
 /**
@@ -21,7 +20,7 @@ export async function unpackGzip(file: FrameFile): Promise<FrameFile> {
     await pipeline(Readable.from(piecesOf(file)), createGunzip(), async (unpacked: AsyncIterable<Buffer>) => {
       for await (const chunk of unpacked) {
         size += chunk.length
-        if (size > largestUnpacked) throw tooLarge(file.path)
+        if (size > LARGEST_UNPACKED) throw tooLarge(file.path)
         chunks.push(chunk)
       }
     })
@@ -41,5 +40,5 @@ async function* piecesOf(file: FrameFile): AsyncGenerator<Uint8Array> {
 }
 
 function tooLarge(path: string): FormatError {
-  return new FormatError({ file: path, expected: `gzip data that unpacks to at most ${largestUnpacked} bytes`, received: 'more' })
+  return new FormatError({ file: path, expected: `gzip data that unpacks to at most ${LARGEST_UNPACKED} bytes`, received: 'more' })
 }
