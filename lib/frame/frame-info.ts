@@ -54,4 +54,6 @@ export interface FrameInfo {
   readonly corrections?: readonly FrameCorrection[]
   /** True when the file says that 0 is white; stored values are returned as stored. */
   readonly minIsWhite?: boolean
+  /** True when by the file's convention the first row is the lowest; rows are returned in the order in which they are stored. */
+  readonly firstRowLowest?: boolean
 }
