@@ -247,6 +247,13 @@ t.test('dqe: an ideal photon counter with square pixels is sinc^2', async (t) =>
   const wrong = await measure(t, ...argv, '--snr2', '1667')
   t.match(wrong.document.warnings.join(), /the DQE is above 1, which cannot be: check air kerma/)
 
+  // A horizontal edge needs the other cut; flats without noise cannot be, and the warning says so.
+  const turned = await writeFloat(join(folder, 'turned.tif'), [256, 256], (row, col) => data[col * 256 + row])
+  const still = await writeFloat(join(folder, 'still.tif'), [256, 256], () => quanta)
+  const silent = await measure(t, 'dqe', '--edge', turned, '--flat', still, '--pitch', '200', '--kerma', '2', '--roi', '64', '--snr2', '5000')
+  t.match(silent.document, { direction: 'vertical', mtf: { orientation: 'horizontal' } })
+  t.match(silent.document.warnings.join(), /above 1, which cannot be/)
+
   const table = await measure(t, ...argv, '--quality', 'RQA5', '--edition', '2015', '--edge-region', '20,20,200,200')
   t.match(table.document, { incidentSnrSquared: 29653, incidentSnrSource: /RQA5 after IEC 62220-1-1:2015/ })
   t.equal(table.document.mtf.usedRegion.row >= 20, true)
@@ -399,7 +406,7 @@ t.test('drift: fresh frames are not stale, a shifted offset is; exit 4 only on r
   const file = join(folder, 'SN1.nxs')
   await saveCalibration(file, panel(shape))
   const darks = await writePages(join(folder, 'darks.tif'), 4, shape, () => 1000 + 3 * normal())
-  const shifted = await writePages(join(folder, 'shifted.tif'), 4, shape, () => 1003 + 3 * normal())
+  const shifted = await writePages(join(folder, 'shifted.tif'), 4, shape, (i) => 1003 + (i === 50 ? 200 : 0) + 3 * normal())
   const flats = await writePages(join(folder, 'flats.tif'), 4, shape, (i) => 5000 + (i === 77 ? 300 : 0) + Math.sqrt(409) * normal())
   const fresh = await measure(t, 'drift', '--calibration', file, '--dark', darks, '--flat', flats, '--fail-when-stale')
   const { document } = fresh
@@ -413,7 +420,10 @@ t.test('drift: fresh frames are not stale, a shifted offset is; exit 4 only on r
 
   const argv = ['drift', '--calibration', file, '--dark', shifted]
   const { document: stale, text } = await measure(t, ...argv)
-  near(t, stale.offsetDriftDn, 3, 0.06, 'drift')
+  // One pixel of 9999 at 200 DN adds 0.02.
+  near(t, stale.offsetDriftDn, 3.02, 0.06, 'drift')
+  near(t, stale.positions[0].offsetChangeDn, 200, 8, 'the pixel that changed')
+  t.match(text, /\[0, 50\] +\d+(\.\d+)? DN in the darks/)
   // 3 DN over the 3 DN of the noise map, which is that of a median: chi-square of 15 degrees of freedom, sqrt(14.339 / 15).
   near(t, stale.offsetDriftInNoise, Math.sqrt(14.339 / 15), 0.02, 'in noise')
   t.equal(stale.stale, true)
