@@ -45,9 +45,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'ndarray-ops': ['calibration', 'quality'],
   zeros: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
   'fast-glob': ['io'],
-  'fft.js': ['quality'],
   h5wasm: ['io'],
-  zod: ['quality', 'io', 'cli'],
+  zod: ['quality', 'report', 'io', 'cli'],
   commander: ['cli'],
   'cli-progress': ['cli']
 }

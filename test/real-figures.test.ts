@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import t from 'tap'
 import type { RawFrame } from '../lib/frame/raw-frame.js'
 import { readFrames } from '../lib/io/read-frames.js'
-import { createStackStatistics } from '../lib/quality/create-stack-statistics.js'
-import { measurePair } from '../lib/quality/measure-pair.js'
-import { measureUniformity } from '../lib/quality/measure-uniformity.js'
+import { createStackStatistics } from '../lib/quality/emva/create-stack-statistics.js'
+import { measurePair } from '../lib/quality/noise/measure-pair.js'
+import { measureUniformity } from '../lib/quality/uniformity/measure-uniformity.js'
 import { expectedFigures, needsSharedData, sharedData } from './fixtures/shared-data.js'
 
 async function load(path: string, options = {}): Promise<RawFrame[]> {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { calibrate } from '../calibration/calibrate.js'
 import { createCorrector } from '../lib/correction/create-corrector.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
-import { createVerification } from '../lib/quality/create-verification.js'
+import { createVerification } from '../lib/quality/verification/create-verification.js'
 import { createVirtualDetector } from '../lib/simulation/create-virtual-detector.js'
 import type { PlantedDefect } from '../lib/simulation/defects/planned-defect.js'
 

@@ -1,14 +1,32 @@
 import { Command, Option } from 'commander'
 import { version } from '../version.js'
-import { createProgress } from './create-progress.js'
-import { parseMemory, parseMode, parseNumber } from './parse-options.js'
-import type { Surroundings, Terminal } from './terminal.js'
+import { buildMeasureProgram } from './build-measure-program.js'
+import { commandAction } from './command-action.js'
+import { outputOptions } from './output-options.js'
+import { parseDate, parseMemory, parseMode, parseNumber } from './parse-options.js'
+import { rawOptions } from './raw-options.js'
+import type { Surroundings } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 input refused or output exists, 4 limits not met, 130 on Ctrl-C.
 Patterns in double quotes are expanded by flatpanel: "darks/*.tif". A folder means its TIFF files.`
+
+const VERIFY_HELP = `
+Limits are JSON: { "schema": "flatpanel.limits/1", "limits": { "noiseRatio": { "min": 0.95, "max": 1.05 } } }
+  min, max            ends of what passes, included; judged over all flats and in each
+  maxChange           largest |figure - baseline|, in the unit of the metric; judged over all flats
+  maxChangePercent    the same in percent of the baseline
+A figure that cannot be known misses its limit. "baseline": "<file>" beside "limits" names an earlier document of verify --json;
+one of another panel is refused unless --any-panel says that it is meant, one of another frame size always.`
+
+const QC_HELP = `
+With z = (x - mean) / sd, mean and sd (n - 1) of the first 20 runs:
+  EWMA    e = 0.2 z + 0.8 e, alarm beyond 3 sqrt(0.2 / 1.8) = 1 sd     (Roberts, Technometrics 1, 1959)
+  CUSUM   c+ = max(0, c+ + z - 0.5), c- = max(0, c- - z - 0.5), alarm above 5     (Page, Biometrika 41, 1954)
+The charts run on after an alarm; after a repair or a recalibration --since begins a new baseline.
+In control, a CUSUM of known mean and sd alarms falsely about every 465 runs. Runs without the figure are passed over and counted.`
 
 /**
  * The command line as an argument parser. The code of each command is loaded when it runs, so that --help stays quick.
@@ -22,7 +40,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addHelpText('after', EXIT_CODES)
   shared(program, surroundings)
 
-  rawOptions(output(program.command('calibrate')))
+  rawOptions(outputOptions(program.command('calibrate')))
     .description('Build offset, gain and bad-pixel maps from dark frames and flat fields: one calibration file.')
     .option('--dark <patterns...>', 'dark frames: files, folders or patterns; repeated: added to the same stack')
     .option('--flat <patterns...>', 'flat fields; each --flat is one level, the first makes the gain map')
@@ -44,12 +62,12 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .option('--no-normalize-flats', 'do not bring the flats of a level to a common output')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
-    .action(command(surroundings, exit, async (options, _files, terminal) => {
+    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
       const { runCalibrate } = await import('./commands/calibrate.js')
       return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'] }, terminal)
     }))
 
-  rawOptions(output(program.command('correct')))
+  rawOptions(outputOptions(program.command('correct')))
     .description('Correct raw frames with a calibration; one TIFF file per input file, with the same pages.')
     .argument('<frames...>', 'raw frames: files, folders or patterns')
     .requiredOption('--calibration <file>', 'calibration file')
@@ -58,38 +76,64 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(new Option('--pedestal <DN>', 'added before a uint16 output, so that noise around 0 is kept').argParser(parseNumber('--pedestal', { min: 0, max: 65535 })))
     .addOption(new Option('--compression <method>', 'compression of the corrected frames').choices(['none', 'deflate']).default('none'))
     .option('--force', 'replace corrected frames that are already there')
-    .action(command(surroundings, exit, async (options, files, terminal) => {
+    .action(commandAction(surroundings, exit, async (options, files, terminal) => {
       const { runCorrect } = await import('./commands/correct.js')
       return runCorrect({ ...options, frames: files }, terminal)
     }))
 
-  rawOptions(output(program.command('verify')))
+  rawOptions(outputOptions(program.command('verify')))
     .description('Correct flat fields that were not used for the calibration and measure what is left.')
     .requiredOption('--calibration <file>', 'calibration file')
     .option('--flat <patterns...>', 'flat fields to check')
     .option('--limits <file>', 'limits as JSON (see limits.schema.json in the package); exit 4 when one is missed')
-    .action(command(surroundings, exit, async (options, _files, terminal) => {
+    .option('--baseline <file>', 'document of an earlier verify --json, for limits on changes; otherwise the one that the limits name')
+    .option('--any-panel', 'the baseline may be of another panel, such as a reference unit of the same model')
+    .option('--junit <file>', 'write the verdicts as JUnit XML; an existing file is replaced')
+    .option('--log <file>', 'append this run to a QC log (one line of JSON); see flatpanel qc')
+    .addHelpText('after', VERIFY_HELP)
+    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
       const { runVerify } = await import('./commands/verify.js')
       return runVerify({ ...options, flat: groups['--flat'] }, terminal)
     }))
 
-  output(program.command('inspect'))
+  outputOptions(program.command('qc'))
+    .description('Control charts over a QC log: has a figure left its baseline? Exit 4 on an alarm of the last run.')
+    .requiredOption('--log <file>', 'QC log of flatpanel verify --log')
+    .option('--metric <names...>', 'metrics to chart, as verify names them; otherwise a choice of eight')
+    .option('--serial <text>', 'panel, where the log holds more than one; "unknown" for runs without a serial number')
+    .addOption(new Option('--since <date>', 'leave out runs before it, such as 2026-03-01: a new baseline begins').argParser(parseDate('--since')))
+    .addOption(
+      new Option('--baseline <n>', 'runs that make the baseline, from the first on').argParser(parseNumber('--baseline', { min: 20, integer: true })).default(20)
+    )
+    .option('--any', 'exit 4 on an alarm of any run, not of the last one only')
+    .addHelpText('after', QC_HELP)
+    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
+      const { runQc } = await import('./commands/qc.js')
+      return runQc(options, terminal)
+    }))
+
+  buildMeasureProgram(program, surroundings, groups, exit)
+
+  outputOptions(program.command('inspect'))
     .description('Say what a calibration file holds, after checking it against its checksums.')
     .argument('<file>', 'calibration file')
-    .action(command(surroundings, exit, async (_options, [file], terminal) => {
+    .action(commandAction(surroundings, exit, async (_options, [file], terminal) => {
       const { runInspect } = await import('./commands/inspect.js')
       return runInspect({ file }, terminal)
     }))
 
-  output(program.command('demo'))
+  outputOptions(program.command('demo'))
     .description('The main job on a simulated detector: make frames, calibrate, correct, verify.')
     .option('--out <folder>', 'folder for the frames, maps and corrected frames', 'flatpanel-demo')
-    .action(command(surroundings, exit, async (options, _files, terminal) => {
+    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
       const { runDemo } = await import('./commands/demo.js')
       return runDemo(options, terminal)
     }))
 
-  for (const sub of program.commands) shared(sub, surroundings)
+  for (const sub of program.commands) {
+    shared(sub, surroundings)
+    for (const under of sub.commands) shared(under, surroundings)
+  }
   return program
 }
 
@@ -103,45 +147,4 @@ function shared(command: Command, { stdout, stderr }: Surroundings): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false
     })
-}
-
-function output(command: Command): Command {
-  return command
-    .option('--json', 'print one JSON document on stdout')
-    .option('--quiet', 'say nothing but results and errors')
-    .option('--debug', 'with an error, show where in the program it arose')
-}
-
-function rawOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--rows <n>', 'headerless raw files: rows').argParser(parseNumber('--rows', { min: 1, integer: true })))
-    .addOption(new Option('--cols <n>', 'headerless raw files: columns').argParser(parseNumber('--cols', { min: 1, integer: true })))
-    .addOption(new Option('--dtype <type>', 'headerless raw files: pixel type').choices(['u8', 'u16', 'u32', 'i8', 'i16', 'i32', 'f32', 'f64']))
-    .addOption(new Option('--byte-order <order>', 'headerless raw files: byte order').choices(['little', 'big']))
-    .addOption(new Option('--header-bytes <n>', 'headerless raw files: bytes before the first frame').argParser(parseNumber('--header-bytes', { min: 0, integer: true })))
-}
-
-type Action = (options: any, files: string[], terminal: Terminal) => Promise<number>
-
-/** Give an action its terminal, and leave the terminal tidy however it ends. */
-function command({ stdout, stderr, signal }: Surroundings, exit: (code: number) => void, action: Action) {
-  return async function (this: Command): Promise<void> {
-    const options = this.opts()
-    const json = options.json === true
-    const quiet = options.quiet === true
-    const progress = createProgress(stderr, quiet)
-    const terminal: Terminal = {
-      print: (text) => void (json || stdout.write(`${text}\n`)),
-      document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
-      say: (text) => void (quiet || stderr.write(`${text}\n`)),
-      progress,
-      signal,
-      json
-    }
-    try {
-      exit(await action(options, this.processedArgs.flat() as string[], terminal))
-    } finally {
-      progress.stop()
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import { isDetectorError } from '../errors.js'
 
-/** An error as the JSON document of the command: `{ error: { code, message, ... } }`. */
+/** An error as the JSON document of the command: `{ schema, error: { code, message, ... } }`. */
 export interface ErrorDocument {
+  readonly schema: 'flatpanel.error/1'
   readonly error: {
     readonly code: string
     readonly message: string
@@ -21,10 +22,11 @@ export function describeError(error: unknown): string {
 export function errorDocument(error: unknown): ErrorDocument {
   if (isDetectorError(error)) {
     const { code, message, subject, expected, received } = error
-    return { error: { code, message, subject, expected, received } }
+    return { schema: 'flatpanel.error/1', error: { code, message, subject, expected, received } }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {
+    schema: 'flatpanel.error/1',
     error: { code: 'ERR_INTERNAL', message: `this is a fault of flatpanel, please report it: ${message}`, subject: null, expected: null, received: null }
   }
 }

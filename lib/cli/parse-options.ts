@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { FrameMode } from '../frame/frame-info.js'
+import type { Region } from '../frame/region.js'
 
 const MODE_KEYS = {
   binning: 'binning',
@@ -45,4 +46,29 @@ export function parseMemory(text: string): number {
   const bytes = match ? Math.floor(Number(match[1]) * MEMORY_UNITS[match[2].toUpperCase()]) : NaN
   if (!(bytes >= 2 ** 20)) throw new InvalidArgumentError('--memory takes a size of at least 1M, such as 512M or 2G.')
   return bytes
+}
+
+/** `100,200,512,512`: first row, first column, rows, columns. */
+export function parseRegion(text: string): Region {
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN))
+  const [row, col, rows, cols] = numbers
+  if (numbers.length !== 4 || !numbers.every(Number.isSafeInteger) || rows < 1 || cols < 1) {
+    throw new InvalidArgumentError('--region takes row,col,rows,cols in whole pixels, such as 100,200,512,512.')
+  }
+  return { row, col, rows, cols }
+}
+
+/** `4,8,16`: numbers in a range, for an option's argument. */
+export function parseNumbers(name: string, range: { min?: number; max?: number; integer?: boolean } = {}): (text: string) => number[] {
+  const parse = parseNumber(name, range)
+  return (text) => text.split(',').map(parse)
+}
+
+/** `2026-03-01`, `2026-03-01T08:00Z`: a moment, for an option's argument; a date alone begins at midnight UTC. */
+export function parseDate(name: string): (text: string) => Date {
+  return (text) => {
+    const date = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? new Date(text.trim()) : new Date(NaN)
+    if (Number.isNaN(date.getTime())) throw new InvalidArgumentError(`${name} takes a date such as 2026-03-01 or 2026-03-01T08:00Z.`)
+    return date
+  }
 }

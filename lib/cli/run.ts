@@ -1,13 +1,12 @@
 import { CommanderError } from 'commander'
 import { buildProgram } from './build-program.js'
 import { describeError, errorDocument } from './describe-error.js'
+import type { ErrorDocument } from './describe-error.js'
 import { EXIT, exitCodeOf } from './exit-code-of.js'
 import { groupOccurrences } from './group-occurrences.js'
+import { groupedOptions } from './grouped-options.js'
 import { isPrinted } from './mark-printed.js'
 import type { Surroundings } from './terminal.js'
-
-/** Options of each command whose occurrences must be kept apart. */
-const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat'], verify: ['--flat'] }
 
 /**
  * Run the command.
@@ -15,7 +14,7 @@ const GROUPED_OPTIONS: Readonly<Record<string, readonly string[]>> = { calibrate
  * @returns the exit code: 0 done, 1 our bug, 2 usage, 3 input refused or output exists, 4 limits not met, 130 on Ctrl-C
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { rest, groups } = groupOccurrences(argv, GROUPED_OPTIONS[argv.find((word) => !word.startsWith('-')) ?? ''] ?? [])
+  const { rest, groups } = groupOccurrences(argv, groupedOptions(argv))
   const json = rest.includes('--json')
   const outcome = { code: EXIT.done as number }
   try {
@@ -35,7 +34,11 @@ function explainUsage(error: CommanderError, json: boolean, { stdout }: Surround
   if (error.exitCode === 0) return EXIT.done
   if (json) {
     const message = error.message.replace(/^error: /, '')
-    stdout.write(`${JSON.stringify({ error: { code: 'ERR_OPTION', message, subject: null, expected: null, received: null } }, null, 2)}\n`)
+    const document: ErrorDocument = {
+      schema: 'flatpanel.error/1',
+      error: { code: 'ERR_OPTION', message, subject: null, expected: null, received: null }
+    }
+    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
   return EXIT.usage
 }

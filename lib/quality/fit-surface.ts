@@ -8,7 +8,7 @@ export type Surface = Float64Array
 
 /**
  * Fit a second-order surface to the counted pixels by least squares (the detrending of IEC 62220-1-1).
- * Sums run per row over powers of x and are joined over the powers of y: eight products a pixel.
+ * Sums run per row over powers of x and are joined over the powers of y.
  * @returns six coefficients, or null where the pixels do not settle them (fewer than three rows or columns)
  * @see IEC 62220-1-1:2015, noise power spectrum, removal of trends by a second-order polynomial
  */
@@ -20,23 +20,27 @@ export function fitSurface(selection: PixelSelection): Surface | null {
   const right = new Float64Array(9)
   const xs = axis(region.cols)
   const ys = axis(region.rows)
+  const full = sumPowers(xs)
   for (let r = 0; r < region.rows; r++) {
+    // Of the pixels that count, the values; of those that do not, fewer by far, the powers.
     let s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, t0 = 0, t1 = 0, t2 = 0
     for (let c = 0, i = (region.row + r) * width + region.col; c < region.cols; c++, i++) {
-      if (good[i] === 0) continue
       const x = xs[c]
       const x2 = x * x
+      if (good[i] === 0) {
+        s0 += 1
+        s1 += x
+        s2 += x2
+        s3 += x2 * x
+        s4 += x2 * x2
+        continue
+      }
       const value = data[i]
-      s0 += 1
-      s1 += x
-      s2 += x2
-      s3 += x2 * x
-      s4 += x2 * x2
       t0 += value
       t1 += x * value
       t2 += x2 * value
     }
-    join(moments, [s0, s1, s2, s3, s4], ys[r], 5)
+    join(moments, [full[0] - s0, full[1] - s1, full[2] - s2, full[3] - s3, full[4] - s4], ys[r], 5)
     join(right, [t0, t1, t2], ys[r], 3)
   }
   const matrix = TERMS.map(([p, q]) => [...TERMS.map(([u, v]) => moments[(p + u) * 5 + q + v]), right[p * 3 + q]])
@@ -57,6 +61,10 @@ export function surfaceRow(surface: Surface, row: number, rows: number, out: Flo
 
 function axis(length: number): Float64Array {
   return Float64Array.from({ length }, (_, at) => axisAt(at, length))
+}
+
+function sumPowers(xs: Float64Array): number[] {
+  return [0, 1, 2, 3, 4].map((power) => xs.reduce((sum, x) => sum + x ** power, 0))
 }
 
 function axisAt(at: number, length: number): number {

@@ -46,10 +46,9 @@ export function selectPixels(subject: string, frame: MeasurableFrame, defects: D
   assertInside(area, plain.shape)
   const data = toKernelPixels(subject, plain.data)
   const good = new Uint8Array(rows * cols)
-  const defectivePixels = markGood(good, cols, area, defects)
-  const before = area.rows * area.cols - defectivePixels
-  const usedPixels = data instanceof Float32Array ? dropNonFinite(good, data) : before
-  return { data, shape: plain.shape, region: area, good, counts: { usedPixels, defectivePixels, nonFinitePixels: before - usedPixels } }
+  const flags = defects ? defects.data : null
+  const counts = data instanceof Float32Array ? markFinite(good, cols, area, flags, data) : markGood(good, cols, area, flags)
+  return { data, shape: plain.shape, region: area, good, counts }
 }
 
 function assertInside({ row, col, rows, cols }: Region, shape: Shape): void {
@@ -62,26 +61,38 @@ function assertInside({ row, col, rows, cols }: Region, shape: Shape): void {
   })
 }
 
-function markGood(good: Uint8Array, width: number, { row, col, rows, cols }: Region, defects: DefectMap | null): number {
-  const flags = defects ? defects.data : null
-  let bad = 0
+function markGood(good: Uint8Array, width: number, { row, col, rows, cols }: Region, flags: Uint32Array | null): PixelCounts {
+  let defectivePixels = 0
   for (let r = row; r < row + rows; r++) {
-    const end = r * width + col + cols
-    for (let i = r * width + col; i < end; i++) {
-      if (flags !== null && (flags[i] & BAD_PIXEL_BITS) !== 0) bad++
-      else good[i] = 1
+    const first = r * width + col
+    const end = first + cols
+    good.fill(1, first, end)
+    if (flags === null) continue
+    for (let i = first; i < end; i++) {
+      if ((flags[i] & BAD_PIXEL_BITS) === 0) continue
+      good[i] = 0
+      defectivePixels++
     }
   }
-  return bad
+  return { usedPixels: rows * cols - defectivePixels, defectivePixels, nonFinitePixels: 0 }
 }
 
-function dropNonFinite(good: Uint8Array, data: Float32Array): number {
-  let used = 0
-  for (let i = 0; i < data.length; i++) {
-    if (good[i] === 0) continue
-    // x - x is 0 for a finite x, NaN otherwise.
-    if (data[i] - data[i] === 0) used++
-    else good[i] = 0
+function markFinite(
+  good: Uint8Array,
+  width: number,
+  area: Region,
+  flags: Uint32Array | null,
+  data: Float32Array
+): PixelCounts {
+  const counts = markGood(good, width, area, flags)
+  let nonFinitePixels = 0
+  for (let r = area.row; r < area.row + area.rows; r++) {
+    for (let i = r * width + area.col, end = i + area.cols; i < end; i++) {
+      // x - x is 0 for a finite x, NaN otherwise.
+      if (data[i] - data[i] === 0 || good[i] === 0) continue
+      good[i] = 0
+      nonFinitePixels++
+    }
   }
-  return used
+  return { ...counts, usedPixels: counts.usedPixels - nonFinitePixels, nonFinitePixels }
 }

@@ -1,12 +1,13 @@
-import { METRICS } from '../quality/metrics.js'
+import { METRICS } from '../quality/limits/metrics.js'
+import { describeLimit } from './describe-limit.js'
 import { formatNumber, formatQuantity } from './format-number.js'
 import { formatTable } from './format-table.js'
 import { warningLines } from './warning-lines.js'
-import type { LimitCheck, LimitVerdict } from '../quality/check-limits.js'
+import type { LimitCheck, LimitVerdict } from '../quality/limits/check-limits.js'
 import type { Figure } from '../quality/figure.js'
-import type { NewDefect } from '../quality/find-new-defects.js'
-import type { MetricName } from '../quality/metrics.js'
-import type { FlatVerification, VerificationReport } from '../quality/verification-report.js'
+import type { NewDefect } from '../quality/verification/find-new-defects.js'
+import type { MetricName } from '../quality/limits/metrics.js'
+import type { FlatVerification, VerificationReport } from '../quality/verification/verification-report.js'
 
 /** Figures of the line that each flat gets. */
 const FLAT_COLUMNS: readonly MetricName[] = ['meanDn', 'cvPercent', 'noiseRatio', 'newDefects', 'saturatedPixels', 'unrepairedPixels']
@@ -29,7 +30,7 @@ export function reportVerification(report: VerificationReport, check?: LimitChec
       align: ['left', 'right', 'right', 'right', 'right', 'right', 'right']
     }),
     ...defectLines(report.overall.newDefects),
-    ...warningLines(report.warnings)
+    ...warningLines([...report.warnings, ...(check?.warnings ?? [])])
   ].join('\n')
 }
 
@@ -42,15 +43,14 @@ function headline({ calibration, overall }: VerificationReport, check?: LimitChe
 }
 
 function limitLines({ rows }: LimitCheck): string[] {
-  const missed = rows.filter(row => row.verdict !== 'pass')
-  if (missed.length === 0) return []
-  return ['', 'limits missed', formatTable(missed.map(limitRow), { align: ['left', 'left', 'right', 'left'] })]
+  if (rows.length === 0) return []
+  const table = [['verdict', 'metric', 'where', 'figure', 'limit'], ...rows.map(limitRow)]
+  return ['', 'limits', formatTable(table, { align: ['left', 'left', 'left', 'right', 'left'] })]
 }
 
-function limitRow({ metric, where, value, unit, min, max, reason }: LimitVerdict): string[] {
-  const range = [min === null ? null : `at least ${formatNumber(min)}`, max === null ? null : `at most ${formatNumber(max)}`]
-  const allowed = `limit: ${range.filter(end => end !== null).join(' and ')}`
-  return [metric, where, formatQuantity(value, unit), reason === null ? allowed : `${allowed}; ${reason}`]
+function limitRow(row: LimitVerdict): string[] {
+  const { verdict, metric, where, value, unit, reason } = row
+  return [verdict.toUpperCase(), metric, where, formatQuantity(value, unit), describeLimit(row) + (reason === null ? '' : `; ${reason}`)]
 }
 
 function figureRow({ name, value, unit, reason }: Figure): string[] {

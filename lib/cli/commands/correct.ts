@@ -76,7 +76,7 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     terminal.progress.stop()
     if (made !== undefined) await removeEmptyFolders(options.out, made)
     terminal.say(`${finished.length} of ${plan.length} files finished and kept${finished.map((file) => `\n  ${file.output}`).join('')}`)
-    terminal.document({ schema: 'flatpanel.correct/1', ...errorDocument(error), calibration: options.calibration, files: finished })
+    terminal.document({ ...errorDocument(error), schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
     markPrinted(error)
     throw error
   }

@@ -1,20 +1,32 @@
-import { readFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
-import { AbortedError, IoError, OptionError } from '../../errors.js'
+import { AbortedError, OptionError } from '../../errors.js'
+import { appendJsonLine } from '../../io/append-json-line.js'
+import { assertLogFile } from '../../io/assert-log-file.js'
 import { countFrames } from '../../io/count-frames.js'
 import { findFrames } from '../../io/find-frames.js'
 import { loadCalibration } from '../../io/load-calibration.js'
+import { readCalibrationHash } from '../../io/read-calibration-hash.js'
 import { readFrames } from '../../io/read-frames.js'
+import { replaceFile } from '../../io/replace-file.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
-import { checkLimits } from '../../quality/check-limits.js'
-import type { Limits } from '../../quality/limits.js'
-import { createVerification } from '../../quality/create-verification.js'
-import { parseLimits } from '../../quality/parse-limits.js'
-import type { VerificationReport } from '../../quality/verification-report.js'
+import { assertBaseline } from '../../quality/limits/assert-baseline.js'
+import type { Baseline } from '../../quality/limits/assert-baseline.js'
+import { checkLimits } from '../../quality/limits/check-limits.js'
+import type { Limits } from '../../quality/limits/limits.js'
+import { parseLimits } from '../../quality/limits/parse-limits.js'
+import { createQcRecord } from '../../quality/qc/create-qc-record.js'
+import { createVerification } from '../../quality/verification/create-verification.js'
+import type { VerificationReport } from '../../quality/verification/verification-report.js'
+import { reportJunit } from '../../report/report-junit.js'
 import { reportVerification } from '../../report/report-verification.js'
+import { assertReplaceableXml } from '../assert-replaceable-xml.js'
 import { EXIT } from '../exit-code-of.js'
 import { rawLayout } from '../raw-layout.js'
 import type { RawOptions } from '../raw-layout.js'
+import { readBaseline } from '../read-baseline.js'
+import { readJsonFile } from '../read-json-file.js'
 import type { Terminal } from '../terminal.js'
 
 /** Options of `flatpanel verify`, as the argument parser gives them. */
@@ -22,22 +34,74 @@ export interface VerifyCommandOptions extends RawOptions {
   readonly calibration: string
   readonly flat?: readonly string[][]
   readonly limits?: string
+  /** An earlier document of this command; before the one that the limits name. */
+  readonly baseline?: string
+  /** The baseline may be of another panel. */
+  readonly anyPanel?: boolean
+  /** File for JUnit XML; replaced. */
+  readonly junit?: string
+  /** QC log to append to. */
+  readonly log?: string
+}
+
+/** What the figures are held against. */
+interface Standards {
+  readonly limits: Limits
+  readonly file: string | null
+  readonly baseline: Baseline | null
 }
 
 /** `flatpanel verify`: correct unseen flats, measure what is left, hold it against limits. */
 export async function runVerify(options: VerifyCommandOptions, terminal: Terminal): Promise<number> {
+  const time = new Date()
   const patterns = options.flat?.flat() ?? []
   if (patterns.length === 0) {
     throw new OptionError({ subject: 'option "--flat"', expected: 'files, folders or patterns', received: 'none' })
   }
-  const limits = options.limits === undefined ? null : await readLimits(options.limits)
+  // Everything that can be refused is refused before the work.
+  const { calibration: file, anyPanel, junit, log } = options
+  const standards = await readStandards(options)
+  await assertOutputs(options)
   const files = await findFrames(patterns)
-  const calibration = await loadCalibration(options.calibration)
+  const calibration = await loadCalibration(file)
+  const sha256 = await readCalibrationHash(file)
+  if (standards) assertBaseline(calibration, standards.limits, standards.baseline, { anyPanel })
   const report = await verify(files, calibration, options, terminal)
-  const check = limits && checkLimits(report, limits)
+  const check = standards && checkLimits(report, standards.limits, { baseline: standards.baseline, anyPanel })
   terminal.print(reportVerification(report, check ?? undefined))
-  terminal.document({ ...report, limits: check })
+  if (junit !== undefined && check) {
+    await replaceFile(junit, (temporary) => writeFile(temporary, reportJunit(report, check, { time })))
+    terminal.print(`\nwritten: ${junit} (JUnit)`)
+  }
+  const appended = log === undefined ? null : await appendJsonLine(log, createQcRecord(report, check, { time, file, sha256 }))
+  if (appended) terminal.print(`\nrecorded in ${log}`)
+  if (appended?.tornLine) terminal.say(`${log}: the last line was torn (a run before this one was killed); it was closed, and flatpanel qc leaves it out`)
+  terminal.document({
+    ...report,
+    limits: check,
+    baseline: standards && standards.file,
+    junit: junit ?? null,
+    log: appended && { file: log, ...appended }
+  })
   return check && !check.passed ? EXIT.limits : EXIT.done
+}
+
+async function readStandards({ limits: path, junit, baseline, anyPanel }: VerifyCommandOptions): Promise<Standards | null> {
+  if (path === undefined) {
+    const stray = junit !== undefined ? '--junit' : baseline !== undefined ? '--baseline' : anyPanel ? '--any-panel' : null
+    if (stray !== null) throw new OptionError({ subject: `option "${stray}"`, expected: '--limits with it', received: 'none' })
+    return null
+  }
+  const limits = parseLimits(await readJsonFile(path, 'limits'))
+  const file = baseline ?? (limits.baseline === undefined ? null : resolve(dirname(path), limits.baseline))
+  return { limits, file, baseline: file === null ? null : await readBaseline(file) }
+}
+
+async function assertOutputs({ junit, log }: VerifyCommandOptions): Promise<void> {
+  if (junit !== undefined) await assertReplaceableXml(junit)
+  if (log !== undefined) await assertLogFile(log, 'flatpanel.qc-record/1')
+  if (junit === undefined || log === undefined || resolve(junit) !== resolve(log)) return
+  throw new OptionError({ subject: 'option "--log"', expected: 'another file than --junit', received: log })
 }
 
 async function verify(
@@ -69,20 +133,4 @@ async function verify(
   progress.report('verifying flats', total, total)
   progress.stop()
   return verification.result()
-}
-
-async function readLimits(path: string): Promise<Limits> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new IoError({ subject: path, expected: 'a limits file that can be read', received: (cause as Error).message, cause })
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new OptionError({ subject: path, expected: 'limits as JSON', received: (cause as Error).message, cause })
-  }
-  return parseLimits(json)
 }

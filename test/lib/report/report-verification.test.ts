@@ -1,8 +1,8 @@
 import t from 'tap'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
-import { checkLimits } from '../../../lib/quality/check-limits.js'
+import { checkLimits } from '../../../lib/quality/limits/check-limits.js'
 import { compareCalibrations } from '../../../lib/quality/compare-calibrations.js'
-import { METRIC_NAMES } from '../../../lib/quality/metrics.js'
+import { METRIC_NAMES } from '../../../lib/quality/limits/metrics.js'
 import { summarizeCalibration } from '../../../lib/quality/summarize-calibration.js'
 import { formatNumber, formatQuantity } from '../../../lib/report/format-number.js'
 import { formatTable } from '../../../lib/report/format-table.js'
@@ -10,8 +10,8 @@ import { reportCalibration } from '../../../lib/report/report-calibration.js'
 import { reportChanges } from '../../../lib/report/report-changes.js'
 import { reportVerification } from '../../../lib/report/report-verification.js'
 import { knownNoiseCalibration } from '../../fixtures/known-noise-calibration.js'
-import type { Limits } from '../../../lib/quality/limits.js'
-import type { VerificationReport } from '../../../lib/quality/verification-report.js'
+import type { Limits } from '../../../lib/quality/limits/limits.js'
+import type { VerificationReport } from '../../../lib/quality/verification/verification-report.js'
 
 t.test('numbers have sensible digits', async t => {
   const cases: [number | null, string][] = [
@@ -65,13 +65,17 @@ t.test('a verification: figures, reasons, flats, defects, warnings', async t => 
 
 t.test('a verification with limits: the verdict comes first, the missed ones next', async t => {
   const check = (limits: object) => reportVerification(report, checkLimits(report, { schema: 'flatpanel.limits/1', limits: limits as Limits['limits'] }))
-  t.match(check({ cvPercent: { max: 1 } }), /^PASSED: 2 flats of panel SN7, all 3 limits met\n\nover all flats\n/)
+  t.match(check({ cvPercent: { max: 1 } }), /^PASSED: 2 flats of panel SN7, all 3 limits met\n\nlimits\n {2}verdict {2}metric +where +figure {2}limit\n {2}PASS +cvPercent +overall +0\.3569 % {2}at most 1\n/)
   const failed = check({ cvPercent: { min: 0.1, max: 0.4 }, temporalNoiseDn: { max: 3 }, newDefects: { min: 4 } })
-  t.match(failed, /^FAILED: 2 flats of panel SN7, 3 of 5 limits missed\n\nlimits missed\n/)
-  t.match(failed, /\n {2}cvPercent +flat 2 +0\.5000 % {2}limit: at least 0\.1000 and at most 0\.4000\n/)
-  t.match(failed, /\n {2}temporalNoiseDn +overall +unknown {2}limit: at most 3; cannot be known: one flat has no pair\n/)
-  t.match(failed, /\n {2}newDefects +a\.tif +3 pixels {2}limit: at least 4\n/)
+  t.match(failed, /^FAILED: 2 flats of panel SN7, 3 of 5 limits missed\n\nlimits\n/)
+  t.match(failed, /\n {2}FAIL +cvPercent +flat 2 +0\.5000 % {2}at least 0\.1000 and at most 0\.4000\n/)
+  t.match(failed, /\n {2}UNKNOWN +temporalNoiseDn +overall +unknown {2}at most 3; cannot be known: one flat has no pair\n/)
+  t.match(failed, /\n {2}FAIL +newDefects +a\.tif +3 pixels {2}at least 4\n/)
   t.match(check({}), /the limits name no metric/)
+  const baseline = { calibration: { serialNumber: 'SN7' }, overall: { figures: [{ name: 'cvPercent', value: 0.3, unit: '%' }] } }
+  const limits = { schema: 'flatpanel.limits/1', limits: { cvPercent: { maxChange: 0.01, maxChangePercent: 30 } } } as const
+  const changed = reportVerification(report, checkLimits(report, limits, { baseline }))
+  t.match(changed, /\n {2}FAIL +cvPercent +overall +0\.3569 % {2}change at most 0\.01000 % and change at most 30 % of the baseline \(changed by 0\.05690 % from 0\.3000 %, by 18\.97 % of it\)\n/)
   t.ok(METRIC_NAMES.includes('cvPercent'))
 })
 

@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { createProgress } from './create-progress.js'
+import type { Surroundings, Terminal } from './terminal.js'
+
+type Action = (options: any, files: string[], terminal: Terminal) => Promise<number>
+
+/**
+ * Give an action its terminal, and leave the terminal tidy however it ends.
+ * @param exit called with the exit code of the action
+ */
+export function commandAction({ stdout, stderr, signal }: Surroundings, exit: (code: number) => void, action: Action) {
+  return async function (this: Command): Promise<void> {
+    const options = this.opts()
+    const json = options.json === true
+    const quiet = options.quiet === true
+    const progress = createProgress(stderr, quiet)
+    const terminal: Terminal = {
+      print: (text) => void (json || stdout.write(`${text}\n`)),
+      document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
+      say: (text) => void (quiet || stderr.write(`${text}\n`)),
+      progress,
+      signal,
+      json
+    }
+    try {
+      exit(await action(options, this.processedArgs.flat() as string[], terminal))
+    } finally {
+      progress.stop()
+    }
+  }
+}
