@@ -8,17 +8,17 @@ import type { ReadFramesOptions } from './read-frames.js'
  * @param paths files, as from `findFrames`
  * @throws {OptionError} ERR_OPTION for an unknown format, or a raw layout that cannot be
  * @throws {FormatError} ERR_FORMAT for unknown content or a damaged structure
- * @throws {StackError} ERR_STACK when a role is asked for, and a file does not say what its frames were taken for
+ * @throws {StackError} ERR_STACK when a role is required, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO for a file that is missing or cannot be read
  */
 export async function countFrames(paths: readonly string[], options: Omit<ReadFramesOptions, 'hash'> = {}): Promise<number> {
-  const { format: name, raw, role } = options
+  const { format: name, raw, role, requireRole = false } = options
   const format = formatOf(name, raw)
   let frames = 0
   for (const path of paths) {
     const file = await openFrames(path, format)
     try {
-      frames += pagesOf(path, file, role).length
+      frames += pagesOf(path, file, role, requireRole).length
     } finally {
       await file.close()
     }

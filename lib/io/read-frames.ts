@@ -19,10 +19,15 @@ export interface ReadFramesOptions {
    */
   raw?: RawLayout
   /**
-   * Only frames that were taken for this, by what the files say; a file that does not say is refused.
+   * Of a file that says what its frames were taken for, only these; of other files every frame.
    * @default undefined: every frame
    */
   role?: FrameRole
+  /**
+   * Refuse a file that does not say what its frames were taken for.
+   * @default false
+   */
+  requireRole?: boolean
   /**
    * Put the SHA-256 of each frame (see `hashFrame`) into its info.
    * @default true
@@ -40,12 +45,12 @@ export interface ReadFramesOptions {
  * @param paths files, as from `findFrames`; `file::inside` for a dataset of HDF5 or an array of NPZ
  * @throws {OptionError} ERR_OPTION for an unknown format, or a raw layout that cannot be
  * @throws {FormatError} ERR_FORMAT while iterating: unknown, damaged or unsupported content, with file and byte offset
- * @throws {StackError} ERR_STACK while iterating: a role is asked for, and a file does not say what its frames were taken for
+ * @throws {StackError} ERR_STACK while iterating: a role is required, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO while iterating: a file that is missing or cannot be read
  */
 export function readFrames(paths: readonly string[], options: ReadFramesOptions = {}): AsyncIterable<RawFrame> {
-  const { format, raw, role, hash = true } = options
-  const reading = { format: formatOf(format, raw), role, hash }
+  const { format, raw, role, requireRole = false, hash = true } = options
+  const reading = { format: formatOf(format, raw), role, requireRole, hash }
   const files = [...paths]
   return { [Symbol.asyncIterator]: () => iterate(files, reading) }
 }
@@ -53,18 +58,20 @@ export function readFrames(paths: readonly string[], options: ReadFramesOptions 
 interface Reading {
   readonly format: FrameFormat | undefined
   readonly role: FrameRole | undefined
+  readonly requireRole: boolean
   readonly hash: boolean
 }
 
-async function* iterate(paths: readonly string[], { format, role, hash }: Reading): AsyncGenerator<RawFrame, void, void> {
+async function* iterate(paths: readonly string[], { format, role, requireRole, hash }: Reading): AsyncGenerator<RawFrame, void, void> {
   for (const path of paths) {
     const frames = await openFrames(path, format)
     try {
-      for (const page of pagesOf(path, frames, role)) {
+      for (const page of pagesOf(path, frames, role, requireRole)) {
         const { data, shape, info } = await frames.readPage(page)
         const name = frames.pages === 1 ? path : `${path} page ${page + 1}`
-        const role = frames.roles?.[page]
-        yield { data, shape, info: { ...info, ...(role && { role }), name, ...(hash ? { sha256: hashFrame({ data, shape }) } : {}) } }
+        const takenFor = frames.roles?.[page]
+        const sha256 = hash ? hashFrame({ data, shape }) : undefined
+        yield { data, shape, info: { ...info, ...(takenFor && { role: takenFor }), name, ...(sha256 && { sha256 }) } }
       }
     } finally {
       await frames.close()

@@ -9,25 +9,28 @@ import { LARGEST_UNPACKED } from './largest-unpacked.js'
 const pieceBytes = 2 ** 20
 
 /**
- * Unpack a gzip file (several members count as one) into memory, at most 1 GiB of it, its checksums checked.
+ * Unpack a gzip file (several members count as one) into memory, its checksums checked.
+ * @param most bytes that it may unpack to
  * @throws {FormatError} ERR_FORMAT when it is damaged, cut, or unpacks to more
  * @see RFC 1952, 1996
  */
-export async function unpackGzip(file: FrameFile): Promise<FrameFile> {
+export async function unpackGzip(file: FrameFile, most: number = LARGEST_UNPACKED): Promise<FrameFile> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
     await pipeline(Readable.from(piecesOf(file)), createGunzip(), async (unpacked: AsyncIterable<Buffer>) => {
       for await (const chunk of unpacked) {
         size += chunk.length
-        if (size > LARGEST_UNPACKED) throw tooLarge(file.path)
+        if (size > most) break
         chunks.push(chunk)
       }
     })
   } catch (cause) {
+    if (size > most) throw tooLarge(file.path, most)
     if (!(cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_'))) throw cause
     throw new FormatError({ file: file.path, expected: 'whole and undamaged gzip data', received: cause.message, cause })
   }
+  if (size > most) throw tooLarge(file.path, most)
   return bytesFile(file.path, Buffer.concat(chunks, size))
 }
 
@@ -39,6 +42,6 @@ async function* piecesOf(file: FrameFile): AsyncGenerator<Uint8Array> {
   }
 }
 
-function tooLarge(path: string): FormatError {
-  return new FormatError({ file: path, expected: `gzip data that unpacks to at most ${LARGEST_UNPACKED} bytes`, received: 'more' })
+function tooLarge(path: string, most: number): FormatError {
+  return new FormatError({ file: path, expected: `gzip data that unpacks to at most ${most} bytes`, received: 'more' })
 }

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { RawFrame } from '../../../lib/frame/raw-frame.js'
 import { assertLittleEndian } from '../../../lib/io/assert-little-endian.js'
 import { countFrames, hashFrame, readFrames } from '../../../lib/io/index.js'
 import type { RawLayout, ReadFramesOptions } from '../../../lib/io/index.js'
+import { bytesFile } from '../../../lib/io/formats/bytes-file.js'
+import { unpackGzip } from '../../../lib/io/formats/unpack-gzip.js'
+import { pagesOf } from '../../../lib/io/pages-of.js'
 import { buildTiff } from '../../fixtures/build-tiff.js'
 import { expectedFigures, needsSharedData, sharedData } from '../../fixtures/shared-data.js'
 
@@ -22,6 +26,8 @@ async function readAll(paths: string[], options?: ReadFramesOptions): Promise<Ra
   for await (const frame of readFrames(paths, options)) frames.push(frame)
   return frames
 }
+
+const changeByte = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 255 : byte))
 
 const pixels = Uint8Array.from({ length: 24 }, (_, index) => index + 1)
 const single = store('single.dat', buildTiff([{ blocks: [pixels] }]))
@@ -140,7 +146,7 @@ t.test('the wrong byte order shows: neighbours differ far more', async (t) => {
 t.test('unknown content and missing files', async (t) => {
   const refuse = (bytes: Uint8Array, message: RegExp): Promise<unknown> =>
     t.rejects(readAll([store('what.tif', bytes)]), { code: 'ERR_FORMAT', message }) as Promise<unknown>
-  await refuse(Buffer.from('\x89PNG\r\n', 'latin1'), /what\.tif at byte 0: expected a frame file \(TIFF\); headerless raw needs its layout: rows, cols, .*, received first bytes 89 50 4e 47 0d 0a/)
+  await refuse(Buffer.from('\x89PNG\r\n', 'latin1'), /what\.tif at byte 0: expected a frame file \(TIFF, HIS, .*\); headerless raw needs its layout: rows, cols, .*, received first bytes 89 50 4e 47 0d 0a/)
   await refuse(new Uint8Array(0), /received an empty file/)
   await refuse(Uint8Array.of(0x49, 0x49, 0, 42, 0, 0, 0, 0), /first bytes 49 49 00 2a/)
   await refuse(Uint8Array.of(0x4d, 0x4d, 42, 0, 0, 0, 0, 0), /first bytes 4d 4d 2a 00/)
@@ -217,4 +223,46 @@ t.test('real frames have the published figures', needsSharedData, async (t) => {
     t.ok(Math.abs(received.mean / mean - 1) < 1e-9, `mean ${received.mean}, expected ${mean}`)
     t.ok(Math.abs(received.std / std - 1) < 1e-9, `std ${received.std}, expected ${std}`)
   }
+})
+
+t.test('packed files, whatever is in them', async (t) => {
+  const tiff = buildTiff([{ blocks: [pixels] }])
+  const packed = gzipSync(tiff)
+  const [frame] = await readAll([store('a.tif.gz', packed)])
+  t.strictSame(Buffer.from(frame.data.buffer), Buffer.from(pixels))
+  t.equal((await readAll([store('parts.gz', Buffer.concat([gzipSync(tiff.subarray(0, 50)), gzipSync(tiff.subarray(50))]))])).length, 1, 'in two members')
+  t.equal(await countFrames([store('b.raw.gz', gzipSync(pixels))], { raw: { rows: 2, cols: 3, type: 'u8' } }), 4, 'headerless')
+  const damaged: [string, Uint8Array, RegExp][] = [
+    ['cut', packed.subarray(0, packed.length - 9), /whole and undamaged gzip data, received unexpected end of file/],
+    ['a wrong checksum', changeByte(packed, packed.length - 6), /received incorrect data check/],
+    ['no deflate data', Buffer.concat([packed.subarray(0, 10), Buffer.alloc(50, 0xff)]), /whole and undamaged gzip data/]
+  ]
+  for (const [what, bytes, message] of damaged) await t.rejects(readAll([store('damaged.gz', bytes)]), { code: 'ERR_FORMAT', message }, what)
+  await t.rejects(readAll([store('text.gz', gzipSync('no frame'))]), { code: 'ERR_FORMAT', message: /a frame file .*, received first bytes 6e 6f/ })
+})
+
+t.test('a small file that unpacks to more than is held', async (t) => {
+  const bomb = bytesFile('bomb.gz', gzipSync(new Uint8Array(2 ** 22)))
+  t.equal((await unpackGzip(bomb, 2 ** 22)).size, 2 ** 22)
+  await t.rejects(unpackGzip(bomb, 2 ** 22 - 1), { code: 'ERR_FORMAT', message: /gzip data that unpacks to at most 4194303 bytes, received more/ })
+})
+
+t.test('a format by name', async (t) => {
+  t.equal((await readAll([single], { format: 'tiff' })).length, 1)
+  await t.rejects(readAll([single], { format: 'his' }), { code: 'ERR_FORMAT' })
+  const raw: RawLayout = { rows: 2, cols: 3, type: 'u8' }
+  t.equal((await readAll([store('six', new Uint8Array(6))], { format: 'raw', raw })).length, 1)
+  t.throws(() => readFrames([single], { format: 'tiff', raw }), { code: 'ERR_OPTION', message: /raw, or none, beside a raw layout, received tiff/ })
+  t.throws(() => readFrames([single], { format: 'raw' }), { code: 'ERR_OPTION', message: /a raw layout beside it/ })
+  t.throws(() => readFrames([single], { format: 'bmp' as 'tiff' }), { code: 'ERR_OPTION', message: /one of tiff, .*, raw, received bmp/ })
+})
+
+t.test('frames by what they were taken for', (t) => {
+  const roles = ['dark', 'flat', 'projection', 'dark'] as const
+  t.strictSame(pagesOf('a', { pages: 4, roles }, 'dark', false), [0, 3])
+  t.strictSame(pagesOf('a', { pages: 4, roles }, 'flat', true), [1])
+  t.strictSame(pagesOf('a', { pages: 4, roles }, undefined, true), [0, 1, 2, 3])
+  t.strictSame(pagesOf('a', { pages: 2 }, 'dark', false), [0, 1], 'a file that does not say it is taken whole')
+  t.throws(() => pagesOf('a', { pages: 2 }, 'dark', true), { code: 'ERR_STACK', message: /a: expected a file that says what its frames were taken for/ })
+  t.end()
 })
