@@ -4,14 +4,17 @@ import type { FrameSource } from '../lib/frame/frame-source.js'
 import { isNdarray } from '../lib/frame/is-ndarray.js'
 import { badPixels } from '../lib/maps/bad-pixels.js'
 import type { CalibrationSet, Provenance, StackRecord } from '../lib/maps/calibration-set.js'
+import type { DefectFinding, SplitHalf } from '../lib/maps/defect-finding.js'
 import { countDefects } from '../lib/maps/count-defects.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectMap, GainMap, PixelMap } from '../lib/maps/maps.js'
 import { planDefects } from '../lib/maps/plan-defects.js'
 import { version } from '../lib/version.js'
 import { buildDefectMap } from './build-defect-map.js'
+import type { DefectMapResult } from './build-defect-map.js'
 import { checkPoint } from './check-point.js'
-import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
+import { compareHalves } from './compare-halves.js'
+import type { DefectRuleOptions, ReadoutLayout } from './defect-rules/resolve-defect-options.js'
 import { gainFromSummary } from './gain-from-summary.js'
 import type { ReferenceOptions } from './gain-from-summary.js'
 import { judgeStack } from './stacks/judge-stack.js'
@@ -25,7 +28,10 @@ import type { RunOptions } from './run-options.js'
 import type { SaturationOptions } from './stacks/resolve-saturation.js'
 import { stackWarnings } from './stacks/stack-warnings.js'
 import type { StackSummary } from './stack-summary.js'
+import { summarizeHalves } from './stacks/summarize-halves.js'
+import type { Halves } from './stacks/summarize-halves.js'
 import { summarizeStack } from './stacks/summarize-stack.js'
+import { takeDecay } from './stacks/take-decay.js'
 
 /** The stacks of a calibration. */
 export interface CalibrationInput {
@@ -33,6 +39,11 @@ export interface CalibrationInput {
   readonly darks: FrameSource
   /** Open-field frames, one source per level; the first makes the gain map, all serve the defect rules. */
   readonly flats: readonly FrameSource[]
+  /**
+   * Raw frames after the X-rays went off, from the first one on: lagging pixels are found from the first two. Rules on parts of
+   * the irradiated signal take the exposure before for one at the level of the first flats.
+   */
+  readonly decay?: FrameSource
 }
 
 /** Options of {@link calibrate}. What was never stated stays unknown. */
@@ -53,8 +64,15 @@ export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOp
   readonly normalizeFlats?: boolean
   /** Take the level that a dark has as a whole out of noise and offset. @default true */
   readonly detrendDarks?: boolean
-  /** Thresholds of the defect rules. */
+  /** Preset and single numbers of the defect rules. */
   readonly defectRules?: DefectRuleOptions
+  /** How the panel is read out, where known: lines end there, and columns are compared on their own chip. @default unknown */
+  readonly readout?: ReadoutLayout
+  /**
+   * Find the defects once more from the even-numbered and from the odd-numbered frames alone, and count how far the two agree.
+   * Takes about three times the time, and 62 bytes per pixel of each stack more. @default false
+   */
+  readonly splitHalf?: boolean
   /** The time of the calibration, for its provenance. @default none: unknown */
   readonly now?: Date
 }
@@ -73,15 +91,18 @@ export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOp
  * @see Seibert, Boone, Lindfors (1998) for the gain; ASTM E2597/E2597M-14 for the defect classes
  */
 export async function calibrate(input: CalibrationInput, options: CalibrateOptions = {}): Promise<CalibrationSet> {
-  const { detrendDarks = true, normalizeFlats = true, combine, defectRules = {} } = options
+  const { detrendDarks = true, normalizeFlats = true, combine, splitHalf = false } = options
   assertInput(input)
   const pixelPitch = pitchOf(options.pixelPitch)
   const darks = await take(input.darks, 'darks', options)
   mergeFacts(options, [darks.stack])
-  const summary = await summarizeStack(darks.stack, darks.triage, { ...options, combine, normalize: detrendDarks, level: 0 })
+  const darkOptions = { ...options, combine, normalize: detrendDarks, level: 0 }
+  const summary = await summarizeStack(darks.stack, darks.triage, darkOptions)
+  const darkHalves = splitHalf ? await summarizeHalves(darks.stack, darks.triage, darkOptions) : null
   release(darks.stack)
   const { shape } = summary
-  const offset = { data: summary.location.map((value) => (value - value === 0 ? value : 0)), shape }
+  const offset = { data: finite(summary.location), shape }
+  const offsets = darkHalves && ([finite(darkHalves[0].location), finite(darkHalves[1].location)] as const)
   // The first level comes last: its frames are wanted once more, and only one stack is held at a time.
   const levels: Level[] = []
   for (let l = input.flats.length; l >= 1; l--) {
@@ -89,16 +110,22 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
     mergeFacts(options, [darks.stack, taken.stack])
     const given = { ...options, combine, normalize: normalizeFlats, offset: offset.data, level: l }
     const flat = await summarizeStack(taken.stack, taken.triage, given)
+    const halves = offsets && (await summarizeHalves(taken.stack, taken.triage, given, offsets))
     if (l > 1) release(taken.stack)
-    levels.unshift({ ...taken, summary: flat })
+    levels.unshift({ ...taken, summary: flat, halves })
   }
   const facts = mergeFacts(options, [darks.stack, ...levels.map(({ stack }) => stack)])
   const [first] = levels
   const offsetErrors = summary.locationErrors
+  const taken = input.decay ? await takeDecay(input.decay, offset, first.summary.location, options) : null
+  if (taken) mergeFacts(options, [first.stack, { subject: 'decay', role: 'dark', frames: taken.infos.map((info) => ({ info })) }])
   const { level: saturation, stated } = first.stack.saturation
   checkPoint(options, 'finding defects', 0, 1)
   const quantum = darks.stack.pixelType.startsWith('f') ? { quantum: 0 } : {}
-  const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary) }, { saturation, ...quantum, ...defectRules })
+  const rules = { saturation, ...quantum, ...ruleOptions(options) }
+  const decay = taken && taken.decay
+  const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary), ...(decay && { decay }) }, rules)
+  const split = splitHalf ? findHalves(found, darkHalves, levels, rules) : null
   checkPoint(options, 'finding defects', 1, 1)
   const bad = badPixels(found.defects)
   const last = normalizeFlats
@@ -113,8 +140,10 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
     ...darks.triage.warnings,
     ...stackWarnings('darks', summary, darks.triage),
     ...levels.flatMap(({ stack, triage, summary: flat }) => [...triage.warnings, ...stackWarnings(stack.subject, flat, triage)]),
-    ...found.warnings
+    ...found.warnings,
+    ...(splitHalf && split === null ? ['a stack of fewer than 4 frames has no halves: repeatability of the defects cannot be told'] : [])
   ]
+  const finding: DefectFinding = { ...found.used, rules: found.rules.map((rule) => ({ ...rule })), splitHalf: split }
   const provenance: Provenance = {
     schema: 'flatpanel.calibration/1',
     program: 'flatpanel',
@@ -128,7 +157,8 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
     options: recordOptions(options),
     warnings: [...new Set(warnings)],
     defectCounts: counts,
-    defectRules: found.rules.map((rule) => ({ ...rule })),
+    defectFinding: finding,
+    ...(taken && { decay: taken.records }),
     smallestRejectable: [summary, last].map(({ smallestRejectable }) => (Number.isFinite(smallestRejectable) ? smallestRejectable : null))
   }
   return {
@@ -138,7 +168,7 @@ export async function calibrate(input: CalibrationInput, options: CalibrateOptio
     noise: mapOf(summary.clippedSd, summary),
     gain,
     gainErrors,
-    flatSignal: { data: last.location.map((value) => (value - value === 0 ? value : 0)), shape },
+    flatSignal: { data: finite(last.location), shape },
     flatNoise: mapOf(last.clippedSd, last),
     defects: found.defects,
     saturation,
@@ -158,6 +188,27 @@ interface Taken {
 
 interface Level extends Taken {
   readonly summary: StackSummary
+  readonly halves: Halves<StackSummary> | null
+}
+
+function ruleOptions({ defectRules = {}, readout = defectRules.readout }: CalibrateOptions): DefectRuleOptions {
+  return { ...defectRules, ...(readout && { readout }) }
+}
+
+/** Defects from each half of the frames alone, as far as they agree; null where a stack has no halves. */
+function findHalves(
+  whole: DefectMapResult,
+  darks: Halves<StackSummary> | null,
+  levels: readonly Level[],
+  rules: DefectRuleOptions
+): SplitHalf | null {
+  if (darks === null || levels.some(({ halves }) => halves === null)) return null
+  const find = (half: 0 | 1) => buildDefectMap({ darks: darks[half], flats: levels.map(({ halves }) => halves![half]) }, rules).defects
+  return compareHalves(find(0), find(1), whole.defects)
+}
+
+function finite(values: Float32Array): Float32Array {
+  return values.map((value) => (value - value === 0 ? value : 0))
 }
 
 async function take(
@@ -223,8 +274,8 @@ function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | n
 function recordOptions(options: CalibrateOptions): Record<string, unknown> {
   const { saturation = null, bits = null, combine = null, normalizeFlats = true, detrendDarks = true } = options
   const { allowDuplicates = false, allowCorrected = false } = options
-  const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, defectRules = {} } = options
-  const { userFlags, ...rules } = defectRules
+  const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, splitHalf = false } = options
+  const { userFlags, ...rules } = ruleOptions(options)
   return {
     saturation,
     bits,
@@ -236,6 +287,7 @@ function recordOptions(options: CalibrateOptions): Record<string, unknown> {
     reference,
     region: region && { ...region },
     memory,
+    splitHalf,
     defectRules: { ...rules, userFlags: userFlags ? 'given' : null }
   }
 }

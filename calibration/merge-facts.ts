@@ -14,13 +14,16 @@ export interface StatedFacts {
 /** What the caller stated. */
 export type StatedOptions = Pick<FrameInfo, 'mode' | 'serialNumber' | 'kilovolts' | 'filter' | 'temperature'>
 
+/** The part of a stack that says something. */
+export type InformedStack = Pick<OpenStack, 'subject' | 'role'> & { readonly frames: readonly { readonly info: FrameInfo }[] }
+
 /**
  * Put together what the caller stated and what the frames say. Two different statements about mode or serial number are
  * refused; tube voltage and filter come from the flats alone.
  * @throws {ModeError} ERR_MODE
  * @throws {StackError} ERR_STACK for frames of different panels
  */
-export function mergeFacts(stated: StatedOptions, stacks: readonly OpenStack[]): StatedFacts {
+export function mergeFacts(stated: StatedOptions, stacks: readonly InformedStack[]): StatedFacts {
   const all = stacks.flatMap(({ subject, frames }) => frames.map(({ info }) => ({ subject, info })))
   const flats = stacks.filter(({ role }) => role === 'flat').flatMap(({ frames }) => frames.map(({ info }) => info))
   const mode: Record<string, unknown> = { ...withoutUndefined(stated.mode) }

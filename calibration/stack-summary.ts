@@ -22,6 +22,11 @@ export interface StackSummary {
   /** Largest absolute difference between consecutive frames (means removed), DN; null from one frame. */
   readonly maxStep: Float32Array | null
   /**
+   * Darks: third largest such difference, DN: what three switches leave, but no spike and no single change; 0 for pixels whose sd
+   * does not ask for it. Absent or null: not known.
+   */
+  readonly thirdStep?: Float32Array | null
+  /**
    * Mean of the even-numbered (0, 2, ...) and of the odd-numbered kept frames, DN: independent halves for rules that
    * must not test a map on the frames that made it; null below four frames.
    */
@@ -38,4 +43,13 @@ export interface StackSummary {
   /** Share of the pixels that the combination rejected in each kept frame; absent: not counted. */
   readonly rejectedFraction?: readonly number[]
   readonly record: StackRecord
+}
+
+/** The first frames after the X-rays went off, in order, none left out: for the rule on lagging pixels. */
+export interface DecayFrames {
+  readonly shape: Shape
+  /** Offset-corrected DN; the first frame after the exposure, then the second, as far as they are wanted. */
+  readonly frames: readonly Float32Array[]
+  /** Offset-corrected signal of each pixel in the exposure before; null: unknown, parts of it cannot be judged. */
+  readonly exposed: Float32Array | null
 }

@@ -83,13 +83,26 @@ export class FormatError extends DetectorError {
   readonly file: string
   /** Byte offset in the file where the trouble stands, if known. */
   readonly offset: number | null
+  /** Line of a text file where the trouble stands, from 1, if known. */
+  readonly line: number | null
+  /** Column in that line, in characters from 1, if known. */
+  readonly column: number | null
 
-  constructor(facts: Omit<ErrorFacts, 'subject'> & { file: string; offset?: number | null }) {
-    const offset = facts.offset ?? null
-    super({ ...facts, subject: offset === null ? facts.file : `${facts.file} at byte ${offset}` })
-    this.file = facts.file
+  constructor(
+    facts: Omit<ErrorFacts, 'subject'> & { file: string; offset?: number | null; line?: number | null; column?: number | null }
+  ) {
+    const { file, offset = null, line = null, column = null } = facts
+    super({ ...facts, subject: placeIn(file, offset, line, column) })
+    this.file = file
     this.offset = offset
+    this.line = line
+    this.column = column
   }
+}
+
+function placeIn(file: string, offset: number | null, line: number | null, column: number | null): string {
+  if (line !== null) return column === null ? `${file}:${line}` : `${file}:${line}:${column}`
+  return offset === null ? file : `${file} at byte ${offset}`
 }
 
 /** A stored checksum that does not match the bytes. */

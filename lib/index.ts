@@ -24,7 +24,17 @@ export { toKernelPixels } from './frame/to-kernel-pixels.js'
 export { toNdarray } from './frame/to-ndarray.js'
 export { BAD_PIXEL_BITS, DEFECT_FLAGS } from './maps/defect-flags.js'
 export { REPAIR_METHODS } from './maps/defect-plan.js'
+export { goodNeighbourBits, NEIGHBOUR_STEPS } from './maps/good-neighbour-bits.js'
+export { applyLayers } from './maps/layers/apply-layers.js'
+export { completeDefects } from './maps/layers/complete-defects.js'
+export { entriesOfMap } from './maps/layers/entries-of-map.js'
+export { keepLayers } from './maps/layers/keep-layers.js'
+export { layersOfCalibration } from './maps/layers/layers-of-calibration.js'
+export { mergeDefects } from './maps/layers/merge-defects.js'
+export { resolveLayers } from './maps/layers/resolve-layers.js'
+export { nameDefects } from './maps/name-defects.js'
 export { planDefects } from './maps/plan-defects.js'
+export { projectDefects } from './maps/project-defects.js'
 export type { AnyDetectorError, DetectorErrorCode, ErrorFacts } from './errors.js'
 export type {
   CorrectedPixels,
@@ -46,5 +56,23 @@ export type { Shape } from './frame/shape.js'
 export type { CalibrationSet, FrameRecord, Provenance, StackRecord } from './maps/calibration-set.js'
 export type { DefectClass } from './maps/defect-flags.js'
 export type { DefectPlan, DefectPlanCounts, RepairMethod } from './maps/defect-plan.js'
+export type { GoodNeighbourBits } from './maps/good-neighbour-bits.js'
+export type { AppliedLayers } from './maps/layers/apply-layers.js'
+export type { DefectEntry, DefectLayers, LayerName } from './maps/layers/defect-layers.js'
+export type { MergedDefects, MergeDefectsOptions } from './maps/layers/merge-defects.js'
 export type { DefectMap, GainMap, OffsetMap, PixelMap } from './maps/maps.js'
+export type { NameDefectsOptions } from './maps/name-defects.js'
+export type {
+  ClassedGroup,
+  DefectTally,
+  DefectZone,
+  DefectZoneOptions,
+  GroupClass,
+  LineRun,
+  NamedCluster,
+  NamedDefects,
+  NamedLine
+} from './maps/named-defects.js'
+export type { PixelRepairs } from './maps/pixel-repairs.js'
 export type { PlanDefectsOptions } from './maps/plan-defects.js'
+export type { ProjectDefectsOptions } from './maps/project-defects.js'

@@ -56,6 +56,7 @@ const BROWSER_ENTRIES = ['lib/index.ts', 'calibration/index.ts', 'lib/quality/in
 /** Files that hold a family of small things instead of one of their own name. */
 const COLLECTIONS = [
   'lib/cli/main.ts',
+  'lib/cli/parse-defect-options.ts',
   'lib/cli/parse-options.ts',
   'lib/errors.ts',
   'lib/io/formats/tiff/tags.ts',

@@ -13,24 +13,36 @@ export interface ColumnSegment {
 export interface ProfileLineLimits {
   /** First row of the lower read-out half, or null. */
   readonly midline: number | null
-  /** Columns per chip, or null: unknown. */
-  readonly chipColumns: number | null
+  /** First columns of the read-out chips but the first, rising: columns are compared with those of their own chip. */
+  readonly seams: readonly number[]
   /** In robust sd of the profile, for whole columns; one more for parts. */
   readonly sigma: number
   /** Least deviation, unit of the map. */
   readonly least: number
+  /** Least deviation of the three outermost columns on either side, which have columns to compare with on one side only. */
+  readonly border: number
   readonly minimumLength: number
 }
 
 /** Neighbouring columns on each side; with the middle 11. */
 const REACH = 5
+/** Fewer columns than this on one side say nothing. */
+const FEWEST = 3
 /** Rows of the pieces in which partial lines are looked for. */
 const PIECE = 32
+
+/** Least part of a piece that must be good. */
+const PIECE_SHARE = 0.5
+/**
+ * The same for a whole column: where the chips of the two halves differ, the mean of the good half of a column stands off the
+ * means of both halves beside it. What is left out here is judged by pieces.
+ */
+const WHOLE_SHARE = 0.9
 
 interface Piece {
   readonly from: number
   readonly to: number
-  /** Mean of the good pixels of each column; NaN where fewer than half are good. */
+  /** Mean of the good pixels of each column; NaN where too few are good. */
   readonly profile: Float32Array
   /** Deviation of each column from the columns beside it. */
   readonly deviation: Float32Array
@@ -43,8 +55,9 @@ interface Piece {
  * Profiles (means of the good pixels of a column over a read-out half, and over pieces of 32 rows) are compared with the
  * median of the 5 columns to the left and the 5 to the right: what counts is the smaller of the two deviations where they
  * agree in sign, so that a step between chips and shading are no lines. A column stands out beyond `sigma` robust sd of
- * such differences and beyond `least`; its extent is the run of rows that maximises the sum of (deviation - half the
- * line's); a run is a line when it is long enough and at least half of its good pixels deviate by more than half the line's.
+ * such differences and beyond `least` (at the borders of the panel `border`); its extent is the run of rows that maximises the
+ * sum of (deviation - half the line's); a run is a line when it is long enough and at least half of its good pixels deviate by
+ * more than half the line's.
  *
  * @param values map, rows * cols, its trend along the columns removed
  * @param bad 0: good
@@ -61,12 +74,13 @@ export function findProfileLines(
   const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
   const found: ColumnSegment[] = []
   for (const [from, to] of halves) {
-    const pieces = [...measurePieces(values, bad, cols, [[from, to]], limits, limits.sigma)]
     const parts: number[][] = []
     for (let row = from; row + 2 * PIECE <= to; row += PIECE) parts.push([row, row + PIECE])
     const last = parts.length > 0 ? parts[parts.length - 1][1] : to
     if (last < to) parts.push([last, to])
-    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, limits, limits.sigma + 1))
+    const share = parts.length > 0 ? WHOLE_SHARE : PIECE_SHARE
+    const pieces = [...measurePieces(values, bad, cols, [[from, to]], share, limits, limits.sigma)]
+    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, PIECE_SHARE, limits, limits.sigma + 1))
     for (let col = 0; col < cols; col++) found.push(...segmentsOf(values, bad, cols, col, from, to, pieces, limits))
   }
   return found
@@ -78,16 +92,18 @@ function measurePieces(
   bad: Uint8Array,
   cols: number,
   ranges: number[][],
+  share: number,
   limits: ProfileLineLimits,
   sigma: number
 ): Piece[] {
   const spread = new Float32Array(ranges.length * cols)
   let count = 0
+  const chips = chipsOf(limits.seams, cols)
   const pieces = ranges.map(([from, to]) => {
-    const profile = columnMeans(values, bad, cols, from, to)
+    const profile = columnMeans(values, bad, cols, from, to, share)
     const deviation = new Float32Array(cols)
     for (let col = 0; col < cols; col++) {
-      const [left, right] = sides(profile, col, limits.chipColumns)
+      const [left, right] = sides(profile, col, chips[col], chips[col + cols])
       const value = profile[col]
       deviation[col] = smaller(value - left, value - right)
       const difference = value - (left + right) / 2
@@ -100,7 +116,8 @@ function measurePieces(
   return pieces.map((piece) => ({ ...piece, limit }))
 }
 
-function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number): Float32Array {
+/** NaN where less than `share` of the rows are good. */
+function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number, share: number): Float32Array {
   const sums = new Float64Array(cols)
   const counts = new Int32Array(cols)
   for (let row = from; row < to; row++) {
@@ -111,22 +128,30 @@ function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: 
       counts[col]++
     }
   }
-  return Float32Array.from(sums, (sum, col) => (2 * counts[col] >= to - from ? sum / counts[col] : NaN))
+  return Float32Array.from(sums, (sum, col) => (counts[col] >= share * (to - from) ? sum / counts[col] : NaN))
 }
 
 /**
  * Medians of up to 5 columns to the left and to the right, on the same chip. At an edge the side that is missing is
  * extrapolated from the other one: the first column of a panel with a steep border is no line.
  */
-function sides(profile: Float32Array, col: number, chipColumns: number | null): [number, number] {
-  const chip = chipColumns ?? profile.length
-  const first = Math.floor(col / chip) * chip
-  const end = Math.min(profile.length, first + chip)
+function sides(profile: Float32Array, col: number, first: number, end: number): [number, number] {
   const left = medianBetween(profile, Math.max(first, col - REACH), col)
   const right = medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))
   if (left !== left) return [extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH))), right]
   if (right !== right) return [left, extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))]
   return [left, right]
+}
+
+/** First column, and behind all of these end, of the chip of every column. */
+function chipsOf(seams: readonly number[], cols: number): Int32Array {
+  const chips = new Int32Array(2 * cols)
+  const edges = [0, ...seams, cols]
+  for (let k = 1; k < edges.length; k++) {
+    chips.fill(edges[k - 1], edges[k - 1], edges[k])
+    chips.fill(edges[k], cols + edges[k - 1], cols + edges[k])
+  }
+  return chips
 }
 
 /** From medians at distances of 3 and 8 columns to distance 0; the nearer one alone where the other is unknown. */
@@ -139,7 +164,7 @@ const few = new Float32Array(REACH)
 function medianBetween(profile: Float32Array, from: number, to: number): number {
   let count = 0
   for (let col = from; col < to; col++) if (profile[col] === profile[col]) few[count++] = profile[col]
-  return count < 3 ? NaN : medianOf(few, count)
+  return count < FEWEST ? NaN : medianOf(few, count)
 }
 
 /** The smaller of two deviations of one sign; 0 where they differ in sign or one is unknown. */
@@ -159,7 +184,8 @@ function segmentsOf(
   pieces: readonly Piece[],
   limits: ProfileLineLimits
 ): ColumnSegment[] {
-  const strong = pieces.filter((piece) => Math.abs(piece.deviation[col]) > piece.limit)
+  const least = col < FEWEST || col >= cols - FEWEST ? limits.border : 0
+  const strong = pieces.filter((piece) => Math.abs(piece.deviation[col]) > Math.max(least, piece.limit))
   strong.sort((a, b) => Math.abs(b.deviation[col]) - Math.abs(a.deviation[col]))
   const found: ColumnSegment[] = []
   for (const piece of strong) {

@@ -1,6 +1,6 @@
 import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 
@@ -63,7 +63,7 @@ function chanceOfConstant({ darks, flats, bad, quantum }: DefectContext): number
   let chance = 1
   for (const { sd, frames } of [darks, ...flats]) {
     if (sd === null) continue
-    const { median } = robustScale(sd, bad)
+    const median = robustMedian(sd, bad)
     if (!(median > 0)) continue
     const ratio = quantum / (2 * median)
     chance *= (1 - upperGamma(0.5, (ratio * ratio) / 2)) ** (frames - 1)

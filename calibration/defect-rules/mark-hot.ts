@@ -1,43 +1,66 @@
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
+import { leastDeviation } from './least-deviation.js'
 
 const SOURCE = 'practice of flat-panel makers: dark level far above its surroundings, or saturated in the dark'
 const RADIUS = 10
+/** One good pixel in 9.4 million deviates by more, in sd. */
+const NOISE_SIGMA = 5.32
+/** One pixel in 200 lies lower, in sd. */
+const RELIABLE = 2.576
 
 /**
  * Hot: offset above the 21 x 21 median of the good pixels by more than 6 robust sd of that residual and by more than 1 %
- * of the saturation value, or saturated in half of the darks.
+ * of the saturation value, or saturated in half of the darks (which alone is left where neither limit is in use).
  *
  * The scale is not taken below sqrt(q^2 / 12 + sd^2 / N): medians of rounded values have no spread at all otherwise.
  * Where saturation is unknown, twice the median flat signal stands for it, with a warning. Steps between read-out chips
- * do not count: the median of a window belongs to the side on which its middle stands.
+ * do not count: the median of a window belongs to the side on which its middle stands. Where the limit is a number of sd alone,
+ * the pixel must stand out from every window around, so that smaller steps do not count either.
  * @see Rousseeuw, Croux, JASA 88, 1993, for the scale
  */
 export function markHot(context: DefectContext): void {
   const { darks, bad, shape, defects, options } = context
   const { data } = defects
+  const { hotSigma, hotFraction } = options
+  const [rows, cols] = shape
   const offset = darks.location
   const local = new Float32Array(offset.length)
-  slidingMedian(offset, bad, shape[0], shape[1], RADIUS, RADIUS, local)
+  slidingMedian(offset, bad, rows, cols, RADIUS, RADIUS, local)
   const residual = new Float32Array(offset.length)
   for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
-  const threshold = Math.max(options.hotSigma * scaleOf(context, residual), options.hotFraction * fullScale(context))
+  const inUse = hotSigma !== null || hotFraction !== null
+  const bySigma = hotSigma === null ? 0 : hotSigma * scaleOf(context, residual)
+  const byFraction = hotFraction === null ? 0 : hotFraction * fullScale(context)
+  const threshold = inUse ? Math.max(bySigma, byFraction) : Infinity
   let found = 0
   for (let i = 0; i < data.length; i++) {
     const saturated = 2 * darks.saturated[i] >= darks.frames && offset[i] - offset[i] === 0
-    if (!(residual[i] > threshold) && !saturated) continue
+    if (!saturated) {
+      if (!(residual[i] > threshold)) continue
+      if (hotFraction === null && !(leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold)) continue
+    }
     data[i] |= DEFECT_FLAGS.hot
     found++
   }
-  context.rules.push({ name: 'hot', threshold, unit: 'DN above the 21 x 21 median', source: SOURCE, found })
+  const record = { name: 'hot', unit: 'DN above the 21 x 21 median', source: SOURCE, found }
+  const noise = noiseOf(context)
+  const visible = { smallestVisible: Math.max(threshold, NOISE_SIGMA * noise), reliablyFound: threshold + RELIABLE * noise }
+  if (inUse) context.rules.push({ ...record, threshold, ...visible })
+  else context.rules.push({ ...record, name: 'saturated in the dark', threshold: 0.5, unit: 'of the darks' })
 }
 
-function scaleOf({ darks, bad, quantum }: DefectContext, residual: Float32Array): number {
-  const noise = darks.sd === null ? 0 : robustScale(darks.sd, bad).median
-  const floor = Math.sqrt((quantum * quantum) / 12 + (noise * noise) / darks.frames)
-  return Math.max(robustScale(residual, bad).sigma, floor)
+function scaleOf(context: DefectContext, residual: Float32Array): number {
+  return Math.max(robustScale(residual, context.bad).sigma, noiseOf(context))
+}
+
+/** One sd of an offset, rounding included, DN. */
+function noiseOf({ darks, bad, quantum }: DefectContext): number {
+  const noise = darks.sd === null ? 0 : robustMedian(darks.sd, bad)
+  return Math.sqrt((quantum * quantum) / 12 + (noise * noise) / darks.frames)
 }
 
 function fullScale({ options, levels, warnings }: DefectContext): number {

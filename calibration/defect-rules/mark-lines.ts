@@ -2,7 +2,7 @@ import { medianOf } from '../../lib/kernels/median-of.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { badPixels } from '../../lib/maps/bad-pixels.js'
 import { markLineRuns } from '../../lib/maps/mark-line-runs.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import { findProfileLines } from './find-profile-lines.js'
 import type { DefectContext } from './defect-context.js'
 
@@ -16,6 +16,8 @@ interface ProfiledMap {
   readonly relative: boolean
   /** Least deviation that counts. */
   readonly least: number
+  /** The same at the borders of the panel. */
+  readonly border: number
   /** Only lines that lie higher than those beside them. */
   readonly onlyHigher: boolean
 }
@@ -23,24 +25,31 @@ interface ProfiledMap {
 /**
  * Lines: columns and rows, whole or in part, whose good pixels stand out together, and straight runs of bad pixels.
  *
- * Profiles are taken of the flat signal (at least 2 % off, either side), of the offset (above by at least the limit of hot
+ * Profiles are taken of the flat signal (at least 2 % off, either side), of corrected flats (0.2 %: the halves of the first level
+ * against each other, and every further level against the first), of the offset (above by at least the limit of hot
  * pixels) and of the dark noise (above by the factor of noisy pixels): weak lines that no single pixel betrays. Each
- * map is first levelled by the medians of the lines across. Read-out halves are separate lines where a mid-line is
- * given. Runs of more than 10 bad pixels with bad pixels beside at most 10 % of them carry the flag too.
+ * map is first levelled by the medians of the lines across. Where the layout of the panel is given, read-out halves are
+ * separate lines, and a line is compared with those of its own chip and half only. The outermost three lines of the panel
+ * have neighbours on one side only, and panels respond differently there by design (collected scatter, cut pixels), which the
+ * gain map mends: their signal must be off by 10 %; what the gain does not mend is judged like any other line.
+ * Runs of more than 10 bad pixels with bad pixels beside at most 10 % of them carry the flag too.
  * @see ASTM E2597/E2597M-14
  */
 export function markLines(context: DefectContext): void {
   const { shape, bad, defects, options, rules } = context
   const [rows, cols] = shape
   const turnedBad = transposeFlags(bad, rows, cols)
-  for (const map of profiledMaps(context)) {
-    const { least, onlyHigher, values, relative } = map
-    const limits = { sigma: options.lineSigma, least, minimumLength: options.lineLength }
-    const columnLimits = { ...limits, midline: options.midline, chipColumns: options.chipColumns }
-    const rowLimits = { ...limits, midline: null, chipColumns: null }
-    const columns = findProfileLines(levelRows(values, bad, rows, cols, relative), bad, rows, cols, columnLimits)
-    const turned = transpose(values, rows, cols)
-    const across = findProfileLines(levelRows(turned, turnedBad, cols, rows, relative), turnedBad, cols, rows, rowLimits)
+  const work = new Float32Array(rows * cols)
+  for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
+    const { least, border, onlyHigher, values, relative } = map
+    const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
+    const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
+    const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
+    levelRows(values, bad, rows, cols, relative, work)
+    const columns = findProfileLines(work, bad, rows, cols, columnLimits)
+    transpose(values, rows, cols, work)
+    levelRows(work, turnedBad, cols, rows, relative, work)
+    const across = findProfileLines(work, turnedBad, cols, rows, rowLimits)
     let found = 0
     for (const [segments, step, along] of [[columns, 1, cols], [across, cols, 1]] as const) {
       for (const { col, from, to, deviation } of segments) {
@@ -52,20 +61,35 @@ export function markLines(context: DefectContext): void {
     rules.push({ name: `line (${map.name})`, threshold: least, unit: map.unit, source: SOURCE, found })
   }
   badPixels(defects, bad)
-  markLineRuns(defects, { minimumLength: options.lineLength, adjacent: options.lineAdjacent, midline: options.midline })
+  markLineRuns(defects, { minimumLength: options.lineLength, adjacent: options.lineAdjacent ?? 1, midline: options.midline })
   let found = 0
   for (let i = 0; i < bad.length; i++) if ((defects.data[i] & DEFECT_FLAGS.line) !== 0) found++
   rules.push({ name: 'line (all)', threshold: options.lineLength, unit: 'pixels', source: SOURCE, found })
 }
 
+/** First columns of the chips but the first. */
+function seamsOf(chipColumns: number | readonly number[] | null, cols: number): number[] {
+  const seams: number[] = []
+  if (chipColumns === null) return seams
+  if (typeof chipColumns === 'number') for (let col = chipColumns; col < cols; col += chipColumns) seams.push(col)
+  else for (let k = 0, col = chipColumns[0]; col < cols; col += chipColumns[++k]) seams.push(col)
+  return seams
+}
+
 function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): ProfiledMap[] {
+  const beside = 'relative to the lines beside it'
+  const least = options.lineDeviation ?? 0
+  const residual = options.lineResidual ?? 0
+  const first = flats[0]
+  const corrected = { unit: beside, relative: true, least: residual, border: residual, onlyHigher: false }
   const maps: ProfiledMap[] = [
     {
       name: 'signal',
-      unit: 'relative to the lines beside it',
-      values: flats[0].location,
+      unit: beside,
+      values: first.location,
       relative: true,
-      least: options.lineDeviation,
+      least,
+      border: Math.max(least, options.lineBorder ?? 0),
       onlyHigher: false
     },
     {
@@ -73,26 +97,40 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
       unit: 'DN above the lines beside it',
       values: darks.location,
       relative: false,
-      least: options.hotFraction * (options.saturation ?? 2 * levels[0]),
+      least: (options.hotFraction ?? 0) * (options.saturation ?? 2 * levels[0]),
+      border: 0,
       onlyHigher: true
     }
   ]
-  if (darks.sd !== null && robustScale(darks.sd, bad).median > 0) {
+  if (first.evenHalf !== null && first.oddHalf !== null) {
+    maps.push({ ...corrected, name: 'corrected flats 1', values: ratioOf(first.oddHalf, first.evenHalf) })
+  }
+  flats.slice(1).forEach((flat, k) => {
+    maps.push({ ...corrected, name: `corrected flats ${k + 2}`, values: ratioOf(flat.location, first.location, flat.saturated) })
+  })
+  if (darks.sd !== null && robustMedian(darks.sd, bad) > 0) {
     maps.push({
       name: 'noise',
-      unit: 'relative to the lines beside it',
+      unit: beside,
       values: darks.sd,
       relative: true,
-      least: Math.max(0.01, options.noisyFactor - 1),
+      least: Math.max(0.01, (options.noisyFactor ?? 1) - 1),
+      border: 0,
       onlyHigher: true
     })
   }
   return maps
 }
 
-/** Divide or subtract the median of the good pixels of each row. */
-function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean): Float32Array {
-  const out = new Float32Array(values.length)
+/** What corrected flats would show; NaN, which no profile counts, where a pixel saturates. */
+function ratioOf(signal: Float32Array, gainSignal: Float32Array, saturated?: Uint16Array): Float32Array {
+  const ratio = new Float32Array(signal.length)
+  for (let i = 0; i < ratio.length; i++) ratio[i] = saturated !== undefined && saturated[i] !== 0 ? NaN : signal[i] / gainSignal[i]
+  return ratio
+}
+
+/** Divide or subtract the median of the good pixels of each row; `out` may be the map itself. */
+function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean, out: Float32Array): void {
   const scratch = new Float32Array(cols)
   for (let row = 0; row < rows; row++) {
     const start = row * cols
@@ -102,13 +140,10 @@ function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: nu
     if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
     else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
   }
-  return out
 }
 
-function transpose(values: Float32Array, rows: number, cols: number): Float32Array {
-  const out = new Float32Array(values.length)
+function transpose(values: Float32Array, rows: number, cols: number, out: Float32Array): void {
   for (let row = 0, i = 0; row < rows; row++) for (let col = 0; col < cols; col++, i++) out[col * rows + row] = values[i]
-  return out
 }
 
 function transposeFlags(flags: Uint8Array, rows: number, cols: number): Uint8Array {

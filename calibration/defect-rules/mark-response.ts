@@ -1,48 +1,120 @@
+import { compareWithLocalMedian } from '../../lib/kernels/compare-with-local-median.js'
 import { slidingMedian } from '../../lib/kernels/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
+import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
+import { leastDeviation } from './least-deviation.js'
+import { noiseOfMean } from './noise-of-mean.js'
 
-const SOURCE = 'ASTM E2597/E2597M-14, over- and under-responding pixel: 1.3 and 0.6 of the median of 21 x 21 pixels'
+const LOCAL = 'ASTM E2597/E2597M-14, over- and under-responding pixel: 1.3 and 0.6 of the median of 21 x 21 pixels'
+const GLOBAL = 'PerkinElmer XRD 1621, underperforming pixels: parts of the median bright signal of the panel'
+const OUTLIER = 'Gaussian quantile of the robust scale of all residuals (Rousseeuw, Croux, JASA 88, 1993)'
+/** Radius of the windows of the outlier test. */
 const RADIUS = 10
+/** One good pixel in 9.4 million deviates by more, in sd. */
+const NOISE_SIGMA = 5.32
 
 /**
- * Over- and under-responding: signal of the first flat level above 1.3 or below 0.6 of the 21 x 21 median.
+ * Over- and under-responding: signal of the first flat level above 1.3 or below 0.6 of the 21 x 21 median, or of the median of
+ * the panel where no window is in use.
  *
  * Bad pixels stay out of the medians, and the rule is run a second time without what its first run found, so that a
  * cluster cannot be its own reference. At the borders the window is clipped (11 x 11 in a corner); where it holds no
  * good pixel the panel's median serves. Dead pixels are not judged again.
+ *
+ * Where `responseSigma` is in use, pixels also count that stand off every window around by so many robust sd of the
+ * relative residual of the panel: the tails of its PRNU, which the gain corrects.
  * @see ASTM E2597/E2597M-14
  */
 export function markResponse(context: DefectContext): void {
-  const { flats, bad, shape, defects, options, levels } = context
-  const { data } = defects
+  const { bad, shape, defects, options, flats } = context
+  const { overResponse, underResponse, responseWindow, responseSigma } = options
   const signal = flats[0].location
-  const local = new Float32Array(signal.length)
   const classes = new Uint32Array(signal.length)
   const excluded = bad.slice()
-  for (let pass = 0; pass < 2; pass++) {
+  if (overResponse !== null || underResponse !== null) {
+    if (responseWindow === null) judgeGlobally(context, classes)
+    else judgeLocally(context, (responseWindow - 1) / 2, excluded, classes)
+    tell(context, classes)
+  }
+  if (responseSigma !== null) {
+    const local = new Float32Array(signal.length)
     slidingMedian(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
+    markOutliers(context, responseSigma, local, excluded, classes)
+  }
+  const { data } = defects
+  for (let i = 0; i < data.length; i++) if ((data[i] & DEFECT_FLAGS.dead) === 0) data[i] |= classes[i]
+}
+
+function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {
+  const { shape, flats, levels, options } = context
+  const limits = {
+    above: options.overResponse ?? Infinity,
+    aboveCode: DEFECT_FLAGS.overResponding,
+    below: options.underResponse ?? -Infinity,
+    belowCode: DEFECT_FLAGS.underResponding,
+    otherwise: levels[0]
+  }
+  for (let pass = 0; pass < 2; pass++) {
+    compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes)
     let news = 0
-    for (let i = 0; i < signal.length; i++) {
-      const ratio = signal[i] / (local[i] === local[i] ? local[i] : levels[0])
-      if (ratio > options.overResponse) classes[i] = DEFECT_FLAGS.overResponding
-      else classes[i] = ratio < options.underResponse ? DEFECT_FLAGS.underResponding : 0
-      if (classes[i] !== 0 && excluded[i] === 0) {
-        excluded[i] = 1
-        news++
-      }
+    for (let i = 0; i < classes.length; i++) {
+      if (classes[i] === 0 || excluded[i] !== 0) continue
+      excluded[i] = 1
+      news++
     }
     if (news === 0) break
   }
-  let over = 0
-  let under = 0
-  for (let i = 0; i < data.length; i++) {
-    if ((data[i] & DEFECT_FLAGS.dead) !== 0 || classes[i] === 0) continue
-    data[i] |= classes[i]
-    if (classes[i] === DEFECT_FLAGS.overResponding) over++
-    else under++
+}
+
+function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint32Array): void {
+  const signal = flats[0].location
+  const over = options.overResponse ?? Infinity
+  const under = options.underResponse ?? -Infinity
+  const panel = levels[0]
+  for (let i = 0; i < signal.length; i++) {
+    const ratio = signal[i] / panel
+    if (ratio > over) classes[i] = DEFECT_FLAGS.overResponding
+    else classes[i] = ratio < under ? DEFECT_FLAGS.underResponding : 0
   }
-  const unit = 'x 21 x 21 median'
-  context.rules.push({ name: 'overResponding', threshold: options.overResponse, unit, source: SOURCE, found: over })
-  context.rules.push({ name: 'underResponding', threshold: options.underResponse, unit, source: SOURCE, found: under })
+}
+
+function tell(context: DefectContext, classes: Uint32Array): void {
+  const { defects, options, rules, warnings } = context
+  const { overResponse, underResponse, responseWindow } = options
+  const unit = responseWindow === null ? 'x median of the panel' : `x ${responseWindow} x ${responseWindow} median`
+  const source = responseWindow === null ? GLOBAL : LOCAL
+  const counts = [0, 0]
+  for (let i = 0; i < classes.length; i++) {
+    if (classes[i] !== 0 && (defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
+  }
+  const noise = NOISE_SIGMA * (noiseOfMean(context, 0) ?? 0)
+  if (overResponse !== null) {
+    rules.push({ name: 'overResponding', threshold: overResponse, unit, source, found: counts[0], smallestVisible: Math.max(overResponse, 1 + noise) })
+  }
+  if (underResponse !== null) {
+    rules.push({ name: 'underResponding', threshold: underResponse, unit, source, found: counts[1], smallestVisible: Math.min(underResponse, 1 - noise) })
+  }
+  if (1 + noise > (overResponse ?? Infinity) || 1 - noise < (underResponse ?? -Infinity)) {
+    warnings.push(`flats 1: the mean of the frames is too noisy to tell over- and under-responding pixels below ${(100 * noise).toPrecision(2)} %`)
+  }
+}
+
+function markOutliers(context: DefectContext, sigmas: number, local: Float32Array, excluded: Uint8Array, classes: Uint32Array): void {
+  const { flats, shape, bad, defects, rules } = context
+  const [rows, cols] = shape
+  const signal = flats[0].location
+  const residual = new Float32Array(signal.length)
+  for (let i = 0; i < signal.length; i++) residual[i] = signal[i] / local[i] - 1
+  const threshold = sigmas * Math.max(robustScale(residual, excluded).sigma, noiseOfMean(context, 0) ?? 0)
+  let found = 0
+  for (let i = 0; i < signal.length; i++) {
+    if (!(Math.abs(residual[i]) > threshold) || bad[i] !== 0) continue
+    const least = leastDeviation(signal, local, i, rows, cols, RADIUS, true)
+    if (!(Math.abs(least) > threshold)) continue
+    classes[i] |= least > 0 ? DEFECT_FLAGS.overResponding : DEFECT_FLAGS.underResponding
+    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) found++
+  }
+  const record = { name: 'response (outliers)', unit: 'relative to the 21 x 21 median', source: OUTLIER }
+  rules.push({ ...record, threshold, found, smallestVisible: threshold })
 }

@@ -1,6 +1,6 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
 import { medianOf } from '../../lib/kernels/median-of.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import type { ExpectedNoise } from './expected-noise.js'
@@ -21,7 +21,7 @@ const LEAST = 32
  */
 export function measureExpectedNoise(context: DefectContext): ExpectedNoise {
   const { darks, flats, bad, levels } = context
-  const level = robustScale(darks.location, bad).median
+  const level = robustMedian(darks.location, bad)
   const darkNoise = darks.sd === null ? null : expectAround(context, darks, darks.sd, panelNoise(context, darks.sd, darks.frames), level)
   const flatNoise = flats.map((flat, l) => {
     if (flat.sd === null) return null
@@ -36,7 +36,7 @@ function medianRatio(frames: number): number {
 }
 
 function panelNoise({ bad }: DefectContext, sd: Float32Array, frames: number): Float32Array {
-  return new Float32Array(sd.length).fill(robustScale(sd, bad).median / medianRatio(frames))
+  return new Float32Array(sd.length).fill(robustMedian(sd, bad) / medianRatio(frames))
 }
 
 /** sqrt(a + b * signal); without darks a is 0 or, where the flat holds a wide range of signals, what its noise shows. */
@@ -50,7 +50,7 @@ function photonTransfer(context: DefectContext, flat: StackSummary, sd: Float32A
     const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
     ratios[i] = (sd[i] * sd[i] - bias * dark) / (bias * location[i])
   }
-  const slope = Math.max(0, robustScale(ratios, excluded).median)
+  const slope = Math.max(0, robustMedian(ratios, excluded))
   const out = new Float32Array(location.length)
   for (let i = 0; i < out.length; i++) {
     const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
@@ -61,11 +61,11 @@ function photonTransfer(context: DefectContext, flat: StackSummary, sd: Float32A
 
 /** Variance at signal 0 from the lower and the upper half of the signals, where these differ by a factor of 1.5 or more. */
 function interceptOf(location: Float32Array, sd: Float32Array, excluded: Uint8Array, bias: number): number {
-  const middle = robustScale(location, excluded).median
+  const middle = robustMedian(location, excluded)
   const halves = [0, 1].map((upper) => {
     const outside = excluded.map((bad, i) => (bad !== 0 || (location[i] > middle ? 1 : 0) !== upper ? 1 : 0))
-    const noise = robustScale(sd, outside).median
-    return { signal: robustScale(location, outside).median, variance: (noise * noise) / bias }
+    const noise = robustMedian(sd, outside)
+    return { signal: robustMedian(location, outside), variance: (noise * noise) / bias }
   })
   const [low, high] = halves
   if (!(high.signal > 1.5 * low.signal)) return 0
@@ -74,7 +74,9 @@ function interceptOf(location: Float32Array, sd: Float32Array, excluded: Uint8Ar
 
 /** 1 for what must not enter the fit: bad pixels, and pixels that saturate in this stack. */
 function usable({ bad }: DefectContext, { saturated }: StackSummary): Uint8Array {
-  return bad.map((flag, i) => (flag !== 0 || saturated[i] !== 0 ? 1 : 0))
+  const out = new Uint8Array(bad.length)
+  for (let i = 0; i < out.length; i++) out[i] = bad[i] !== 0 || saturated[i] !== 0 ? 1 : 0
+  return out
 }
 
 /** Multiply the model by the factors of the lines. */

@@ -1,146 +1,132 @@
 import { OptionError } from '../../lib/errors.js'
 import { assertShape } from '../../lib/frame/assert-shape.js'
 import type { Shape } from '../../lib/frame/shape.js'
+import type { DefectFinding } from '../../lib/maps/defect-finding.js'
 import type { DefectMap } from '../../lib/maps/maps.js'
+import type { DefectNumbers } from '../defect-presets/defect-numbers.js'
+import type { DefectPreset, DefectPresetName, GivenNumber } from '../defect-presets/defect-preset.js'
+import { DEFECT_PRESETS } from '../defect-presets/defect-presets.js'
+import { NUMBER_RULES } from '../defect-presets/number-rules.js'
+import { shareBudget } from './share-budget.js'
+import type { TestableStacks } from './share-budget.js'
 
 /** How the panel is read out, where that is known. */
 export interface ReadoutLayout {
-  /** Columns per read-out chip: neighbours of a column are then looked for on its own chip only. */
-  readonly chipColumns?: number
+  /**
+   * Columns per read-out chip, or the columns of every chip from the left: neighbours of a column are then looked for on its own
+   * chip only.
+   */
+  readonly chipColumns?: number | readonly number[]
   /** The panel is read in two halves; true: the lower one begins at row rows / 2; a number: at that row. */
   readonly midline?: boolean | number
 }
 
-/** Options of `buildDefectMap`: thresholds of the rules and what the frames do not say. */
-export interface DefectRuleOptions {
+/** Single numbers of the rules, over those of the preset. */
+export type DefectNumberOverrides = { readonly [K in keyof DefectNumbers]?: GivenNumber<DefectNumbers[K]> }
+
+/** Options of `buildDefectMap`: a preset, single numbers over it, and what the frames do not say. */
+export interface DefectRuleOptions extends DefectNumberOverrides {
+  /** Whose rules judge. @default 'general' */
+  readonly preset?: DefectPresetName
   /** Raw DN from which a pixel counts as saturated; null: unknown. @default null */
-  saturation?: number | null
+  readonly saturation?: number | null
   /** Step of the raw values, DN; 0: averages or other fractional values. @default 1; 0 when the flat signal is below 100 DN */
-  quantum?: number | null
+  readonly quantum?: number | null
   /** Flags to OR in before any rule; such pixels also get `user`. @default null */
-  userFlags?: DefectMap | null
+  readonly userFlags?: DefectMap | null
   /** @default {} */
-  readout?: ReadoutLayout
-  /** Dead: response below this part of the panel's median response. @default 0.05 */
-  deadResponse?: number
-  /** Hot: offset above its 21 x 21 median by more than this many robust sd of that residual. @default 6 */
-  hotSigma?: number
-  /** Hot: and by more than this part of the saturation value. @default 0.01 */
-  hotFraction?: number
-  /** Clipped: saturated in more than this part of the flats of the first level (flag `nonLinear`). @default 0.1 */
-  clippedFraction?: number
-  /** Over-responding: above this multiple of the 21 x 21 median. @default 1.3 */
-  overResponse?: number
-  /** Under-responding: below this multiple of the 21 x 21 median. @default 0.6 */
-  underResponse?: number
+  readonly readout?: ReadoutLayout
   /**
-   * `statistical`: chi-square limit on local scale, in darks and flats; `e2597`: 6 x the panel's median sd, in darks.
-   * @default 'statistical'
+   * Short for the numbers of one noise rule. `statistical`: chi-square limit on local scale, in darks and flats; `e2597`: 6 x the
+   * panel's median sd, in darks. @default as the preset says
    */
-  noisyRule?: 'statistical' | 'e2597'
-  /** Noisy, statistical: probability that a good pixel exceeds the limit in any of the stacks. @default 1e-6 */
-  noisyProbability?: number
-  /** Noisy, statistical: and at least this multiple of the expected sd. @default 1.5 */
-  noisyFactor?: number
-  /** Noisy, e2597: multiple of the panel's median sd. @default 6 */
-  noisyE2597Factor?: number
-  /**
-   * Unstable: probability that a good pixel exceeds the limit in any of its frame-to-frame differences in any of the stacks.
-   * @default 1e-6
-   */
-  unstableProbability?: number
-  /** Non-uniform: relative deviation from the 9 x 9 median. @default 0.01 */
-  nonUniformDeviation?: number
-  /** Non-uniform: and more than this many sd of the averaged, corrected flat. @default 5.32 */
-  nonUniformSigma?: number
-  /** Line: deviation of a whole column's or row's mean in robust sd of the profile; one more for parts of it. @default 5 */
-  lineSigma?: number
-  /** Line: and relative deviation of the flat signal from the lines beside it. @default 0.02 */
-  lineDeviation?: number
-  /** Line: least number of pixels. @default 11 */
-  lineLength?: number
-  /** Line from bad pixels: largest part of the run with bad pixels beside it. @default 0.1 */
-  lineAdjacent?: number
+  readonly noisyRule?: 'statistical' | 'e2597'
 }
 
-/** Every option with its value; the mid-line as a row. */
-export interface ResolvedDefectOptions extends Required<Omit<DefectRuleOptions, 'readout'>> {
-  readonly chipColumns: number | null
+/** What the rules work with: every number with its value; the mid-line as a row. */
+export interface ResolvedDefectOptions extends DefectNumbers {
+  readonly saturation: number | null
+  readonly quantum: number | null
+  readonly userFlags: DefectMap | null
+  readonly chipColumns: number | readonly number[] | null
   readonly midline: number | null
 }
 
-const DEFAULTS = {
-  saturation: null as number | null,
-  quantum: null as number | null,
-  userFlags: null as DefectMap | null,
-  deadResponse: 0.05,
-  hotSigma: 6,
-  hotFraction: 0.01,
-  clippedFraction: 0.1,
-  overResponse: 1.3,
-  underResponse: 0.6,
-  noisyRule: 'statistical' as 'statistical' | 'e2597',
-  noisyProbability: 1e-6,
-  noisyFactor: 1.5,
-  noisyE2597Factor: 6,
-  unstableProbability: 1e-6,
-  nonUniformDeviation: 0.01,
-  nonUniformSigma: 5.32,
-  lineSigma: 5,
-  lineDeviation: 0.02,
-  lineLength: 11,
-  lineAdjacent: 0.1
+/** The options as resolved, and what a record of them needs. */
+export interface ResolvedDefectRules {
+  readonly options: ResolvedDefectOptions
+  readonly used: Omit<DefectFinding, 'rules' | 'splitHalf'>
 }
 
-/** Lowest and highest value of each number, both excluded. */
-const RANGES: Record<string, readonly [number, number]> = {
-  deadResponse: [0, 1],
-  hotSigma: [0, Infinity],
-  hotFraction: [0, 1],
-  clippedFraction: [0, 1],
-  overResponse: [1, Infinity],
-  underResponse: [0, 1],
-  noisyProbability: [0, 0.5],
-  noisyFactor: [0, Infinity],
-  noisyE2597Factor: [0, Infinity],
-  unstableProbability: [0, 0.5],
-  nonUniformDeviation: [0, Infinity],
-  nonUniformSigma: [0, Infinity],
-  lineSigma: [0, Infinity],
-  lineDeviation: [0, Infinity],
-  lineLength: [1, Infinity],
-  lineAdjacent: [0, 1]
+const NOISY_RULES = {
+  statistical: { noisyE2597Factor: null, noisyExposedFactor: null },
+  e2597: { noisyProbability: null, noisyFactor: null }
 }
+const NAMES = Object.keys(NUMBER_RULES) as (keyof DefectNumbers)[]
 
 /**
- * Check the options and fill in the defaults.
- * @throws {OptionError} ERR_OPTION for an unknown name or a value outside its range
+ * Take the numbers of the preset, put single ones in their place, and turn a budget of false pixels into limits.
+ * @throws {OptionError} ERR_OPTION for an unknown name or preset, a value outside its range, `budget` without false pixels
  * @throws {ShapeError} ERR_SHAPE for user flags of another shape
  */
-export function resolveDefectOptions(options: DefectRuleOptions, shape: Shape): ResolvedDefectOptions {
-  const { readout = {}, ...thresholds } = options
-  for (const name of Object.keys(thresholds)) {
-    if (!(name in DEFAULTS)) refuse(name, `one of ${[...Object.keys(DEFAULTS), 'readout'].join(', ')}`, 'a name that is not known')
+export function resolveDefectOptions(given: DefectRuleOptions, shape: Shape, stacks: TestableStacks): ResolvedDefectRules {
+  const { preset: name = 'general', saturation = null, quantum = null, userFlags = null, readout = {}, noisyRule, ...rest } = given
+  if (!Object.hasOwn(DEFECT_PRESETS, name)) refuse('preset', `one of ${Object.keys(DEFECT_PRESETS).join(', ')}`, name)
+  const preset = DEFECT_PRESETS[name]
+  const overrides = overridesOf(rest, preset, noisyRule)
+  const numbers = { ...preset.numbers, ...overrides }
+  for (const key of NAMES) assertNumber(key, numbers[key])
+  if (numbers.falsePixels === null && NAMES.some((key) => numbers[key] === 'budget')) {
+    refuse('falsePixels', 'a number above 0 where another number is "budget"', null)
   }
-  const given = Object.fromEntries(Object.entries(thresholds).filter(([, value]) => value !== undefined))
-  const resolved = { ...DEFAULTS, ...given }
-  for (const [name, [low, high]] of Object.entries(RANGES)) {
-    const value = resolved[name as keyof typeof resolved]
-    if (typeof value !== 'number' || !(value > low && value < high)) {
-      refuse(name, high === Infinity ? `a number above ${low}` : `a number between ${low} and ${high}`, value)
-    }
-  }
-  const { saturation, quantum, noisyRule, userFlags } = resolved
+  const { responseWindow } = numbers
+  if (responseWindow !== null && !(Number(responseWindow) % 2 === 1)) refuse('responseWindow', 'an odd number of pixels', responseWindow)
   if (saturation !== null && !(typeof saturation === 'number' && saturation > 0)) refuse('saturation', 'DN above 0, or null', saturation)
   if (quantum !== null && !(typeof quantum === 'number' && quantum >= 0 && quantum < Infinity)) refuse('quantum', 'DN of at least 0, or null', quantum)
-  if (noisyRule !== 'statistical' && noisyRule !== 'e2597') refuse('noisyRule', '"statistical" or "e2597"', noisyRule)
   if (userFlags !== null) assertShape('user flags', userFlags, shape)
-  return { ...resolved, chipColumns: chipColumns(readout), midline: midline(readout, shape[0]) }
+  const { numbers: inUse, probability, tests } = shareBudget(numbers, stacks)
+  const layout = { chipColumns: chipColumns(readout, shape[1]), midline: midline(readout, shape[0]) }
+  const { title, source } = preset
+  const budget = probability === null ? null : { falsePixels: inUse.falsePixels!, probability, tests }
+  return {
+    options: { ...inUse, saturation, quantum, userFlags, ...layout },
+    used: { preset: name, title, source, overrides: { ...overrides }, numbers: { ...inUse }, budget, ...layout }
+  }
 }
 
-function chipColumns({ chipColumns = undefined }: ReadoutLayout): number | null {
+function overridesOf(rest: object, preset: DefectPreset, noisyRule: DefectRuleOptions['noisyRule']): DefectNumberOverrides {
+  for (const name of Object.keys(rest)) {
+    if (Object.hasOwn(NUMBER_RULES, name)) continue
+    const others = ['preset', 'noisyRule', 'readout']
+    refuse(name, `one of ${['saturation', 'quantum', 'userFlags', ...NAMES, ...others].join(', ')}`, 'a name that is not known')
+  }
+  if (noisyRule !== undefined && !Object.hasOwn(NOISY_RULES, noisyRule)) refuse('noisyRule', '"statistical" or "e2597"', noisyRule)
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+  if (noisyRule === undefined) return given
+  // The other rule of the standard has no number in the preset: that of the preset which has it serves.
+  const { noisyProbability, noisyFactor } = preset.numbers.noisyProbability === null ? DEFECT_PRESETS.general.numbers : preset.numbers
+  const { noisyE2597Factor } = preset.numbers.noisyE2597Factor === null ? DEFECT_PRESETS.e2597.numbers : preset.numbers
+  const chosen = noisyRule === 'statistical' ? { noisyProbability, noisyFactor } : { noisyE2597Factor }
+  return { ...chosen, ...given, ...NOISY_RULES[noisyRule] }
+}
+
+function assertNumber(name: keyof DefectNumbers, value: unknown): void {
+  const { low, high, nullable, budget } = NUMBER_RULES[name]
+  if ((nullable && value === null) || (budget && value === 'budget')) return
+  if (typeof value === 'number' && value > low && value < high) return
+  const range = high === Infinity ? `a number above ${low}` : `a number between ${low} and ${high}`
+  refuse(name, range, value)
+}
+
+function chipColumns({ chipColumns = undefined }: ReadoutLayout, cols: number): number | readonly number[] | null {
   if (chipColumns === undefined) return null
-  if (!Number.isSafeInteger(chipColumns) || chipColumns < 1) refuse('readout.chipColumns', 'a number of columns', chipColumns)
+  const isWidth = (width: unknown): boolean => Number.isSafeInteger(width) && (width as number) >= 1
+  if (Array.isArray(chipColumns)) {
+    const widths = chipColumns as readonly number[]
+    if (widths.every(isWidth) && widths.reduce((sum, width) => sum + width, 0) === cols) return [...widths]
+    return refuse('readout.chipColumns', `whole numbers of columns that sum to ${cols}`, `[${widths.join(', ')}]`)
+  }
+  if (!isWidth(chipColumns)) refuse('readout.chipColumns', 'a number of columns, or one for every chip', chipColumns)
   return chipColumns
 }
 

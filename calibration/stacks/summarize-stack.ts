@@ -2,6 +2,7 @@ import { combineTile } from '../../lib/kernels/combine-tile.js'
 import type { CombinedMaps, CombinePlan } from '../../lib/kernels/combine-tile.js'
 import { gatherTileF32 } from '../../lib/kernels/gather-tile-f32.js'
 import { gatherTileU16 } from '../../lib/kernels/gather-tile-u16.js'
+import { thirdLargestStep } from '../../lib/kernels/third-largest-step.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
 import { checkPoint } from '../check-point.js'
 import { darkShifts } from './dark-shifts.js'
@@ -15,6 +16,7 @@ import { resolveCombine } from './resolve-combine.js'
 import type { Combine } from './resolve-combine.js'
 import type { RunOptions } from '../run-options.js'
 import type { StackSummary } from '../stack-summary.js'
+import { switchingFloor } from './switching-floor.js'
 import { yieldToEvents } from '../yield-to-events.js'
 
 /** Options of {@link summarizeStack}. */
@@ -63,9 +65,11 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   }
   const { plan, name, smallestRejectable } = resolveCombine(combine, frames)
   const maps = emptyMaps(pixels, frames)
+  const thirdStep = role === 'dark' && frames > 3 ? new Float32Array(pixels) : null
+  const floor = thirdStep === null ? 0 : switchingFloor(stack, kept)
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
-  const job: Job = { stack, plan, maps, changed, saturated, offset, factors, shifts, frames }
+  const job: Job = { stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames }
   for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
   const several = frames > 1
   return {
@@ -77,6 +81,7 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
     sd: several ? maps.sd : null,
     clippedSd: several ? maps.clippedSd : null,
     maxStep: several ? maps.maxStep : null,
+    thirdStep,
     evenHalf: frames >= 4 ? maps.evenHalf : null,
     oddHalf: frames >= 4 ? maps.oddHalf : null,
     constant: several ? changed.map((value) => 1 - value) : changed.fill(0),
@@ -99,6 +104,10 @@ interface Job {
   readonly stack: OpenStack
   readonly plan: CombinePlan
   readonly maps: CombinedMaps
+  /** Flicker lives in the dark signal: in flats the quantum noise hides it, and the largest step serves alone. */
+  readonly thirdStep: Float32Array | null
+  /** Sd up to which a pixel did not switch: most need no second look. */
+  readonly floor: number
   readonly changed: Uint8Array
   readonly saturated: Uint16Array
   readonly offset: Float32Array
@@ -133,6 +142,7 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
       const count = Math.min(TILE, to - start)
       gather(job, band, start, count, tile)
       combineTile(tile, frames, count, job.plan, job.maps, band.start + start, scratch)
+      if (job.thirdStep !== null) thirdLargestStep(tile, frames, count, job.maps.sd, job.floor, job.thirdStep, band.start + start)
     }
     await yieldToEvents()
     checkPoint(options, `combining ${stack.subject}`, Math.floor((band.start + to) / cols), rows)

@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander'
 import { version } from '../version.js'
+import { buildDefectsProgram } from './build-defects-program.js'
 import { buildMeasureProgram } from './build-measure-program.js'
 import { commandAction } from './command-action.js'
 import { outputOptions } from './output-options.js'
+import { parseDefectRule } from './parse-defect-rule.js'
 import { parseDate, parseMemory, parseMode, parseNumber } from './parse-options.js'
+import { parseReadout } from './parse-readout.js'
 import { rawOptions } from './raw-options.js'
 import type { Surroundings } from './terminal.js'
 
@@ -60,11 +63,19 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(new Option('--temperature <C>', 'panel temperature in degrees Celsius').argParser(parseNumber('--temperature', { min: -273.15, max: 200 })))
     .addOption(new Option('--combine <method>', 'how frames are combined').choices(['auto', 'mean', 'median', 'clip']).default('auto'))
     .option('--no-normalize-flats', 'do not bring the flats of a level to a common output')
+    .addOption(
+      new Option('--defects-preset <name>', 'whose rules find defects').choices(['general', 'e2597', 'xrd1621', 'statistical']).default('general')
+    )
+    .addOption(new Option('--defect-rule <key=value>', 'one number of these rules; repeated; "none": not in use').argParser(parseDefectRule))
+    .addOption(new Option('--readout <key=value>', 'how the panel is read out: chip-columns, midline (a row, or middle)').argParser(parseReadout))
+    .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
+    .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
+    .option('--keep-defects <file>', 'keep the factory and user defects of this calibration (or text of flatpanel defects) in force')
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
     .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
       const { runCalibrate } = await import('./commands/calibrate.js')
-      return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'] }, terminal)
+      return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
     }))
 
   rawOptions(outputOptions(program.command('correct')))
@@ -129,6 +140,8 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
       const { runDemo } = await import('./commands/demo.js')
       return runDemo(options, terminal)
     }))
+
+  buildDefectsProgram(program, surroundings, exit)
 
   for (const sub of program.commands) {
     shared(sub, surroundings)

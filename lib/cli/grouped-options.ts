@@ -1,7 +1,7 @@
 import { measureCommands } from './commands/measure/measure-commands.js'
 
 /** Options of each command whose occurrences must be kept apart. */
-const GROUPED: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat'], verify: ['--flat'] }
+const GROUPED: Readonly<Record<string, readonly string[]>> = { calibrate: ['--dark', '--flat', '--decay'], verify: ['--flat'] }
 
 /** The grouped options of the command that a command line names, `measure lag` counting as one; none where it names no command. */
 export function groupedOptions(argv: readonly string[]): readonly string[] {

@@ -6,6 +6,7 @@ import type { RawFrame } from '../frame/raw-frame.js'
 import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
+import type { PixelRepairs } from '../maps/pixel-repairs.js'
 
 /** Pixels of a corrected frame. */
 export type CorrectedPixels = Float32Array | Uint16Array
@@ -85,6 +86,12 @@ export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
   readonly plan: DefectPlan
   /** Facts of the last frame: one object, overwritten by every frame; copy what you keep. */
   readonly last: Readonly<CorrectionFacts>
+  /**
+   * The pixels of the last frame that were replaced, with the variance factor of each: those of the plan, and in a damaged
+   * frame those that were not finite. Empty when repair is off, and before the first frame. As many are trusted as `last.repaired` says.
+   * Shared between frames, not to be written to.
+   */
+  readonly repairs: PixelRepairs
 
   /**
    * Correct one raw frame: (raw - offset) * gain, then bad pixels from the plan, then quantising if asked for.

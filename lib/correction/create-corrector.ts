@@ -5,7 +5,7 @@ import { toKernelPixels } from '../frame/to-kernel-pixels.js'
 import { countSaturatedF32 } from '../kernels/count-saturated-f32.js'
 import { countSaturatedU16 } from '../kernels/count-saturated-u16.js'
 import { hasNonFinite } from '../kernels/has-non-finite.js'
-import { BAD_PIXEL_BITS } from '../maps/defect-flags.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { planDefects } from '../maps/plan-defects.js'
 import { assertCalibration } from './assert-calibration.js'
 import { assertSameMode, assertUncorrected } from './assert-same-mode.js'
@@ -18,6 +18,7 @@ import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { DefectMap } from '../maps/maps.js'
+import type { PixelRepairs } from '../maps/pixel-repairs.js'
 import type { CorrectionKernels } from './correction-kernels.js'
 import type {
   CorrectedPixels,
@@ -56,6 +57,7 @@ class FrameCorrector implements Corrector {
   readonly last: CorrectionFacts
   generation = 0
   plan!: DefectPlan
+  repairs: PixelRepairs = NO_REPAIRS
 
   readonly #output: 'float32' | 'uint16'
   readonly #pedestal: number
@@ -64,6 +66,8 @@ class FrameCorrector implements Corrector {
   readonly #kernels: CorrectionKernels = typescriptKernels
   readonly #tally = new Float64Array(2)
   #calibration!: CalibrationSet
+  /** Repairs of a frame that is finite everywhere. */
+  #planned: PixelRepairs = NO_REPAIRS
   /** Scratch, made when a frame first needs it: values as float32, a strided view in order, the float frame to be quantised. */
   #converted: Float32Array | undefined
   #ordered: PixelData | undefined
@@ -93,7 +97,10 @@ class FrameCorrector implements Corrector {
     const { mode, allowModeMismatch = false } = this.#options
     assertCalibration(next, this.shape)
     if (mode && !allowModeMismatch) assertSameMode('option "mode"', { mode }, next)
-    if (this.generation === 0 || !sameBadPixels(next.defects, this.#calibration.defects)) this.plan = planDefects(next.defects)
+    if (this.generation === 0 || !sameBadPixels(next.defects, this.#calibration.defects)) {
+      this.plan = planDefects(next.defects)
+      if (this.#repair) this.#planned = repairsOf(this.plan)
+    }
     this.#calibration = next
     this.generation++
   }
@@ -138,6 +145,7 @@ class FrameCorrector implements Corrector {
     last.generation = this.generation
     last.clamped = 0
     last.nonFinite = 0
+    this.repairs = this.#planned
     last.repaired = this.#repair ? this.plan.counts.repaired : 0
     last.unrepaired = this.#repair ? this.plan.counts.unrepairable : this.plan.counts.bad
     if (out instanceof Float32Array) this.#correctToFloat(raw, out)
@@ -189,11 +197,23 @@ class FrameCorrector implements Corrector {
       last.unrepaired += last.nonFinite
       return
     }
-    const { nonFinite, unrepaired } = repairNonFinite(out, this.plan)
+    const { nonFinite, unrepaired, repairs } = repairNonFinite(out, this.plan)
+    this.repairs = repairs
     last.nonFinite = nonFinite
     last.repaired += nonFinite - unrepaired
     last.unrepaired += unrepaired
   }
+}
+
+const NO_REPAIRS: PixelRepairs = Object.freeze({
+  pixels: new Uint32Array(0),
+  varianceFactors: new Float32Array(0),
+  trusted: new Uint8Array(0)
+})
+
+function repairsOf({ targets, variance, flags }: DefectPlan): PixelRepairs {
+  const trusted = Uint8Array.from(flags, (bits) => ((bits & DEFECT_FLAGS.unrepairable) === 0 ? 1 : 0))
+  return { pixels: targets, varianceFactors: variance, trusted }
 }
 
 function assertOptions(output: unknown, pedestal: unknown): void {

@@ -1,6 +1,7 @@
 import { repairF32Finite } from '../kernels/repair-f32-finite.js'
 import { DEFECT_FLAGS } from '../maps/defect-flags.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
+import type { PixelRepairs } from '../maps/pixel-repairs.js'
 
 /** Farthest ring from which a pixel is replaced with trust, as in `planDefects`. */
 const WIDEST_RING = 5
@@ -20,6 +21,8 @@ export interface NonFiniteFacts {
    * They are filled with the mean of the finite good pixels (0 without any).
    */
   unrepaired: number
+  /** Every pixel that was replaced, planned or not. */
+  repairs: PixelRepairs
 }
 
 /**
@@ -34,23 +37,57 @@ export function repairNonFinite(frame: Float32Array, plan: DefectPlan): NonFinit
   const kinds = kindsOf(plan)
   const broken: number[] = []
   const alreadyCounted: boolean[] = []
-  const facts: NonFiniteFacts = { nonFinite: 0, unrepaired: 0 }
+  let nonFinite = 0
+  let unrepaired = 0
   for (let i = 0; i < frame.length; i++) {
     const value = frame[i]
     if (value - value === 0) continue
-    if (kinds[i] === GOOD) facts.nonFinite++
+    if (kinds[i] === GOOD) nonFinite++
     broken.push(i)
     alreadyCounted.push(kinds[i] === OTHER_TARGET)
     kinds[i] = BROKEN
   }
   const fallback = meanOf(frame, kinds)
-  const values = broken.map((pixel, k) => {
-    const mean = nearestRingMean(frame, kinds, plan.shape[0], plan.shape[1], pixel)
-    if (mean === null && !alreadyCounted[k]) facts.unrepaired++
-    return mean ?? fallback
+  const fills = broken.map((pixel, k) => {
+    const ring = nearestRingMean(frame, kinds, plan.shape[0], plan.shape[1], pixel)
+    if (ring === null && !alreadyCounted[k]) unrepaired++
+    return { pixel, ...(ring ?? fallback), trusted: ring !== null && !alreadyCounted[k] }
   })
-  for (let k = 0; k < broken.length; k++) frame[broken[k]] = values[k]
-  return facts
+  for (const { pixel, mean } of fills) frame[pixel] = mean
+  return { nonFinite, unrepaired, repairs: listRepairs(plan, kinds, fills) }
+}
+
+/** The mean of some pixels. */
+interface Mean {
+  readonly mean: number
+  readonly count: number
+}
+
+/** Planned repairs from the sources that were finite, and the fills, which replace some of them. */
+function listRepairs(
+  { targets, starts, sources, weights, flags }: DefectPlan,
+  kinds: Uint8Array,
+  fills: readonly (Mean & { readonly pixel: number; readonly trusted: boolean })[]
+): PixelRepairs {
+  const repairs = fills.map(({ pixel, count, trusted }) => ({ pixel, factor: count === 0 ? NaN : 1 / count, trusted }))
+  for (let k = 0; k < targets.length; k++) {
+    if (kinds[targets[k]] === BROKEN) continue
+    let squares = 0
+    let total = 0
+    for (let j = starts[k]; j < starts[k + 1]; j++) {
+      if (kinds[sources[j]] === BROKEN) continue
+      squares += weights[j] * weights[j]
+      total += weights[j]
+    }
+    const trusted = (flags[k] & DEFECT_FLAGS.unrepairable) === 0
+    repairs.push({ pixel: targets[k], factor: squares / (total * total), trusted })
+  }
+  repairs.sort((a, b) => a.pixel - b.pixel)
+  return {
+    pixels: Uint32Array.from(repairs, ({ pixel }) => pixel),
+    varianceFactors: Float32Array.from(repairs, ({ factor }) => factor),
+    trusted: Uint8Array.from(repairs, ({ trusted }) => (trusted ? 1 : 0))
+  }
 }
 
 function kindsOf({ shape, targets, flags }: DefectPlan): Uint8Array {
@@ -61,7 +98,7 @@ function kindsOf({ shape, targets, flags }: DefectPlan): Uint8Array {
   return kinds
 }
 
-function meanOf(frame: Float32Array, kinds: Uint8Array): number {
+function meanOf(frame: Float32Array, kinds: Uint8Array): Mean {
   let sum = 0
   let count = 0
   for (let i = 0; i < frame.length; i++) {
@@ -69,10 +106,10 @@ function meanOf(frame: Float32Array, kinds: Uint8Array): number {
     sum += frame[i]
     count++
   }
-  return count === 0 ? 0 : sum / count
+  return { mean: count === 0 ? 0 : sum / count, count }
 }
 
-function nearestRingMean(frame: Float32Array, kinds: Uint8Array, rows: number, cols: number, pixel: number): number | null {
+function nearestRingMean(frame: Float32Array, kinds: Uint8Array, rows: number, cols: number, pixel: number): Mean | null {
   const row = Math.floor(pixel / cols)
   const col = pixel - row * cols
   for (let radius = 1; radius <= WIDEST_RING; radius++) {
@@ -86,7 +123,7 @@ function nearestRingMean(frame: Float32Array, kinds: Uint8Array, rows: number, c
         count++
       }
     }
-    if (count > 0) return sum / count
+    if (count > 0) return { mean: sum / count, count }
   }
   return null
 }

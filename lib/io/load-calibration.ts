@@ -1,8 +1,11 @@
 import { ChecksumError, FormatError } from '../errors.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
+import { parseDefectsText } from './defects/parse-defects-text.js'
 import { assertCalibration } from './nexus/assert-calibration.js'
+import { assertLayersFit } from './nexus/assert-layers-fit.js'
 import { MAP_DATASETS } from './nexus/calibration-layout.js'
 import type { MapKey } from './nexus/calibration-layout.js'
+import { hashMap } from './nexus/hash-map.js'
 import { openHdf5Library } from './nexus/open-hdf5-library.js'
 import { parseProvenance } from './nexus/parse-provenance.js'
 import { readCalibrationHdf5 } from './nexus/read-calibration-hdf5.js'
@@ -12,7 +15,8 @@ import { readSealedFile } from './nexus/read-sealed-file.js'
 /**
  * Load a calibration that {@link saveCalibration} wrote, and believe nothing of it before it was checked: the trailer
  * and the SHA-256 of the whole file first (the bytes that were verified are the bytes that are read; the file is not
- * opened again), then schema, shapes, the SHA-256 of each map, the values of the maps, the provenance.
+ * opened again), then schema, shapes, the SHA-256 of each map, the values of the maps, the provenance, and that the
+ * defect layers, where there are any, add up to the defect map.
  *
  * What is absent in the file is null: unknown.
  * @param path file; other HDF5 files are refused here
@@ -28,13 +32,16 @@ export async function loadCalibration(path: string): Promise<CalibrationSet> {
   const bytes = await readSealedFile(path)
   const stored = readCalibrationHdf5(await library, path, bytes)
   const provenance = await parseProvenance(path, stored.provenance)
-  const calibration = { ...maps(path, stored), ...scalars(stored), provenance } as CalibrationSet
+  const layers = stored.layers === null ? {} : { layers: parseDefectsText(`${path}: defects`, stored.layers) }
+  const calibration = { ...maps(path, stored), ...scalars(stored), provenance, ...layers } as CalibrationSet
   assertCalibration(path, calibration)
   await assertChecksums(path, stored)
+  assertLayersFit(path, calibration)
   return calibration
 }
 
-async function assertChecksums(path: string, { maps, checksums }: StoredCalibration): Promise<void> {
+async function assertChecksums(path: string, stored: StoredCalibration): Promise<void> {
+  const { maps, checksums } = stored
   const stated = parseChecksums(path, checksums)
   for (const { name, key } of MAP_DATASETS) {
     const expected = stated.get(name)
@@ -44,6 +51,14 @@ async function assertChecksums(path: string, { maps, checksums }: StoredCalibrat
       subject: `${path}: ${name}`,
       expected: expected === undefined ? 'a map with a checksum' : `values with the SHA-256 ${expected}`,
       received: received ?? 'no map'
+    })
+  }
+  const layers = stored.layers === null ? undefined : await hashMap(new TextEncoder().encode(stored.layers))
+  if (layers !== stated.get('defects')) {
+    throw new ChecksumError({
+      subject: `${path}: defects`,
+      expected: `a text with the SHA-256 ${stated.get('defects') ?? '(none)'}`,
+      received: layers ?? 'no text'
     })
   }
 }

@@ -4,6 +4,7 @@ import { AbortedError, CalibrationError, isDetectorError } from '../errors.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import { archiveCalibration } from './archive-calibration.js'
 import { assertCalibration } from './nexus/assert-calibration.js'
+import { assertLayersFit } from './nexus/assert-layers-fit.js'
 import { makeTrailer } from './nexus/make-trailer.js'
 import { openHdf5Library } from './nexus/open-hdf5-library.js'
 import { parseProvenance } from './nexus/parse-provenance.js'
@@ -59,6 +60,7 @@ export async function saveCalibration(
   { overwrite = false, keepOld = true, now = new Date(), signal }: SaveCalibrationOptions = {}
 ): Promise<SavedCalibration> {
   assertCalibration(path, calibration)
+  assertLayersFit(path, calibration)
   await assertProvenance(path, calibration)
   let archived: string | null = null
   const write = async (temporaryPath: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { FrameMode } from '../frame/frame-info.js'
 import type { Shape } from '../frame/shape.js'
+import type { DefectLayers } from './layers/defect-layers.js'
 import type { DefectMap, GainMap, OffsetMap, PixelMap } from './maps.js'
 
 /** One input frame and what triage said of it. */
@@ -68,6 +69,8 @@ export interface CalibrationSet {
   /** Single-frame standard deviation of the flats of the first level, DN. */
   readonly flatNoise: PixelMap | null
   readonly defects: DefectMap
+  /** Where the defects come from and who edited them; absent: `defects` is what the calibration found. */
+  readonly layers?: DefectLayers
   /** Raw DN from which a pixel counts as saturated; null: unknown. */
   readonly saturation: number | null
   /** Pixel pitch in mm, [row direction, column direction]; null: unknown. */

@@ -1,5 +1,5 @@
 import { assertShape } from '../frame/assert-shape.js'
-import { badPixels } from './bad-pixels.js'
+import { BAD_PIXEL_BITS } from './defect-flags.js'
 import type { DefectMap } from './maps.js'
 
 /**
@@ -13,20 +13,21 @@ import type { DefectMap } from './maps.js'
 export function countGoodNeighbours(defects: DefectMap): Uint8Array {
   assertShape('defect map', defects)
   const [rows, cols] = defects.shape
-  const bad = badPixels(defects)
+  const { data } = defects
+  const inRow = (row: number): number => 1 + (row > 0 ? 1 : 0) + (row < rows - 1 ? 1 : 0)
+  const inColumn = (col: number): number => 1 + (col > 0 ? 1 : 0) + (col < cols - 1 ? 1 : 0)
   const out = new Uint8Array(rows * cols)
   for (let row = 0; row < rows; row++) {
-    const firstRow = Math.max(0, row - 1)
-    const lastRow = Math.min(rows - 1, row + 1)
-    for (let col = 0; col < cols; col++) {
-      const firstCol = Math.max(0, col - 1)
-      const lastCol = Math.min(cols - 1, col + 1)
-      let good = 0
-      for (let r = firstRow; r <= lastRow; r++) {
-        for (let i = r * cols + firstCol; i <= r * cols + lastCol; i++) good += 1 - bad[i]
+    out.fill(inRow(row) * 3 - 1, row * cols, row * cols + cols)
+    for (const col of [0, cols - 1]) out[row * cols + col] = inRow(row) * inColumn(col) - 1
+  }
+  // Bad pixels are few: each takes itself off its neighbours.
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let col = 0; col < cols; col++, i++) {
+      if ((data[i] & BAD_PIXEL_BITS) === 0) continue
+      for (let r = Math.max(0, row - 1); r <= row + 1 && r < rows; r++) {
+        for (let c = Math.max(0, col - 1); c <= col + 1 && c < cols; c++) if (r !== row || c !== col) out[r * cols + c]--
       }
-      const at = row * cols + col
-      out[at] = good - (1 - bad[at])
     }
   }
   return out

@@ -1,8 +1,10 @@
 import { DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { defectClassNames } from './defect-class-names.js'
+import { findingLines } from './finding-lines.js'
 import { formatNumber, formatQuantity } from './format-number.js'
 import { formatTable } from './format-table.js'
 import { warningLines } from './warning-lines.js'
+import { readDefectFinding } from '../maps/read-defect-finding.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectClass } from '../maps/defect-flags.js'
 import type { CalibrationSummary, StackSummaryFigures } from '../quality/summarize-calibration.js'
@@ -27,6 +29,7 @@ export function reportCalibration(calibration: CalibrationSet, summary: Calibrat
     formatTable(mapRows(summary), { align: ['left', 'right', 'right', 'right', 'left'] }),
     '',
     ...defectLines(summary),
+    ...findingLines(readDefectFinding(calibration.provenance)),
     ...warningLines(summary.warnings)
   ].join('\n')
 }

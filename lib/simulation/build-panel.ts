@@ -6,7 +6,7 @@ import type { PlantedDefect } from './defects/planned-defect.js'
 import type { RandomState } from './random/create-random-state.js'
 import type { VirtualDetectorSettings } from './virtual-detector-options.js'
 
-/** A pixel whose dark level or response is not the same in every frame. */
+/** A pixel that is drawn by itself: its dark level, noise or response is not the same in every frame. */
 export interface MovingPixel {
   readonly pixel: number
   /** Factor `1 + levelChange * 4 * (signal / full scale - 1/2)` on the response. */
@@ -15,7 +15,22 @@ export interface MovingPixel {
   readonly sessionChange: number
   /** Distance of the two dark levels of a flickering pixel, DN; 0: it does not flicker. */
   readonly step: number
+  /** Switches in every 32 frames; null: at least three in every eight. */
+  readonly switches: number | null
+  /** Factor `1 - bend * signal / full scale` on the response. */
+  readonly bend: number
+  /** Quantum noise relative to that of a good pixel. */
+  readonly quantumNoise: number
+  /** Lag relative to that of a good pixel. */
+  readonly lag: number
+  /** Noise that it shares with the other pixels of a line: the line's place in the plan, sd in DN. */
+  readonly shared: readonly { readonly line: number; readonly noise: number }[]
 }
+
+const STILL: Omit<MovingPixel, 'pixel'> = Object.freeze({
+  ...{ levelChange: 0, sessionChange: 0, step: 0, switches: null, bend: 0, quantumNoise: 1, lag: 1 },
+  shared: Object.freeze([])
+})
 
 /** What every pixel of a virtual panel is like; arrays of rows * cols values. */
 export interface Panel {
@@ -120,16 +135,22 @@ function applyDefects(
   const fullScale = 2 ** settings.bits - 1
   const moving = new Map<number, MovingPixel>()
   const move = (pixel: number, change: Partial<MovingPixel>): void => {
-    const before = moving.get(pixel) ?? { pixel, levelChange: 0, sessionChange: 0, step: 0 }
-    moving.set(pixel, { ...before, ...change })
+    moving.set(pixel, { ...(moving.get(pixel) ?? { pixel, ...STILL }), ...change })
   }
-  for (const { class: name, pixels, strength } of planted) {
+  for (const [line, { class: name, pixels, strength, switches = null }] of planted.entries()) {
     for (const pixel of pixels) {
       if (name === 'hot') offset[pixel] += strength! * fullScale
       else if (name === 'noisy') noise[pixel] *= strength!
       else if (name === 'levelDependent') move(pixel, { levelChange: strength! })
       else if (name === 'sessionDependent') move(pixel, { sessionChange: strength! })
-      else if (name === 'unstable') move(pixel, { step: strength! * Math.sqrt(noise[pixel] ** 2 + 1 / 12) })
+      else if (name === 'unstable') move(pixel, { step: strength! * Math.sqrt(noise[pixel] ** 2 + 1 / 12), switches })
+      else if (name === 'nonLinear') move(pixel, { bend: strength! })
+      else if (name === 'noisyExposed') move(pixel, { quantumNoise: strength! })
+      else if (name === 'lagging') move(pixel, { lag: strength! })
+      else if (name === 'noisyLine') {
+        const more = { line, noise: strength! * Math.sqrt(noise[pixel] ** 2 + 1 / 12) }
+        move(pixel, { shared: [...(moving.get(pixel)?.shared ?? []), more] })
+      }
       else if (name !== 'stuck') response[pixel] *= strength ?? 0
     }
   }

@@ -21,14 +21,14 @@ export type { VirtualDetectorOptions } from './virtual-detector-options.js'
 export type { VirtualDetector, VirtualDetectorTruth } from './virtual-detector.js'
 
 /** Streams of the seed beside those of the panel: where defects stand, and the frames of each kind. */
-const STREAM = Object.freeze({ defects: 1, dark: 2, flat: 3, exposure: 4, flicker: 5 })
+const STREAM = Object.freeze({ defects: 1, dark: 2, flat: 3, exposure: 4, flicker: 5, decay: 6, line: 7 })
 const LEVEL = Object.freeze({ least: 0, most: 10 })
 const SIGNAL = Object.freeze({ least: 0, most: 1e6 })
 const COUNT = Object.freeze({ least: 0, most: 2 ** 31, integer: true })
 
 /** A frame is named by these; they are the key of its random stream, so that it never depends on other frames. */
 interface FrameKey {
-  readonly kind: 'dark' | 'flat' | 'exposure'
+  readonly kind: 'dark' | 'flat' | 'exposure' | 'decay'
   readonly session: number
   readonly index: number
   readonly level: number
@@ -41,7 +41,8 @@ interface FrameKey {
  * `raw = clamp(round(offset + systemGain * Poisson(quanta) + noise * z))`, where `quanta = level * full scale * beam factor
  * * response / systemGain` in a flat. The offset has read-out chip bands (two halves of chips with a midline), column
  * amplifiers and pixel DSNU; the response chip bands, pixel PRNU, shading and heel; the noise differs a little from
- * column to column. Not simulated: blur and the noise correlation that goes with it, lag, dark current of hot pixels.
+ * column to column. `decay` shows what a long exposure leaves behind, `lag / (k + 1)` of its signal in frame k (traps that empty as
+ * 1 / t). Not simulated: blur and the noise correlation that goes with it, lag in any other frame, dark current of hot pixels.
  *
  * A frame is fixed by seed, kind, session, level and index: it has the same bits whenever and in whatever order it is
  * asked for (on one JavaScript engine: the last bit of exp and log may differ between engines).
@@ -73,6 +74,7 @@ export function createVirtualDetector(options: VirtualDetectorOptions = {}): Vir
     serialNumber: settings.serialNumber,
     darks: (count, { session = 0 } = {}) => stack(count, { kind: 'dark', session, level: 0 }),
     flats: (count, { level = 0.5, session = 0 } = {}) => stack(count, { kind: 'flat', session, level }),
+    decay: (count, { level = 0.5, session = 0 } = {}) => stack(count, { kind: 'decay', session, level }),
     expose(signal, { level = 0.5, session = 0, index = 0 } = {}) {
       const key: FrameKey = { kind: 'exposure', session, index, level }
       assertKey(key)
@@ -104,7 +106,7 @@ function renderFrame({ settings, panel, stuck, quanta }: Parts, key: FrameKey, s
   const shift = offsetDrift * key.index + firstFrameTransient * 0.25 ** key.index
   const data = new Uint16Array(rows * cols)
   const exposed = key.kind !== 'dark'
-  const factor = exposed ? beamFactor(settings, state) : 0
+  const factor = !exposed ? 0 : key.kind === 'decay' ? lagOf(settings, key.index) : beamFactor(settings, state)
   if (exposed) {
     expectQuanta(quanta, panel.response, signal, (key.level * fullScale * factor) / systemGain)
     renderExposure(data, offset, noise, quanta, systemGain, shift, fullScale, state)
@@ -114,10 +116,14 @@ function renderFrame({ settings, panel, stuck, quanta }: Parts, key: FrameKey, s
   for (const moving of panel.moving) {
     const { pixel } = moving
     const open = key.level * fullScale * panel.response[pixel] * (typeof signal === 'number' ? signal : signal[pixel])
-    const mean = exposed ? (open * factor * movingFactor(moving, key.session, open / fullScale)) / systemGain : 0
-    const level = offset[pixel] + shift + flicker(settings, moving, key)
+    const kept = key.kind === 'decay' ? moving.lag : 1
+    const mean = exposed ? (open * factor * kept * movingFactor(moving, key.session, open / fullScale)) / systemGain : 0
+    const level = offset[pixel] + shift + flicker(settings, moving, key) + sharedNoise(settings, moving, key)
     const own = frameState(seed, key, pixel)
-    const value = level + systemGain * samplePoisson(own, mean) + noise[pixel] * sampleNormal(own)
+    const quanta = samplePoisson(own, mean)
+    const electronic = noise[pixel] * sampleNormal(own)
+    const excess = moving.quantumNoise === 1 ? 0 : Math.sqrt((moving.quantumNoise ** 2 - 1) * mean) * sampleNormal(own)
+    const value = level + systemGain * (quanta + excess) + electronic
     data[pixel] = Math.min(fullScale, Math.max(0, Math.floor(value + 0.5)))
   }
   for (const pixel of stuck) data[pixel] = offset[pixel]
@@ -139,12 +145,28 @@ function expectQuanta(quanta: Float32Array, response: Float32Array, signal: Arra
   else for (let i = 0; i < n; i++) quanta[i] = response[i] * signal[i] * scale
 }
 
-function movingFactor({ levelChange, sessionChange }: MovingPixel, session: number, fraction: number): number {
-  return Math.max(0, 1 + 4 * levelChange * (fraction - 0.5)) * (session % 2 === 1 ? 1 + sessionChange : 1)
+function lagOf({ lag }: VirtualDetectorSettings, k: number): number {
+  return lag / (k + 1)
 }
 
-function flicker({ seed }: VirtualDetectorSettings, { pixel, step }: MovingPixel, { kind, session, index, level }: FrameKey): number {
-  return step === 0 ? 0 : step * (telegraphState([seed, STREAM.flicker, STREAM[kind], session, level, pixel], index) - 0.5)
+function movingFactor({ levelChange, sessionChange, bend }: MovingPixel, session: number, fraction: number): number {
+  const bent = Math.max(0, 1 + 4 * levelChange * (fraction - 0.5)) * (session % 2 === 1 ? 1 + sessionChange : 1)
+  return bend === 0 ? bent : bent * Math.max(0, 1 - bend * fraction)
+}
+
+function flicker({ seed }: VirtualDetectorSettings, { pixel, step, switches }: MovingPixel, key: FrameKey): number {
+  return step === 0 ? 0 : step * (telegraphState(courseOf(seed, key, pixel), key.index, switches) - 0.5)
+}
+
+function courseOf(seed: number, { kind, session, level }: Omit<FrameKey, 'index'>, pixel: number): number[] {
+  return [seed, STREAM.flicker, STREAM[kind], session, level, pixel]
+}
+
+/** What the lines on which a pixel lies add to all of their pixels in this frame. */
+function sharedNoise({ seed }: VirtualDetectorSettings, { shared }: MovingPixel, key: FrameKey): number {
+  let sum = 0
+  for (const { line, noise } of shared) sum += noise * sampleNormal(frameState(seed, key, STREAM.line, line))
+  return sum
 }
 
 function describeTruth({ settings, panel, stuck }: Parts, planted: readonly PlantedDefect[]): VirtualDetectorTruth {
@@ -158,9 +180,23 @@ function describeTruth({ settings, panel, stuck }: Parts, planted: readonly Plan
     for (const moving of panel.moving) signal[moving.pixel] *= movingFactor(moving, 0, signal[moving.pixel] / fullScale)
     return signal
   }
+  const excess = new Map(panel.moving.map(({ pixel, quantumNoise }) => [pixel, quantumNoise ** 2]))
+  const flatNoise = (level: number): Float32Array =>
+    flatSignal(level).map((signal, i) => Math.sqrt(settings.systemGain * signal * (excess.get(i) ?? 1) + noise[i] ** 2))
+  const courses = new Map(panel.moving.filter(({ step }) => step !== 0).map(({ pixel, switches }) => [pixel, switches]))
   return {
-    ...{ offset, response, noise, defects, planted, flatSignal },
-    flatNoise: level => flatSignal(level).map((signal, i) => Math.sqrt(settings.systemGain * signal + noise[i] ** 2)),
+    ...{ offset, response, noise, defects, planted, flatSignal, flatNoise },
+    lagOf(k: number) {
+      assertNumber('frame after the exposure', k, COUNT)
+      return lagOf(settings, k)
+    },
+    telegraphStates(pixel: number, count: number, { kind = 'dark', level = kind === 'dark' ? 0 : 0.5, session = 0 } = {}) {
+      assertNumber('pixel', pixel, { least: 0, most: offset.length - 1, integer: true })
+      assertNumber('number of frames', count, COUNT)
+      const switches = courses.get(pixel)
+      const course = courseOf(settings.seed, { kind, session, level }, pixel)
+      return Uint8Array.from({ length: count }, (_, index) => (switches === undefined ? 0 : telegraphState(course, index, switches)))
+    },
     beamFactors(count: number, { level = 0.5, session = 0 }: FlatsOptions = {}) {
       assertNumber('number of frames', count, COUNT)
       return Array.from({ length: count }, (_, index) =>

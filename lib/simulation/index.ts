@@ -5,6 +5,7 @@ export type {
   DarksOptions,
   ExposeOptions,
   FlatsOptions,
+  TelegraphOptions,
   VirtualDetector,
   VirtualDetectorTruth,
   VirtualFrame

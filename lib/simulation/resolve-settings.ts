@@ -23,7 +23,8 @@ const LIMITS: Partial<Record<keyof VirtualDetectorSettings, NumberLimits>> = {
   heel: { least: -0.9, most: 0.9 },
   beamSpread: { least: 0, most: 0.2 },
   offsetDrift: { least: -65535, most: 65535 },
-  firstFrameTransient: { least: -65535, most: 65535 }
+  firstFrameTransient: { least: -65535, most: 65535 },
+  lag: { least: 0, most: 1 }
 }
 
 /**
@@ -52,12 +53,14 @@ export function resolveSettings(options: VirtualDetectorOptions): VirtualDetecto
     beamSpread = 0.005,
     offsetDrift = 0,
     firstFrameTransient = 0,
+    lag = 0.03,
     defects = 'standard',
     serialNumber = `SIM-${seed}`
   } = options
   const settings: VirtualDetectorSettings = {
     ...{ rows, cols, seed, bits, systemGain, electronicNoise, columnNoiseSpread, offsetLevel, dsnu, columnOffset, chipOffset },
-    ...{ prnu, chipGain, chip, midline, shading, heel, beamSpread, offsetDrift, firstFrameTransient, defects, serialNumber }
+    ...{ prnu, chipGain, chip, midline, shading, heel, beamSpread, offsetDrift, firstFrameTransient, lag, defects },
+    serialNumber
   }
   for (const [name, limits] of Object.entries(LIMITS)) {
     assertNumber(`option "${name}"`, settings[name as keyof VirtualDetectorSettings], limits)

@@ -42,6 +42,11 @@ export interface VirtualDetectorOptions {
   readonly offsetDrift?: number
   /** Extra dark level of the first frame of each stack, DN; a quarter of it is left in each next frame. @default 0 */
   readonly firstFrameTransient?: number
+  /**
+   * Signal of the first frame after a long exposure relative to the exposed one; `1 / (k + 1)` of it is left in frame k.
+   * Only `decay` shows it. @default 0.03
+   */
+  readonly lag?: number
   /** `none`, the plan of `planStandardDefects`, or a list of your own. @default 'standard' */
   readonly defects?: 'none' | 'standard' | readonly PlannedDefect[]
   /** @default 'SIM-' and the seed */

@@ -20,6 +20,12 @@ export interface FlatsOptions extends DarksOptions {
   readonly level?: number
 }
 
+/** Which course of a flickering pixel. */
+export interface TelegraphOptions extends FlatsOptions {
+  /** @default 'dark' */
+  readonly kind?: 'dark' | 'flat' | 'exposure' | 'decay'
+}
+
 /** Which exposure. */
 export interface ExposeOptions extends FlatsOptions {
   /** Index in its session, from 0. @default 0 */
@@ -41,6 +47,10 @@ export interface VirtualDetectorTruth {
   flatSignal(level: number): Float32Array
   /** Expected single-frame sd of a flat, beam output constant: sqrt(systemGain * signal + noise^2), DN; 0 for a stuck pixel. */
   flatNoise(level: number): Float32Array
+  /** The part of the exposed signal that good pixels still show in frame k after the beam went off: lag / (k + 1). */
+  lagOf(k: number): number
+  /** The level (1 up, 0 down) of an unstable pixel in the first `count` frames of a stack; all 0 for any other pixel. */
+  telegraphStates(pixel: number, count: number, options?: TelegraphOptions): Uint8Array
   /** The factors that the beam output put on the first `count` flats of a stack. */
   beamFactors(count: number, options?: FlatsOptions): number[]
 }
@@ -55,6 +65,11 @@ export interface VirtualDetector {
   darks(count: number, options?: DarksOptions): Iterable<VirtualFrame>
   /** Flat fields `flat 0`, `flat 1`, ...; can be iterated again and gives the same frames. */
   flats(count: number, options?: FlatsOptions): Iterable<VirtualFrame>
+  /**
+   * Frames `decay 0`, `decay 1`, ... without beam, right after a long exposure of the open field at `level`: frame k holds
+   * lag / (k + 1) of the exposed signal of every good pixel. Can be iterated again and gives the same frames.
+   */
+  decay(count: number, options?: FlatsOptions): Iterable<VirtualFrame>
   /**
    * One exposure of an object.
    * @param signal quanta per pixel relative to the open beam: one number for all, or rows * cols numbers; >= 0

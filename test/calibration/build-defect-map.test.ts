@@ -179,7 +179,7 @@ t.test('flipped and transposed panels give flipped and transposed maps', (t) => 
       ...stack,
       location: turn(stack.location), locationErrors: turn(stack.locationErrors!), sd: turn(stack.sd!), clippedSd: turn(stack.clippedSd!),
       maxStep: turn(stack.maxStep!), evenHalf: turn(stack.evenHalf!), oddHalf: turn(stack.oddHalf!), constant: turn(stack.constant),
-      saturated: turn(stack.saturated)
+      saturated: turn(stack.saturated), thirdStep: stack.thirdStep && turn(stack.thirdStep)
     })
     const turned = buildDefectMap({ darks: turnStack(panel.darks), flats: panel.flats.map(turnStack) }, { saturation: SATURATION })
     assertClose(t, turned.defects.data, turn(upright), name)
@@ -285,6 +285,21 @@ t.test('lines: half a weak column ends where the chips of the other half begin, 
   t.end()
 })
 
+t.test('lines: half of a column is dead where the chips of the halves differ: its good half is no line', (t) => {
+  const size = 256
+  for (const seed of [19, 20, 21]) {
+    const faults = new Map<number, Fault>()
+    for (let row = 0; row < size; row++) {
+      for (let col = 0; col < size; col++) if (row < 128) faults.set(row * size + col, { response: col < 128 ? 0.94 : 1.06 })
+      if (row >= 128) faults.set(row * size + 126, { response: 0 })
+    }
+    const { defects } = build(drawPanel({ rows: size, cols: size, frames: 8, faults, seed }))
+    const upper = Array.from({ length: 128 }, (_, row) => defects.data[row * size + 126] & BAD_PIXEL_BITS)
+    t.ok(upper.every((flags) => flags === 0), `seed ${seed}`)
+  }
+  t.end()
+})
+
 t.test('columns 10 % noisier than the panel hold no noisy pixels', (t) => {
   // Against the panel median the test would fire: that many pixels exceed the limit for 30 frames, counted here.
   const rows = 512
@@ -329,6 +344,7 @@ t.test('constant pixels: dead where the panel is noisy, undecided in too few fra
     stack.constant[at] = 1
     stack.sd![at] = 0
     stack.maxStep![at] = 0
+    if (stack.thirdStep) stack.thirdStep[at] = 0
   }
   const many = drawPanel({ rows: 64, cols: 64, frames: 12, seed: 10 })
   freeze(many.darks, 700)
@@ -357,7 +373,7 @@ t.test('one dark and one flat: no rule on noise, and it is said', (t) => {
   }
   t.same(result.rules.filter(({ threshold }) => threshold === null).map(({ name }) => name), [
     'noisy (darks)', 'noisy (flats 1)', 'noisy (flats 2)', 'unstable (darks)', 'unstable (flats 1)', 'unstable (flats 2)',
-    'nonUniform (flats 1)', 'nonUniform (flats 2)'
+    'nonUniform (flats 1)', 'nonUniform (flats 2)', 'nonLinear'
   ])
   const standard = build(drawPanel({ rows: 64, cols: 64, frames: 1, seed: 12 }), { noisyRule: 'e2597' })
   t.match(standard.warnings.join('\n'), /darks: one frame shows no noise/)
@@ -457,10 +473,10 @@ t.test('options: e2597, user flags, unknown saturation, fractional values', (t) 
   const scale = 1 / 16384
   const scaled = (stack: StackSummary): StackSummary => {
     const times = (map: Float32Array | null): Float32Array => map!.map((value) => value * scale)
-    const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf } = stack
+    const { location, locationErrors, sd, clippedSd, maxStep, thirdStep, evenHalf, oddHalf } = stack
     return {
       ...stack, location: times(location), locationErrors: times(locationErrors), sd: times(sd), clippedSd: times(clippedSd),
-      maxStep: times(maxStep), evenHalf: times(evenHalf), oddHalf: times(oddHalf)
+      maxStep: times(maxStep), evenHalf: times(evenHalf), oddHalf: times(oddHalf), thirdStep: thirdStep && times(thirdStep)
     }
   }
   const small = buildDefectMap({ darks: scaled(panel.darks), flats: panel.flats.map(scaled) }, { saturation: SATURATION * scale })

@@ -1,5 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { calibrate } from '../../../calibration/calibrate.js'
+import type { DefectPresetName } from '../../../calibration/defect-presets/defect-preset.js'
+import type { ReadoutLayout } from '../../../calibration/defect-rules/resolve-defect-options.js'
 import { ExistsError, isDetectorError, OptionError, StackError } from '../../errors.js'
 import type { FrameMode } from '../../frame/frame-info.js'
 import { fileExists } from '../../io/file-exists.js'
@@ -14,14 +16,18 @@ import { summarizeCalibration } from '../../quality/summarize-calibration.js'
 import { reportCalibration } from '../../report/report-calibration.js'
 import { reportChanges } from '../../report/report-changes.js'
 import { EXIT } from '../exit-code-of.js'
+import type { DefectRuleArguments } from '../parse-defect-rule.js'
 import { rawLayout } from '../raw-layout.js'
 import type { RawOptions } from '../raw-layout.js'
 import type { Terminal } from '../terminal.js'
+import { openEditTarget } from './defects/edit-target.js'
+import { keepDefects } from './defects/keep-defects.js'
 
 /** Options of `flatpanel calibrate`, as the argument parser gives them. */
 export interface CalibrateCommandOptions extends RawOptions {
   readonly dark?: readonly string[][]
   readonly flat?: readonly string[][]
+  readonly decay?: readonly string[][]
   readonly out: string
   readonly serial?: string
   readonly name?: string
@@ -35,7 +41,13 @@ export interface CalibrateCommandOptions extends RawOptions {
   readonly temperature?: number
   readonly combine?: 'auto' | 'mean' | 'median' | 'clip'
   readonly normalizeFlats?: boolean
+  readonly defectsPreset?: DefectPresetName
+  readonly defectRule?: DefectRuleArguments
+  readonly readout?: ReadoutLayout
+  readonly splitHalf?: boolean
   readonly memory?: number
+  /** Calibration or text whose factory and user layers stay in force. */
+  readonly keepDefects?: string
   readonly force?: boolean
 }
 
@@ -43,13 +55,20 @@ export interface CalibrateCommandOptions extends RawOptions {
 export async function runCalibrate(options: CalibrateCommandOptions, terminal: Terminal): Promise<number> {
   const darks = await findFrames(words('--dark', options.dark).flat())
   const levels = await Promise.all(words('--flat', options.flat).map((patterns) => findFrames(patterns)))
-  await assertDistinct(darks, levels)
+  const decay = options.decay?.length ? await findFrames(words('--decay', options.decay).flat()) : []
+  await assertDistinct(darks, levels, decay)
   const old = await previousCalibration(options)
-  await assertNoInput(options.out, [...darks, ...levels.flat()])
+  const kept = options.keepDefects === undefined ? null : (await openEditTarget(options.keepDefects)).layers
+  if (kept === null) sayLostEdits(old, terminal)
+  await assertNoInput(options.out, [...darks, ...levels.flat(), ...decay])
 
   const raw = rawLayout(options)
-  const calibration = await calibrate(
-    { darks: readFrames(darks, { raw }), flats: levels.map((files) => readFrames(files, { raw })) },
+  const built = await calibrate(
+    {
+      darks: readFrames(darks, { raw }),
+      flats: levels.map((files) => readFrames(files, { raw })),
+      ...(decay.length > 0 && { decay: readFrames(decay, { raw }) })
+    },
     {
       ...(options.saturation !== undefined && { saturation: options.saturation }),
       ...(options.bits !== undefined && { bits: options.bits }),
@@ -62,12 +81,16 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
       localName: options.name,
       combine: options.combine === 'auto' ? undefined : options.combine,
       normalizeFlats: options.normalizeFlats ?? true,
+      defectRules: { preset: options.defectsPreset ?? 'general', ...options.defectRule },
+      ...(options.readout && { readout: options.readout }),
+      splitHalf: options.splitHalf ?? false,
       memory: options.memory,
       now: new Date(),
       signal: terminal.signal,
       onProgress: ({ stage, done, total }) => terminal.progress.report(stage, done, total)
     }
   )
+  const calibration = kept === null ? built : keepDefects(built, options.keepDefects!, kept)
   terminal.progress.report('saving the calibration', 0, null)
   const saved = await saveCalibration(options.out, calibration, { overwrite: options.force ?? false, signal: terminal.signal })
   terminal.progress.stop()
@@ -95,13 +118,25 @@ async function previousCalibration({ out, force }: CalibrateCommandOptions): Pro
   }
 }
 
+/** They are in the file that is kept, but no longer in force. */
+function sayLostEdits(old: CalibrationSet | null, terminal: Terminal): void {
+  const { factory = [], user = [] } = old?.layers ?? {}
+  if (factory.length + user.length === 0) return
+  const what = `${factory.length} factory and ${user.length} user entries`
+  terminal.say(`warning: the calibration that is replaced has defects entered by people (${what}); --keep-defects would keep them in force`)
+}
+
 function outputExists(out: string): ExistsError {
   return new ExistsError({ subject: out, expected: 'no file of that name (--force keeps the old one under another name)', received: 'an existing file' })
 }
 
-async function assertDistinct(darks: readonly string[], levels: readonly string[][]): Promise<void> {
+async function assertDistinct(darks: readonly string[], levels: readonly string[][], decay: readonly string[]): Promise<void> {
   const seen = new Map<string, string>()
-  const stacks: [string, readonly string[]][] = [['--dark', darks], ...levels.map((files, i): [string, string[]] => [`--flat (level ${i + 1})`, files])]
+  const stacks: [string, readonly string[]][] = [
+    ['--dark', darks],
+    ...levels.map((files, i): [string, string[]] => [`--flat (level ${i + 1})`, files]),
+    ['--decay', decay]
+  ]
   for (const [stack, files] of stacks) {
     for (const file of files) {
       const path = await realpath(file)

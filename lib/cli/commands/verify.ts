@@ -11,6 +11,8 @@ import { readCalibrationHash } from '../../io/read-calibration-hash.js'
 import { readFrames } from '../../io/read-frames.js'
 import { replaceFile } from '../../io/replace-file.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
+import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import type { DefectMap } from '../../maps/maps.js'
 import { assertBaseline } from '../../quality/limits/assert-baseline.js'
 import type { Baseline } from '../../quality/limits/assert-baseline.js'
 import { checkLimits } from '../../quality/limits/check-limits.js'
@@ -122,6 +124,7 @@ async function verify(
     progress.report('verifying flats', done++, total)
     const corrected = corrector.correct(frame, { out })
     const { saturated, unrepaired, nonFinite } = corrector.last
+    if (nonFinite > 0) leaveOut(out.data, corrector.repairs.pixels, calibration.defects)
     verification.add(corrected, {
       name: frame.info?.name,
       sha256: frame.info?.sha256,
@@ -133,4 +136,9 @@ async function verify(
   progress.report('verifying flats', total, total)
   progress.stop()
   return verification.result()
+}
+
+/** What was not finite in this flat was replaced as well, but the defect map calls it good: it must not count. */
+function leaveOut(corrected: Float32Array, repaired: Uint32Array, { data }: DefectMap): void {
+  for (const pixel of repaired) if ((data[pixel] & BAD_PIXEL_BITS) === 0) corrected[pixel] = NaN
 }

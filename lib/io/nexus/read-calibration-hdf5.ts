@@ -17,6 +17,8 @@ export interface StoredCalibration {
   readonly provenance: string
   /** JSON. */
   readonly checksums: string
+  /** Text form of the defect layers; null: nobody edited the defects. */
+  readonly layers: string | null
 }
 
 export interface StoredMap {
@@ -98,7 +100,8 @@ function readAll(file: OpenFile, root: Group): StoredCalibration {
     serialNumber: readText(file, detector, 'serial_number'),
     localName: readText(file, detector, 'local_name'),
     provenance: readNote(file, process, 'provenance'),
-    checksums: readNote(file, process, 'checksums')
+    checksums: readNote(file, process, 'checksums'),
+    layers: member(process, 'defects') === null ? null : readNote(file, process, 'defects')
   }
 }
 
@@ -178,7 +181,7 @@ function readText(file: OpenFile, parent: Group, name: string): string | null {
 function readNote(file: OpenFile, process: Group, name: string): string {
   const note = child(file, process, name)
   const json = readText(file, note, 'data')
-  if (json === null) throw wrong(file, note, 'data', 'JSON', null)
+  if (json === null) throw wrong(file, note, 'data', 'a text', null)
   return json
 }
 

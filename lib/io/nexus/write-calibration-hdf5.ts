@@ -1,5 +1,6 @@
 import type { File, Group } from 'h5wasm'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
+import { formatDefectsText } from '../defects/format-defects-text.js'
 import { CALIBRATION_SCHEMA, MAP_DATASETS, mapOf } from './calibration-layout.js'
 import { hashMap } from './hash-map.js'
 import type { Hdf5Library } from './open-hdf5-library.js'
@@ -18,6 +19,7 @@ let filesMade = 0
  *     process               NXprocess: program, version, date
  *       provenance          NXnote: JSON
  *       checksums           NXnote: JSON, name of map -> SHA-256 of its little-endian values
+ *       defects             NXnote: where the defects come from and who edited them, as text; absent: nobody did
  * ```
  * @param calibration has been checked
  */
@@ -82,8 +84,13 @@ async function writeProcess(root: Group, calibration: CalibrationSet, checksums:
   text(process, 'program', program)
   text(process, 'version', version)
   if (created !== null) text(process, 'date', created)
-  note(process, 'provenance', calibration.provenance)
-  note(process, 'checksums', known)
+  note(process, 'provenance', JSON.stringify(calibration.provenance))
+  if (calibration.layers !== undefined) {
+    const layers = formatDefectsText(calibration.layers)
+    known.defects = await hashMap(new TextEncoder().encode(layers))
+    note(process, 'defects', layers, 'text/plain')
+  }
+  note(process, 'checksums', JSON.stringify(known))
 }
 
 function writeMaps(detector: Group, calibration: CalibrationSet): Map<string, Promise<string>> {
@@ -133,8 +140,8 @@ function text(parent: Group, name: string, value: string): void {
   parent.create_dataset({ name, data: value })
 }
 
-function note(parent: Group, name: string, value: unknown): void {
+function note(parent: Group, name: string, content: string, type = 'application/json'): void {
   const made = group(parent, name, 'NXnote', {})
-  text(made, 'type', 'application/json')
-  text(made, 'data', JSON.stringify(value))
+  text(made, 'type', type)
+  text(made, 'data', content)
 }

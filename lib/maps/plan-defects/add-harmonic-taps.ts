@@ -6,25 +6,36 @@ import type { TapList } from './tap-list.js'
 
 /** The equations are solved for the bad pixels of a window of this radius around the target. */
 const RADIUS = 3
-const SIDE = 2 * RADIUS + 1
+/** The window has a margin of one cell, so that every cell of it has four neighbours. */
+const SIDE = 2 * RADIUS + 3
+const CENTER = (SIDE * SIDE - 1) / 2
+/** In raster order an unknown and the one below it are at most this far apart: the matrix is a band. */
+const BAND = 2 * RADIUS + 1
+const STRIDE = BAND + 1
+/** Steps of the first four directions in the window. */
+const CELL_STEPS: readonly number[] = [0, 1, 2, 3].map((direction) => ROW_STEPS[direction] * SIDE + COL_STEPS[direction])
+/** Cells that may hold unknowns: all but the margin, in raster order. */
+const INNER_CELLS: readonly number[] = Array.from({ length: BAND * BAND }, (_, k) => SIDE * (1 + Math.floor(k / BAND)) + 1 + (k % BAND))
+const IS_INNER = Uint8Array.from({ length: SIDE * SIDE }, (_, cell) => (INNER_CELLS.includes(cell) ? 1 : 0))
 
 /** Working memory of {@link addHarmonicTaps}, for target after target. */
 export interface HarmonicScratch {
-  /** Per pixel of the window: 1 + number of its unknown, or 0. */
+  /** Per cell of the window: 1 + number of its unknown, or 0. */
   readonly numbers: Int32Array
-  /** Places of the unknowns among the bad pixels, the target first. */
-  readonly unknowns: Int32Array
-  readonly matrix: Float64Array
+  /** Cells of the unknowns. */
+  readonly cells: Int32Array
+  /** Row k: A[k, k - d] at d, later the Cholesky factor. */
+  readonly band: Float64Array
   readonly solution: Float64Array
 }
 
 /** Allocate the working memory once. */
 export function createHarmonicScratch(): HarmonicScratch {
-  const most = SIDE * SIDE
+  const most = BAND * BAND
   return {
-    numbers: new Int32Array(most),
-    unknowns: new Int32Array(most),
-    matrix: new Float64Array(most * most),
+    numbers: new Int32Array(SIDE * SIDE),
+    cells: new Int32Array(most),
+    band: new Float64Array(most * STRIDE),
     solution: new Float64Array(most)
   }
 }
@@ -39,11 +50,12 @@ export function createHarmonicScratch(): HarmonicScratch {
  *   sides; `taps` is then of no use
  */
 export function addHarmonicTaps(bad: BadPixels, place: number, limit: number, taps: TapList, scratch: HarmonicScratch): boolean {
-  if (onBorder(bad, bad.pixels[place])) return false
-  const count = gatherUnknowns(bad, place, scratch)
-  fillMatrix(bad, place, count, scratch)
+  const target = bad.pixels[place]
+  if (onBorder(bad, target)) return false
+  const count = gatherUnknowns(bad, target, scratch)
+  fillMatrix(count, scratch)
   solveForTarget(count, scratch)
-  return spreadWeights(bad, place, count, limit, taps, scratch)
+  return spreadWeights(bad, target, count, limit, taps, scratch)
 }
 
 function onBorder({ rows, cols }: BadPixels, pixel: number): boolean {
@@ -51,91 +63,86 @@ function onBorder({ rows, cols }: BadPixels, pixel: number): boolean {
   return col === 0 || col === cols - 1 || pixel < cols || pixel >= (rows - 1) * cols
 }
 
-/** Number of the pixel `direction` steps from `pixel` in the window around `center`; -1 when outside. */
-function windowIndex(cols: number, center: number, pixel: number): number {
-  const row = Math.floor(pixel / cols) - Math.floor(center / cols) + RADIUS
-  const col = (pixel % cols) - (center % cols) + RADIUS
-  return row < 0 || col < 0 || row >= SIDE || col >= SIDE ? -1 : row * SIDE + col
+/** Index on the panel of a cell of the window around `target`. */
+function pixelAt({ cols }: BadPixels, target: number, cell: number): number {
+  const row = Math.floor(cell / SIDE)
+  return target + (row - RADIUS - 1) * cols + cell - row * SIDE - RADIUS - 1
 }
 
-function gatherUnknowns(bad: BadPixels, place: number, { numbers, unknowns }: HarmonicScratch): number {
-  const center = bad.pixels[place]
+/** Flood from the target, then number what was reached in raster order. An unknown never stands on the border. */
+function gatherUnknowns(bad: BadPixels, target: number, { numbers, cells }: HarmonicScratch): number {
   numbers.fill(0)
-  unknowns[0] = place
-  numbers[windowIndex(bad.cols, center, center)] = 1
-  let count = 1
-  for (let done = 0; done < count; done++) {
+  cells[0] = CENTER
+  numbers[CENTER] = 1
+  let reached = 1
+  for (let done = 0; done < reached; done++) {
     for (let direction = 0; direction < 4; direction++) {
-      const next = neighbour(bad, unknowns[done], direction)
-      if (bad.places[next] === 0 || onBorder(bad, next)) continue
-      const index = windowIndex(bad.cols, center, next)
-      if (index < 0 || numbers[index] > 0) continue
-      unknowns[count] = bad.places[next] - 1
-      numbers[index] = ++count
+      const next = cells[done] + CELL_STEPS[direction]
+      if (IS_INNER[next] === 0 || numbers[next] > 0) continue
+      const pixel = pixelAt(bad, target, next)
+      if (bad.places[pixel] === 0 || onBorder(bad, pixel)) continue
+      numbers[next] = 1
+      cells[reached++] = next
     }
+  }
+  let count = 0
+  for (const cell of INNER_CELLS) {
+    if (numbers[cell] === 0) continue
+    cells[count] = cell
+    numbers[cell] = ++count
   }
   return count
 }
 
-/** An unknown never stands on the border, so all its neighbours exist. */
-function neighbour({ cols, pixels }: BadPixels, place: number, direction: number): number {
-  return pixels[place] + ROW_STEPS[direction] * cols + COL_STEPS[direction]
-}
-
-/** Number of the unknown at `pixel`, or -1 when that pixel is a given one. */
-function unknownAt(bad: BadPixels, center: number, pixel: number, numbers: Int32Array): number {
-  const index = windowIndex(bad.cols, center, pixel)
-  return index < 0 ? -1 : numbers[index] - 1
-}
-
-function fillMatrix(bad: BadPixels, place: number, count: number, { numbers, unknowns, matrix }: HarmonicScratch): void {
-  const center = bad.pixels[place]
+function fillMatrix(count: number, { numbers, cells, band }: HarmonicScratch): void {
+  band.fill(0, 0, count * STRIDE)
   for (let k = 0; k < count; k++) {
-    for (let j = 0; j < k; j++) matrix[k * count + j] = 0
-    matrix[k * count + k] = 4
-    for (let direction = 0; direction < 4; direction++) {
-      const j = unknownAt(bad, center, neighbour(bad, unknowns[k], direction), numbers)
-      if (j >= 0 && j < k) matrix[k * count + j] = -1
-    }
+    band[k * STRIDE] = 4
+    if (numbers[cells[k] - 1] > 0) band[k * STRIDE + 1] = -1
+    const above = numbers[cells[k] - SIDE]
+    if (above > 0) band[k * STRIDE + k + 1 - above] = -1
   }
 }
 
-/** Cholesky factor of the lower triangle in place (at most 49 unknowns), then A g = e(0). */
-function solveForTarget(count: number, { matrix, solution }: HarmonicScratch): void {
+/** Cholesky factor of the band in place, then A g = e(target). */
+function solveForTarget(count: number, { numbers, band, solution }: HarmonicScratch): void {
   for (let k = 0; k < count; k++) {
-    for (let j = 0; j <= k; j++) {
-      let sum = matrix[k * count + j]
-      for (let i = 0; i < j; i++) sum -= matrix[k * count + i] * matrix[j * count + i]
-      matrix[k * count + j] = k === j ? Math.sqrt(sum) : sum / matrix[j * count + j]
+    const first = Math.max(0, k - BAND)
+    for (let j = first; j <= k; j++) {
+      let sum = band[k * STRIDE + k - j]
+      for (let i = first; i < j; i++) sum -= band[k * STRIDE + k - i] * band[j * STRIDE + j - i]
+      band[k * STRIDE + k - j] = k === j ? Math.sqrt(sum) : sum / band[j * STRIDE]
     }
   }
+  const target = numbers[CENTER] - 1
   for (let k = 0; k < count; k++) {
-    let sum = k === 0 ? 1 : 0
-    for (let j = 0; j < k; j++) sum -= matrix[k * count + j] * solution[j]
-    solution[k] = sum / matrix[k * count + k]
+    let sum = k === target ? 1 : 0
+    for (let j = Math.max(target, k - BAND); j < k; j++) sum -= band[k * STRIDE + k - j] * solution[j]
+    solution[k] = sum / band[k * STRIDE]
   }
   for (let k = count - 1; k >= 0; k--) {
     let sum = solution[k]
-    for (let j = k + 1; j < count; j++) sum -= matrix[j * count + k] * solution[j]
-    solution[k] = sum / matrix[k * count + k]
+    const last = Math.min(count - 1, k + BAND)
+    for (let j = k + 1; j <= last; j++) sum -= band[j * STRIDE + j - k] * solution[j]
+    solution[k] = sum / band[k * STRIDE]
   }
 }
 
 function spreadWeights(
   bad: BadPixels,
-  place: number,
+  target: number,
   count: number,
   limit: number,
   taps: TapList,
-  { numbers, unknowns, solution }: HarmonicScratch
+  { numbers, cells, solution }: HarmonicScratch
 ): boolean {
-  const center = bad.pixels[place]
   for (let k = 0; k < count; k++) {
     for (let direction = 0; direction < 4; direction++) {
-      const next = neighbour(bad, unknowns[k], direction)
-      if (unknownAt(bad, center, next, numbers) >= 0) continue
-      if (bad.places[next] === 0) addTap(taps, next, solution[k])
-      else if (!addLinearTaps(bad, bad.places[next] - 1, onBorder(bad, next) ? limit : Infinity, solution[k], taps)) return false
+      const next = cells[k] + CELL_STEPS[direction]
+      if (numbers[next] > 0) continue
+      const pixel = pixelAt(bad, target, next)
+      if (bad.places[pixel] === 0) addTap(taps, pixel, solution[k])
+      else if (!addLinearTaps(bad, bad.places[pixel] - 1, onBorder(bad, pixel) ? limit : Infinity, solution[k], taps)) return false
     }
   }
   return true

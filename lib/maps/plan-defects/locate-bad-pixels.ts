@@ -1,4 +1,4 @@
-import { BAD_PIXEL_BITS } from '../defect-flags.js'
+import { listBadPixels } from '../list-bad-pixels.js'
 import type { DefectMap } from '../maps.js'
 
 /** Row steps of the eight directions; a direction and its opposite stand side by side, straight ones first. */
@@ -26,8 +26,9 @@ export interface BadPixels {
 /** Find the bad pixels of a map, how far good pixels stand in eight directions, and how deep each lies. */
 export function locateBadPixels(defects: DefectMap): BadPixels {
   const [rows, cols] = defects.shape
+  const pixels = listBadPixels(defects)
   const places = new Int32Array(rows * cols)
-  const pixels = numberBadPixels(defects.data, places)
+  for (let place = 0; place < pixels.length; place++) places[pixels[place]] = place + 1
   const bad: BadPixels = {
     rows,
     cols,
@@ -40,14 +41,6 @@ export function locateBadPixels(defects: DefectMap): BadPixels {
   for (let place = 0; place < pixels.length; place++) look(bad, place, [0, 2, 4, 6])
   for (let place = pixels.length - 1; place >= 0; place--) look(bad, place, [1, 3, 5, 7])
   return bad
-}
-
-function numberBadPixels(flags: Uint32Array, places: Int32Array): Uint32Array {
-  let count = 0
-  for (let i = 0; i < flags.length; i++) if ((flags[i] & BAD_PIXEL_BITS) !== 0) places[i] = ++count
-  const pixels = new Uint32Array(count)
-  for (let i = 0; i < places.length; i++) if (places[i] > 0) pixels[places[i] - 1] = i
-  return pixels
 }
 
 /** Two raster passes of a king's distance are exact, because its unit ball is the 3 x 3 neighbourhood itself. */

@@ -15,12 +15,16 @@ const FLAGS: Readonly<Record<PlantedClass, number>> = {
   unstable: DEFECT_FLAGS.unstable,
   line: DEFECT_FLAGS.dead | DEFECT_FLAGS.line,
   weakLine: DEFECT_FLAGS.line,
-  cluster: DEFECT_FLAGS.dead
+  cluster: DEFECT_FLAGS.dead,
+  noisyLine: DEFECT_FLAGS.line,
+  noisyExposed: DEFECT_FLAGS.noisy,
+  nonLinear: DEFECT_FLAGS.nonLinear,
+  lagging: DEFECT_FLAGS.lagging
 }
 
 /**
  * The true defect flags of planted defects. Each pixel has the flag of every class planted on it: `dead` for dead, stuck,
- * line and cluster; `nonUniform` for level- and session-dependent; `line` alone for a weak line, since its factor may lie
+ * line and cluster; `nonUniform` for level- and session-dependent; `line` alone for a weak or noisy line, since it may lie
  * inside the limits of a single pixel. Then `cluster` for every pixel that has a bad neighbour (side or corner) and is not
  * part of a line; then `badNeighbourhood` for a pixel without a flag whose neighbours inside the panel are all bad. No bit above 15 is set.
  * @see ASTM E2597 classes as publicly described: groups are connected by side or corner

@@ -26,8 +26,15 @@ const RULES: Readonly<Record<PlantedClass, ClassRule>> = {
   unstable: { words: 'unstable', unit: 'sd of the dark noise', strength: { least: 0, above: true, most: 1000, usual: 20 } },
   line: { words: 'dead line', unit: RESPONSE, narrow: true },
   weakLine: { words: 'weak line', unit: RESPONSE, strength: { least: 0, most: 1, above: true, below: true, usual: 0.95 }, narrow: true },
-  cluster: { words: 'dead cluster', unit: RESPONSE }
+  cluster: { words: 'dead cluster', unit: RESPONSE },
+  noisyLine: { words: 'noisy line', unit: 'sd of the dark noise', strength: { least: 0, above: true, most: 1000, usual: 0.5 }, narrow: true },
+  noisyExposed: { words: 'noisy under exposure', unit: 'noise ratio', strength: { least: 1, above: true, most: 1000, usual: 4 } },
+  nonLinear: { words: 'non-linear', unit: RESPONSE, strength: { least: -1, most: 1, usual: 0.1 } },
+  lagging: { words: 'lagging', unit: 'lag ratio', strength: { least: 0, above: true, most: 100, usual: 4 } }
 }
+/** Their deviation is their strength. */
+const PLAIN: ReadonlySet<PlantedClass> = new Set(['noisy', 'unstable', 'noisyLine', 'noisyExposed', 'lagging'])
+const SWITCHES = Object.freeze({ least: 0, most: 31, integer: true })
 
 /**
  * Check one planned defect and say which pixels it takes and how far they are from good ones.
@@ -41,6 +48,7 @@ export function resolveDefect(defect: PlannedDefect, index: number, shape: Shape
   const rule = Object.hasOwn(RULES, defect.class) ? RULES[defect.class] : undefined
   if (!rule) refuse(`${subject}, class`, `one of ${Object.keys(RULES).join(', ')}`, String(defect.class))
   const strength = strengthOf(subject, defect, rule)
+  const switches = switchesOf(subject, defect)
   const [height, width] = extentOf(subject, defect, rule)
   assertInside(subject, defect, [height, width], shape)
   const pixels: number[] = []
@@ -51,7 +59,15 @@ export function resolveDefect(defect: PlannedDefect, index: number, shape: Shape
   }
   if (pixels.length === 0) refuse(`${subject}, pattern`, "at least one '#'", 'none')
   const deviation = deviationOf(defect.class, strength, fullScale)
-  return { class: defect.class, pixels, strength, deviation, unit: rule.unit, description: describe(defect, rule, pixels, deviation) }
+  const description = describe(defect, rule, pixels, deviation)
+  return { class: defect.class, pixels, strength, deviation, unit: rule.unit, ...switches, description }
+}
+
+function switchesOf(subject: string, { class: name, switches }: PlannedDefect): { switches?: number } {
+  if (switches === undefined) return {}
+  if (name !== 'unstable') refuse(`${subject}, switches`, 'them for class unstable only', name)
+  assertNumber(`${subject}, switches`, switches, SWITCHES)
+  return { switches }
 }
 
 function strengthOf(subject: string, defect: PlannedDefect, rule: ClassRule): number | null {
@@ -94,8 +110,8 @@ function assertInside(subject: string, { row, col }: PlannedDefect, [height, wid
 function deviationOf(name: PlantedClass, strength: number | null, fullScale: number): number {
   if (strength === null || name === 'stuck') return 1
   if (name === 'hot') return strength * fullScale
-  if (name === 'noisy' || name === 'unstable') return strength
-  if (name === 'levelDependent' || name === 'sessionDependent') return Math.abs(strength)
+  if (PLAIN.has(name)) return strength
+  if (name === 'levelDependent' || name === 'sessionDependent' || name === 'nonLinear') return Math.abs(strength)
   return Math.abs(strength - 1)
 }
 

@@ -108,6 +108,21 @@ t.test('the main job', async (t) => {
     t.match(missed.stdout, /^FAILED/)
   })
 
+  t.test('verify leaves out what is not finite in a flat, although it was repaired', async (t) => {
+    const [flat] = await pages(join(folder, 'check', 'c-1.tif'))
+    const usedIn = async (name: string, data: Float32Array): Promise<Record<string, number>> => {
+      await writeTiff(join(folder, name), [{ data, shape: [96, 96] }])
+      const { code, stdout } = await runCommand(['verify', '--calibration', join(folder, 'SN1.nxs'), '--flat', join(folder, name), '--json'])
+      t.equal(code, 0)
+      const [{ figures }] = (JSON.parse(stdout) as { flats: { figures: { name: string; value: number }[] }[] }).flats
+      return Object.fromEntries(figures.map(({ name, value }) => [name, value]))
+    }
+    const whole = await usedIn('whole.tif', Float32Array.from(flat.data))
+    const damaged = await usedIn('damaged.tif', Float32Array.from(flat.data, (value, i) => ([2000, 5000, 5001].includes(i) ? NaN : value)))
+    t.match(whole, { nonFinitePixels: 0 })
+    t.match(damaged, { nonFinitePixels: 3, usedPixels: whole.usedPixels - 3 })
+  })
+
   t.test('verify warns of a flat that made the calibration', async (t) => {
     const { code, stdout } = await runCommand(['verify', '--calibration', join(folder, 'SN1.nxs'), '--flat', join(folder, 'flats', 'f-3.tif'), '--json'])
     t.equal(code, 0)

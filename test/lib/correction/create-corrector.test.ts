@@ -5,6 +5,7 @@ import t from 'tap'
 import { createCorrector } from '../../../lib/correction/create-corrector.js'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
 import { assertClose } from '../../fixtures/assert-close.js'
+import { gaussianSource } from '../../fixtures/gaussian-source.js'
 import { madeCalibration } from '../../fixtures/made-calibration.js'
 import type { PixelData } from '../../../lib/frame/pixel-data.js'
 import type { Shape } from '../../../lib/frame/shape.js'
@@ -238,6 +239,63 @@ t.test('frames that are hardly finite at all', async (t) => {
   t.ok(corrector.correct(one).every((value) => value === 5), 'the mean of what is finite')
   // Within 5 px of the one good pixel: a square of 6 x 6 without itself; the bad pixel 210 = (10, 10) is not among them.
   t.match(corrector.last, { nonFinite: 397, repaired: 35, unrepaired: 364 })
+})
+
+t.test('every frame names its repaired pixels, with trust and variance', async (t) => {
+  // 20 and 210 stand alone, (0, 19) is a corner: filled for display with the mean of its three neighbours.
+  const corrector = createCorrector(calibrationOf([20, 20], { bad: [30, 19, 210] }))
+  t.equal(corrector.repairs.pixels.length, 0, 'no frame yet')
+  const plane = Float32Array.from({ length: 400 }, (_, i) => i)
+  corrector.correct(plane)
+  t.strictSame([...corrector.repairs.pixels], [19, 30, 210])
+  t.strictSame([...corrector.repairs.trusted], [0, 1, 1])
+  assertClose(t, corrector.repairs.varianceFactors, [1 / 3, 1 / 4, 1 / 4], 'means of 3 and 4', { relative: 2 ** -23 })
+  const same = corrector.repairs
+  corrector.correct(plane.map(Math.sqrt))
+  t.equal(corrector.repairs, same, 'nothing is made anew')
+
+  // One of the four neighbours of 210, a good pixel away from it, and all that lies around the corner.
+  const damaged = plane.slice()
+  for (const pixel of [211, 300, 18, 38, 39]) damaged[pixel] = NaN
+  corrector.correct(damaged)
+  const { pixels, varianceFactors, trusted } = corrector.repairs
+  t.strictSame([...pixels], [18, 19, 30, 38, 39, 210, 211, 300])
+  t.strictSame([...trusted], [1, 0, 1, 1, 1, 1, 1, 1])
+  // 18: 17, 37 are left of its 5 neighbours; 38: 17, 37, 57, 58, 59 of 8; 39: 58, 59 of 5; 19: the ring of 2 px: 17, 37, 57, 58, 59.
+  // 211: 8 neighbours without 210; 300, on the border: 5.
+  assertClose(t, varianceFactors, [1 / 2, 1 / 5, 1 / 4, 1 / 5, 1 / 2, 1 / 3, 1 / 7, 1 / 5], 'means of what was finite', { relative: 2 ** -22 })
+  t.match(corrector.last, { nonFinite: 5, repaired: 7, unrepaired: 1 })
+  corrector.correct(plane)
+  t.equal(corrector.repairs, same, 'in that frame only')
+
+  corrector.correct(new Float32Array(400).fill(NaN))
+  t.equal(corrector.repairs.pixels.length, 400)
+  t.ok(corrector.repairs.varianceFactors.every(Number.isNaN), 'nothing to take a value from')
+  t.ok(corrector.repairs.trusted.every((flag) => flag === 0))
+  const off = createCorrector(calibrationOf([20, 20], { bad: [30] }), { repair: false })
+  off.correct(damaged)
+  t.equal(off.repairs.pixels.length, 0)
+})
+
+t.test('the variance factor is the variance of repaired pixels in white noise', async (t) => {
+  // 2 columns, a block, single pixels, a corner; gain 1, noise of variance 1. Over 4000 frames the estimate of a variance v has
+  // the standard error v sqrt(2 / 4000) = 2.24 %; 5 of them for 24 pixels.
+  const bad = [0, 61, 62, 81, 82, 190, 215, ...Array.from({ length: 12 }, (_, k) => 20 * k + 10), ...[335, 336, 355, 356, 375]]
+  const corrector = createCorrector(calibrationOf([20, 20], { bad: [...new Set(bad)] }))
+  const gauss = gaussianSource(31)
+  const raw = new Float32Array(400)
+  const out = new Float32Array(400)
+  const squares = new Float64Array(400)
+  const frames = 4000
+  for (let frame = 0; frame < frames; frame++) {
+    for (let i = 0; i < 400; i++) raw[i] = gauss()
+    corrector.correct(raw, { out })
+    for (let i = 0; i < 400; i++) squares[i] += out[i] * out[i]
+  }
+  const { pixels, varianceFactors } = corrector.repairs
+  const measured = Array.from(pixels, (pixel) => squares[pixel] / frames)
+  assertClose(t, measured, varianceFactors, 'measured', { relative: 5 * Math.sqrt(2 / frames) })
+  t.ok(varianceFactors.every((factor) => factor < 1), 'repaired pixels are quieter than good ones')
 })
 
 t.test('a finite raw value that overflows is treated like one that is not', async (t) => {

@@ -38,7 +38,11 @@ t.test('sliding median: equals sorting every window', (t) => {
     { rows: 70, cols: 24, a: 32, b: 32, part: 0 },
     { rows: 40, cols: 40, a: 2, b: 2, part: 0.95 },
     { rows: 17, cols: 64, a: 0, b: 0, part: 0 },
-    { rows: 64, cols: 20, a: 5, b: 0, part: 0.1 }
+    { rows: 64, cols: 20, a: 5, b: 0, part: 0.1 },
+    // Blocks of 96 x 64: a last one of 9 rows and 6 columns; windows of 3 columns, which share none; the largest radii.
+    { rows: 105, cols: 70, a: 10, b: 10, part: 0.02 },
+    { rows: 100, cols: 67, a: 3, b: 1, part: 0.1 },
+    { rows: 50, cols: 9, a: 60, b: 60, part: 0.1 }
   ]
   for (const { rows, cols, a, b, part } of cases) {
     // Many ties, both signs, and what only float32 has.
@@ -51,6 +55,34 @@ t.test('sliding median: equals sorting every window', (t) => {
     slidingMedian(values, excluded, rows, cols, a, b, out)
     assertClose(t, out, slowMedian(values, excluded, rows, cols, a, b), `${rows} x ${cols}, radii ${a} and ${b}`)
   }
+  t.end()
+})
+
+t.test('sliding median: one value everywhere, and none', (t) => {
+  const rows = 100
+  const cols = 130
+  const n = rows * cols
+  const out = new Float32Array(n)
+  for (const value of [0, 7.25, -0.5, Infinity]) {
+    slidingMedian(new Float32Array(n).fill(value), new Uint8Array(n), rows, cols, 10, 10, out)
+    t.same([...new Set(out)], [value], `all ${value}`)
+  }
+  slidingMedian(new Float32Array(n).fill(-0), new Uint8Array(n), rows, cols, 4, 4, out)
+  t.ok(out.every((value) => Object.is(value, -0)), 'all -0')
+  // As many -0 as 0 in half of the windows, and only -0 beside one 0: the order is by sign.
+  slidingMedian(Float32Array.of(-0, 0, -0, -0), new Uint8Array(4), 1, 4, 0, 1, out.subarray(0, 4))
+  t.same([...out.subarray(0, 4)].map((value) => Object.is(value, -0)), [false, true, true, true], 'zeros by their sign')
+  slidingMedian(new Float32Array(n).fill(5), new Uint8Array(n).fill(1), rows, cols, 10, 10, out)
+  t.ok(out.every(Number.isNaN), 'all excluded')
+  slidingMedian(new Float32Array(n).fill(NaN), new Uint8Array(n), rows, cols, 4, 4, out)
+  t.ok(out.every(Number.isNaN), 'all NaN')
+  const excluded = new Uint8Array(n).fill(1)
+  excluded[n - 1] = 0
+  const values = new Float32Array(n).fill(5)
+  values[n - 1] = 9
+  slidingMedian(values, excluded, rows, cols, 4, 4, out)
+  const wrong = out.filter((value, i) => !Object.is(value, Math.floor(i / cols) >= rows - 5 && i % cols >= cols - 5 ? 9 : NaN))
+  t.equal(wrong.length, 0, 'one value in the last corner serves the windows that hold it, and no other')
   t.end()
 })
 
@@ -98,6 +130,32 @@ t.test('select and median: equal sorting', (t) => {
   t.same(wrong, [])
   t.ok(Number.isNaN(medianOf(new Float32Array(3), 0)), 'no values: NaN')
   t.equal(medianOf(Float32Array.of(3, 1, 2, 99), 3), 2, 'only the first values count')
+  t.end()
+})
+
+t.test('median of many values: equals sorting', (t) => {
+  const gauss = gaussianSource(5)
+  const cases: [string, (i: number) => number][] = [
+    ['Gaussian', () => 8000 + 160 * gauss()],
+    ['few values', () => Math.round(gauss())],
+    ['one value', () => 3],
+    ['two values', (i) => i & 1],
+    ['two values far apart', (i) => (i & 1) * 3e38 - 1e38],
+    ['outliers', (i) => (i % 50 === 0 ? 1e30 * gauss() : gauss())],
+    ['infinities', (i) => (i % 3 === 0 ? Infinity : i % 7 === 0 ? -Infinity : gauss())],
+    ['the first are alike', (i) => (i < 2600 ? 1 : 2 + gauss())],
+    ['rising', (i) => i],
+    ['subnormal', (i) => i * 1.401298464324817e-45]
+  ]
+  for (const [name, draw] of cases) {
+    for (const length of [1024, 1025, 4001, 5200]) {
+      const values = Float32Array.from({ length }, (_, i) => draw(i))
+      const sorted = values.slice().sort()
+      const work = values.slice()
+      t.equal(medianOf(work, length), (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2, `${length}, ${name}`)
+      t.same(work.sort(), sorted, 'nothing is lost')
+    }
+  }
   t.end()
 })
 

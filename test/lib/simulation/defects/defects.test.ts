@@ -210,6 +210,106 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
   t.equal(corner.truth.defects.data[0], badNeighbourhood, 'at the border the neighbours inside the panel count')
 })
 
+t.test('noisy under exposure: the dark as usual, quantum noise times strength', async t => {
+  const detector = plant({ class: 'noisyExposed', row: 10, col: 20, strength: 5 })
+  const dark = seriesOf(detector.darks(500), PIXEL)
+  t.ok(Math.abs(sd(dark) / Math.sqrt(16 + 1 / 12) - 1) < Z / Math.sqrt(1000), `sd ${sd(dark)}`)
+  const flat = seriesOf(detector.flats(500), PIXEL)
+  // Variance of quantum noise: systemGain * signal = 0.25 * 8191.5 DN^2, 25 times that here.
+  const expected = Math.sqrt(25 * 0.25 * OPEN + 16 + 1 / 12)
+  t.ok(Math.abs(sd(flat) / expected - 1) < Z / Math.sqrt(1000), `sd ${sd(flat)}, expected ${expected}`)
+  t.ok(Math.abs(mean(flat) - 300 - OPEN) < (Z * expected) / Math.sqrt(500))
+  t.ok(Math.abs(detector.truth.flatNoise(0.5)[PIXEL] / expected - 1) < 1e-6)
+  t.match(detector.truth.planted[0], { deviation: 5, unit: 'noise ratio', description: /noisy under exposure pixel at/ })
+  t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.noisy)
+})
+
+t.test('non-linear: the response changes by strength from 0 to full scale', async t => {
+  for (const strength of [0.1, -0.08, 0.9]) {
+    const detector = plant({ class: 'nonLinear', row: 10, col: 20, strength })
+    for (const level of [0.1, 0.4, 0.7]) {
+      const expected = level * 16383 * (1 - strength * level)
+      t.ok(Math.abs(detector.truth.flatSignal(level)[PIXEL] / expected - 1) < 1e-6, `${strength} at ${level}`)
+      const measured = mean(seriesOf(detector.flats(200, { level }), PIXEL)) - 300
+      // sd of a flat at most sqrt(0.25 * 12700 + 16) = 56 DN
+      t.ok(Math.abs(measured - expected) < (Z * 57) / Math.sqrt(200), `level ${level}: ${measured}, expected ${expected}`)
+    }
+    t.equal(detector.truth.planted[0].deviation, Math.abs(strength))
+    t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.nonLinear)
+  }
+})
+
+t.test('decay: what a long exposure leaves in the frames after it, more of it in a lagging pixel', async t => {
+  const defects: PlannedDefect[] = [
+    { class: 'lagging', row: 10, col: 20, strength: 4 },
+    { class: 'underResponding', row: 30, col: 30, strength: 0.5 },
+    { class: 'stuck', row: 1, col: 1, strength: 0.25 },
+    { class: 'dead', row: 2, col: 7 }
+  ]
+  const detector = createVirtualDetector({ ...EVEN, lag: 0.05, defects })
+  const sessions = Array.from({ length: 100 }, (_, session) => [...detector.decay(3, { level: 0.4, session })])
+  for (let k = 0; k < 3; k++) {
+    const at = (pixel: number) => mean(sessions.map(frames => frames[k].data[pixel]))
+    const good = (0.05 / (k + 1)) * 0.4 * 16383
+    t.equal(detector.truth.lagOf(k), 0.05 / (k + 1))
+    // sd of a frame: sqrt(0.25 * 4 * 328 + 16) = 19 DN at most, 100 frames each
+    for (const [pixel, factor] of [[0, 1], [PIXEL, 4], [30 * 40 + 30, 0.5], [2 * 40 + 7, 0]] as const) {
+      t.ok(Math.abs(at(pixel) - 300 - factor * good) < (Z * 19) / 10, `frame ${k}, factor ${factor}: ${at(pixel) - 300}`)
+    }
+    t.equal(at(41), 4096)
+  }
+  const [first] = detector.decay(1, { level: 0.4, session: 7 })
+  t.equal(first.data.join(), sessions[7][0].data.join(), 'the same frame again')
+  t.equal(first.info?.name, 'decay 0')
+  t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.lagging)
+  t.match(detector.truth.planted[0], { deviation: 4, unit: 'lag ratio' })
+  // Elsewhere the pixel is a good one.
+  t.ok(Math.abs(mean(seriesOf(detector.darks(100), PIXEL)) - 300) < Z * 0.41)
+  t.throws(() => detector.decay(-1), { code: 'ERR_OPTION' })
+})
+
+t.test('unstable with a number of switches: exactly so many in every 32 frames', async t => {
+  const counts = [0, 1, 3, 5, 16, 31]
+  const defects = counts.map((number, k): PlannedDefect => ({ class: 'unstable', row: 4 * k, col: 9, strength: 40, switches: number }))
+  const detector = createVirtualDetector({ ...EVEN, defects })
+  const stacks = { dark: [...detector.darks(64, { session: 2 })], flat: [...detector.flats(64, { level: 0.01 })] }
+  for (const [k, { pixels: [pixel], switches: planned }] of detector.truth.planted.entries()) {
+    t.equal(planned, counts[k])
+    for (const [kind, level, session] of [['dark', 0, 2], ['flat', 0.01, 0]] as const) {
+      const states = [...detector.truth.telegraphStates(pixel, 64, { kind, level, session })]
+      t.equal(switches(states.slice(0, 32)), counts[k], `${kind}, ${counts[k]} switches`)
+      t.equal(switches(states.slice(32)), counts[k])
+      // The step is 160 DN, the noise 4 DN: the frames show which level it was.
+      const seen = stacks[kind].map(({ data }) => Number(data[pixel] > 300 + level * 16383))
+      t.strictSame(seen, states, `${kind}: the frames follow the record`)
+    }
+  }
+  // Places of switches are equally probable: 5 of 31 in 400 courses, binomial sd sqrt(400 * 0.161 * 0.839) = 7.4.
+  const places = new Array<number>(32).fill(0)
+  for (let course = 0; course < 400; course++) {
+    for (let i = 1; i < 32; i++) places[i] += telegraphState([course], i, 5) ^ telegraphState([course], i - 1, 5)
+  }
+  t.ok(places.slice(1).every(count => Math.abs(count - (400 * 5) / 31) < Z * 7.4), `switches at each place: ${places.slice(1).join()}`)
+  t.strictSame([...detector.truth.telegraphStates(700, 5)], [0, 0, 0, 0, 0], 'any other pixel stays')
+  t.equal(plant({ class: 'unstable', row: 1, col: 1 }).truth.telegraphStates(41, 8).length, 8)
+})
+
+t.test('noisy line: one more noise for all its pixels, in no other', async t => {
+  const detector = plant({ class: 'noisyLine', row: 0, col: 20, rows: 20, strength: 2 }, { class: 'noisyLine', row: 5, col: 0, cols: 40 })
+  const frames = [...detector.darks(300)]
+  const sigma = Math.sqrt(16 + 1 / 12)
+  const column = frames.map(({ data }) => mean(Array.from({ length: 20 }, (_, row) => data[row * 40 + 20])))
+  const beside = frames.map(({ data }) => mean(Array.from({ length: 20 }, (_, row) => data[row * 40 + 21])))
+  // One pixel of the 20 lies on the row too: its share of that noise is (0.5 / 20)^2.
+  const expected = sigma * Math.sqrt(4 + (0.5 / 20) ** 2 + 1 / 20)
+  t.ok(Math.abs(sd(column) / expected - 1) < Z / Math.sqrt(600), `sd of the column ${sd(column)}, expected ${expected}`)
+  t.ok(Math.abs(sd(beside) / (sigma * Math.sqrt(1 / 20 + (0.5 / 20) ** 2)) - 1) < Z / Math.sqrt(600), `beside it ${sd(beside)}`)
+  const crossing = frames.map(({ data }) => data[5 * 40 + 20])
+  t.ok(Math.abs(sd(crossing) / (sigma * Math.sqrt(1 + 4 + 0.25)) - 1) < Z / Math.sqrt(600), 'both at the crossing')
+  t.equal(detector.truth.defects.data[5 * 40], DEFECT_FLAGS.line)
+  t.match(detector.truth.planted[0], { deviation: 2, unit: 'sd of the dark noise' })
+})
+
 t.test('overlapping defects compose; stuck wins', async t => {
   const at = { row: 10, col: 20 }
   const detector = plant(
@@ -327,7 +427,13 @@ t.test('a defect that cannot be is refused by its place in the list', async t =>
     [{ class: 'levelDependent', ...at, strength: 0 }, /strength: expected other than 0, received 0/],
     [{ class: 'sessionDependent', ...at, strength: 0.6 }, /strength: .* received 0.6/],
     [{ class: 'unstable', ...at, strength: '3' }, /strength: .* received string/],
-    [{ class: 'weakLine', ...at, strength: 1 }, /strength/]
+    [{ class: 'weakLine', ...at, strength: 1 }, /strength/],
+    [{ class: 'noisyLine', ...at, rows: 2, cols: 2 }, /expected a line one pixel wide, received 2 x 2 pixels/],
+    [{ class: 'noisyExposed', ...at, strength: 1 }, /strength: expected a number above 1 to 1000, received 1/],
+    [{ class: 'nonLinear', ...at, strength: 0 }, /strength: expected other than 0, received 0/],
+    [{ class: 'lagging', ...at, strength: 0 }, /strength: expected a number above 0 to 100, received 0/],
+    [{ class: 'unstable', ...at, switches: 32 }, /switches: expected an integer from 0 to 31, received 32/],
+    [{ class: 'noisy', ...at, switches: 3 }, /switches: expected them for class unstable only, received noisy/]
   ]
   for (const [defect, message] of refused) {
     t.throws(() => createVirtualDetector({ ...EVEN, defects: [defect as PlannedDefect] }), { code: 'ERR_OPTION', message }, String(message))

@@ -1,0 +1,197 @@
+import { medianOf } from './median-of.js'
+import { selectNth } from './select-nth.js'
+import { slidingMedian } from './sliding-median.js'
+
+/** What the ratios to the local medians are compared with, and what is written for those beyond. */
+export interface RatioLimits {
+  readonly above: number
+  readonly aboveCode: number
+  readonly below: number
+  readonly belowCode: number
+  /** Stands for the median of a window without values. */
+  readonly otherwise: number
+}
+
+/** Side of the tiles whose windows are judged together. */
+const TILE = 128
+/** Share of doubtful values above which all medians of a tile are taken: an estimate from 441 values to gather for each. */
+const MANY = 0.04
+
+/**
+ * Compare every value with the median of the (2 * radius + 1)^2 window around it, clipped at the borders: `aboveCode` where
+ * their ratio lies above `above`, `belowCode` where it lies below `below`, else 0. As with {@link slidingMedian}, to the bit, but
+ * medians are taken only where they decide.
+ *
+ * A window of n values has a median that is at least the ceil(n / 2)-th smallest and at most the ceil(n / 2)-th largest of any
+ * set of values that holds the window: with the fewest values that a window of a tile can have, the values of the tile and its
+ * margin bound all its medians. Only values whose ratio to these bounds lies beyond a limit need their own median.
+ * What must hold: `values`, `excluded`, `out` have rows * cols elements; radius is an integer from 1 to 60; limits are above 0, or
+ * infinite where there is none.
+ */
+export function compareWithLocalMedian(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  limits: RatioLimits,
+  out: Uint32Array
+): void {
+  const side = TILE + 2 * radius
+  const size = Math.min(rows, side) * Math.min(cols, side)
+  const scratch: Scratch = {
+    few: new Float32Array(size),
+    doubtful: new Int32Array(TILE * TILE),
+    values: null,
+    excluded: null,
+    local: null
+  }
+  for (let row = 0; row < rows; row += TILE) {
+    for (let col = 0; col < cols; col += TILE) {
+      const tile = { row, col, endRow: Math.min(rows, row + TILE), endCol: Math.min(cols, col + TILE) }
+      const [low, high] = boundsOf(values, excluded, rows, cols, radius, tile, scratch)
+      const count = low > 0 ? collectDoubtful(values, cols, tile, low, high, limits, scratch, out) : Infinity
+      if (count > MANY * (tile.endRow - row) * (tile.endCol - col)) {
+        compareAll(values, excluded, rows, cols, radius, tile, limits, scratch, out)
+        continue
+      }
+      for (let k = 0; k < count; k++) compareOne(values, excluded, rows, cols, radius, scratch.doubtful[k], limits, scratch, out)
+    }
+  }
+}
+
+interface Tile {
+  readonly row: number
+  readonly col: number
+  readonly endRow: number
+  readonly endCol: number
+}
+
+interface Scratch {
+  readonly few: Float32Array
+  readonly doubtful: Int32Array
+  /** A tile with its margin; made when a first one is needed. */
+  values: Float32Array | null
+  excluded: Uint8Array | null
+  local: Float32Array | null
+}
+
+/** What no median of the tile lies below, and above; the lower bound is 0 where nothing can be said. */
+function boundsOf(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  { row, col, endRow, endCol }: Tile,
+  { few }: Scratch
+): [number, number] {
+  const firstRow = Math.max(0, row - radius)
+  const lastRow = Math.min(rows, endRow + radius)
+  const firstCol = Math.max(0, col - radius)
+  const lastCol = Math.min(cols, endCol + radius)
+  let count = 0
+  for (let r = firstRow; r < lastRow; r++) {
+    for (let i = r * cols + firstCol, end = r * cols + lastCol; i < end; i++) {
+      const value = values[i]
+      if (excluded[i] === 0 && value === value) few[count++] = value
+    }
+  }
+  const missing = (lastRow - firstRow) * (lastCol - firstCol) - count
+  const least = shortest(rows, row, endRow, radius) * shortest(cols, col, endCol, radius) - missing
+  if (least < 1) return [0, Infinity]
+  const half = (least + 1) >> 1
+  const low = selectNth(few, count, half - 1)
+  return [low, selectNth(few, count, count - half)]
+}
+
+/** Length of the shortest window, clipped to `length`, around the places from `from` to `to`. */
+function shortest(length: number, from: number, to: number, radius: number): number {
+  const clipped = (place: number): number => Math.min(length, place + radius + 1) - Math.max(0, place - radius)
+  return Math.min(clipped(from), clipped(to - 1))
+}
+
+/** 0 for what the bounds decide; the places of the rest. */
+function collectDoubtful(
+  values: Float32Array,
+  cols: number,
+  { row, col, endRow, endCol }: Tile,
+  low: number,
+  high: number,
+  { above, below }: RatioLimits,
+  { doubtful }: Scratch,
+  out: Uint32Array
+): number {
+  let count = 0
+  for (let r = row; r < endRow; r++) {
+    for (let i = r * cols + col, end = r * cols + endCol; i < end; i++) {
+      out[i] = 0
+      if (values[i] / low > above || values[i] / high < below) doubtful[count++] = i
+    }
+  }
+  return count
+}
+
+function codeOf(value: number, local: number, { above, aboveCode, below, belowCode, otherwise }: RatioLimits): number {
+  const ratio = value / (local === local ? local : otherwise)
+  if (ratio > above) return aboveCode
+  return ratio < below ? belowCode : 0
+}
+
+function compareOne(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  place: number,
+  limits: RatioLimits,
+  { few }: Scratch,
+  out: Uint32Array
+): void {
+  const row = Math.floor(place / cols)
+  const col = place - row * cols
+  const firstCol = Math.max(0, col - radius)
+  const lastCol = Math.min(cols, col + radius + 1)
+  let count = 0
+  for (let r = Math.max(0, row - radius), lastRow = Math.min(rows, row + radius + 1); r < lastRow; r++) {
+    for (let i = r * cols + firstCol, end = r * cols + lastCol; i < end; i++) {
+      const value = values[i]
+      if (excluded[i] === 0 && value === value) few[count++] = value
+    }
+  }
+  out[place] = codeOf(values[place], Math.fround(medianOf(few, count)), limits)
+}
+
+/** Every median of a tile: its windows lie in the tile and its margin, clipped where the panel ends. */
+function compareAll(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  { row, col, endRow, endCol }: Tile,
+  limits: RatioLimits,
+  scratch: Scratch,
+  out: Uint32Array
+): void {
+  const { length } = scratch.few
+  const tileValues = (scratch.values ??= new Float32Array(length))
+  const tileExcluded = (scratch.excluded ??= new Uint8Array(length))
+  const local = (scratch.local ??= new Float32Array(length))
+  const firstRow = Math.max(0, row - radius)
+  const firstCol = Math.max(0, col - radius)
+  const height = Math.min(rows, endRow + radius) - firstRow
+  const width = Math.min(cols, endCol + radius) - firstCol
+  for (let y = 0; y < height; y++) {
+    const from = (firstRow + y) * cols + firstCol
+    tileValues.set(values.subarray(from, from + width), y * width)
+    tileExcluded.set(excluded.subarray(from, from + width), y * width)
+  }
+  slidingMedian(tileValues, tileExcluded, height, width, radius, radius, local)
+  for (let r = row; r < endRow; r++) {
+    for (let c = col; c < endCol; c++) {
+      out[r * cols + c] = codeOf(values[r * cols + c], local[(r - firstRow) * width + c - firstCol], limits)
+    }
+  }
+}

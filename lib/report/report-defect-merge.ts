@@ -1,0 +1,26 @@
+import { formatTable } from './format-table.js'
+
+/** What {@link reportDefectMerge} writes down. */
+export interface DefectMergeFacts {
+  readonly files: readonly string[]
+  readonly rule: string
+  readonly needed: number
+  /** Pixels that are bad in exactly k + 1 maps. */
+  readonly badInMaps: readonly number[]
+  readonly kept: number
+  readonly left: number
+  readonly out: string
+  readonly format: string
+}
+
+/** Write how maps were merged as plain text. */
+export function reportDefectMerge({ files, rule, needed, badInMaps, kept, left, out, format }: DefectMergeFacts): string {
+  const rows = badInMaps.map((count, k) => [`bad in ${k + 1}`, String(count), k + 1 >= needed ? 'kept' : 'left out'])
+  return [
+    `merged: ${files.length} maps, rule ${rule}: ${kept} bad pixels (bad in at least ${needed} maps), ${left} left out`,
+    '',
+    formatTable(rows, { align: ['left', 'right', 'left'] }),
+    '',
+    `written: ${out} (${format})`
+  ].join('\n')
+}
