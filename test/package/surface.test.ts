@@ -146,6 +146,8 @@ const SURFACE = [
       'readJsonLines',
       'saveCalibration',
       'writeDefects',
+      'writeNpy',
+      'writeRaw',
       'writeTiff'
     ]
   }

@@ -6,20 +6,21 @@ import { AbortedError, ExistsError, IoError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
 import { fileExists } from '../../io/file-exists.js'
 import { findFrames } from '../../io/find-frames.js'
-import type { RawLayout } from '../../io/formats/raw.js'
 import { writeTiff } from '../../io/formats/tiff/write-tiff.js'
 import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
+import type { ReadFramesOptions } from '../../io/read-frames.js'
+import { splitInnerPath } from '../../io/split-inner-path.js'
 import { version } from '../../version.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
 import { markPrinted } from '../mark-printed.js'
-import { rawLayout } from '../raw-layout.js'
-import type { RawOptions } from '../raw-layout.js'
+import { readingOf } from '../reading-of.js'
+import type { ReadingOptions } from '../reading-of.js'
 import type { Terminal } from '../terminal.js'
 
 /** Options of `flatpanel correct`, as the argument parser gives them. */
-export interface CorrectCommandOptions extends RawOptions {
+export interface CorrectCommandOptions extends ReadingOptions {
   readonly frames: readonly string[]
   readonly calibration: string
   readonly out: string
@@ -45,7 +46,7 @@ interface CorrectedFile {
 interface Job {
   readonly corrector: Corrector
   readonly out: CorrectedFrame
-  readonly raw: RawLayout | undefined
+  readonly reading: ReadFramesOptions
   readonly signal: AbortSignal
 }
 
@@ -56,12 +57,13 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const calibration = await loadCalibration(options.calibration)
   const corrector = createCorrector(calibration, {
     output: options.output ?? 'float32',
-    ...(options.pedestal !== undefined && { pedestal: options.pedestal })
+    ...(options.pedestal !== undefined && { pedestal: options.pedestal }),
+    allowCorrected: options.allowCorrected ?? false
   })
   const { shape } = corrector
   const size = shape[0] * shape[1]
   const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
-  const job: Job = { corrector, out, raw: rawLayout(options), signal: terminal.signal }
+  const job: Job = { corrector, out, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
   const made = await makeFolder(options.out)
   const finished: CorrectedFile[] = []
   try {
@@ -91,11 +93,12 @@ async function planOutputs(inputs: readonly string[], { out, force, calibration 
   const folder = (await fileExists(out)) ? await realpath(out) : resolve(out)
   const protectedFiles = new Map<string, string>()
   const used = (await fileExists(calibration)) ? [...inputs, calibration] : inputs
-  for (const input of used) protectedFiles.set(await realpath(input), input)
+  for (const input of used) protectedFiles.set(await realpath((await splitInnerPath(input)).file), input)
   const byName = new Map<string, string>()
   const plan: CorrectedFile[] = []
   for (const input of inputs) {
-    const name = `${basename(input, extname(input))}.tif`
+    const { file } = await splitInnerPath(input)
+    const name = `${basename(file, extname(file))}.tif`
     const twin = byName.get(name.toLowerCase())
     if (twin !== undefined) {
       throw new ExistsError({ subject: name, expected: 'one input for each output name', received: `${twin} and ${input}` })
@@ -153,8 +156,8 @@ async function correctFile(file: CorrectedFile, job: Job, options: CorrectComman
   })
 }
 
-async function* correctPages(file: CorrectedFile, { corrector, out, raw, signal }: Job): AsyncGenerator<CorrectedFrame> {
-  for await (const frame of readFrames([file.input], { raw, hash: false })) {
+async function* correctPages(file: CorrectedFile, { corrector, out, reading, signal }: Job): AsyncGenerator<CorrectedFrame> {
+  for await (const frame of readFrames([file.input], { ...reading, hash: false })) {
     if (signal.aborted) throw new AbortedError('correct', signal.reason)
     yield corrector.correct(frame, { out })
     const { saturated, clamped, nonFinite, unrepaired } = corrector.last

@@ -44,20 +44,21 @@ t.test('raw files and their layout', async (t) => {
 })
 
 t.test('what cannot be written leaves everything as it was', async (t) => {
-  for (const write of [writeNpy, writeRaw]) {
+  const writers: ((...given: Parameters<typeof writeNpy>) => Promise<unknown>)[] = [writeNpy, writeRaw]
+  for (const write of writers) {
     const path = join(folder, 'kept')
     writeFileSync(path, 'old')
-    await t.rejects(write(path, two), { code: 'ERR_EXISTS' })
-    await t.rejects(write(path, [], { overwrite: true }), { code: 'ERR_STACK', message: /at least one frame to write, received none/ })
+    await t.rejects(async () => void (await write(path, two)), { code: 'ERR_EXISTS' })
+    await t.rejects(async () => void (await write(path, [], { overwrite: true })), { code: 'ERR_STACK', message: /at least one frame to write, received none/ })
     const other = { data: new Uint16Array(6), shape: [3, 2] as const }
-    await t.rejects(write(path, [two[0], other], { overwrite: true }), { code: 'ERR_SHAPE', message: /kept frame 2: expected shape \[2, 3\].*received \[3, 2\]/ })
+    await t.rejects(async () => void (await write(path, [two[0], other], { overwrite: true })), { code: 'ERR_SHAPE', message: /kept frame 2: expected shape \[2, 3\].*received \[3, 2\]/ })
     const floats = { data: new Float32Array(6), shape }
-    await t.rejects(write(path, [two[0], floats], { overwrite: true }), { code: 'ERR_STACK', message: /kept frame 2: expected pixels of type u16/ })
-    await t.rejects(write(path, [{ data: new Uint16Array(5), shape }], { overwrite: true }), { code: 'ERR_SHAPE' })
+    await t.rejects(async () => void (await write(path, [two[0], floats], { overwrite: true })), { code: 'ERR_STACK', message: /kept frame 2: expected pixels of type u16/ })
+    await t.rejects(async () => void (await write(path, [{ data: new Uint16Array(5), shape }], { overwrite: true })), { code: 'ERR_SHAPE' })
     t.equal(readFileSync(path, 'utf8'), 'old')
     await write(path, two, { overwrite: true })
     t.not(readFileSync(path, 'latin1'), 'old')
-    await t.rejects(write(join(folder, 'nowhere', 'a.npy'), two), { code: 'ERR_IO' })
+    await t.rejects(async () => void (await write(join(folder, 'nowhere', 'a.npy'), two)), { code: 'ERR_IO' })
     t.notOk(existsSync(join(folder, 'nowhere')))
   }
 })
