@@ -93,6 +93,17 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
       return runCorrect({ ...options, frames: files }, terminal)
     }))
 
+  frameOptions(outputOptions(program.command('convert')))
+    .description('Write frames in another format, one file per input file; values as stored.')
+    .argument('<frames...>', 'frames: files, folders or patterns; file::inside for a dataset of HDF5 or an array of NPZ')
+    .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
+    .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'raw']).makeOptionMandatory())
+    .option('--force', 'replace files that are already there')
+    .action(commandAction(surroundings, exit, async (options, files, terminal) => {
+      const { runConvert } = await import('./commands/convert.js')
+      return runConvert({ ...options, frames: files }, terminal)
+    }))
+
   frameOptions(outputOptions(program.command('verify')))
     .description('Correct flat fields that were not used for the calibration and measure what is left.')
     .requiredOption('--calibration <file>', 'calibration file')
