@@ -68,10 +68,10 @@ async function ask(request: Hdf5Request, deadline: number): Promise<Hdf5Reply> {
   }
 }
 
-/** Where sources run uncompiled the loader is inherited, and finds the source. */
+/** Of the arguments only loaders are passed on, which find the source where it runs uncompiled; a program of `node -e` would start itself again. */
 function start(): Running {
   const worker = new Worker(new URL('./hdf5-worker.js', import.meta.url), {
-    execArgv: execArgv.filter((argument) => !argument.startsWith('--input-type')),
+    execArgv: execArgv.filter((argument) => argument.startsWith('--import=')),
     stdout: true,
     stderr: true
   })

@@ -43,7 +43,7 @@ export function describeExposure(file: Hdf5File, tree: Hdf5Tree, { place, entity
   const bits = numbers('bit_depth_readout')?.values[0]
   const serialNumber = textOf(member('serial_number'))
   const time = first(entriesOf(tree, detector), (entry) => textOf(datasetAt(file, entry, 'start_time')))
-  const corrections = correctionsOf((name) => numbers(name)?.values[0])
+  const corrections = statedCorrections(textOf(member('corrections'))) ?? correctionsOf((name) => numbers(name)?.values[0])
   const same = times?.every((value) => value === times[0]) === true
   const info: FrameInfo = {
     ...(same && { mode: { integrationTime: times[0] } }),
@@ -65,6 +65,15 @@ function detectorOf({ groups }: Hdf5Tree, place: string, path: string): Hdf5Memb
 /** The NXentry that a group stands in. */
 function entriesOf({ groups }: Hdf5Tree, { place, entity }: Hdf5Member<Group>): Hdf5Member<Group>[] {
   return groups.filter((group) => group.nexusClass === 'NXentry' && group.place === place && entity.path.startsWith(`${group.entity.path}/`))
+}
+
+const words: readonly string[] = ['offset', 'gain', 'defects', 'lines', 'lag', 'linearity', 'other'] satisfies FrameCorrection[]
+
+/** As flatpanel writes them: words with spaces between them, `none` for none. */
+function statedCorrections(text: string | null): FrameCorrection[] | null {
+  if (text === 'none') return []
+  const found = text?.split(' ') ?? []
+  return found.length > 0 && found.every((word) => words.includes(word)) ? (found as FrameCorrection[]) : null
 }
 
 /** Empty only when the file denies what is done to flat panels: gain and defects. */
