@@ -1,13 +1,17 @@
 /**
  * Recall and false positives of every preset of the defect rules on simulated panels with known truth, as a table.
  *
- *   npm run build && node bench/defect-recall.mjs [--seeds 20] [--first 1] [--size 1024] [--frames 32] [--presets general,...] [--json]
+ *   npm run build && node bench/defect-recall.mjs [--seeds 20] [--first 1] [--size 1024] [--frames 32]
+ *                                                 [--presets general,...] [--layout] [--json]
+ *   node bench/defect-recall.mjs --merge part1.json part2.json ...     (parts of one run, made with --first, --seeds and --json)
  *
  * Each panel has defects of every class, with strengths graded around the limits; darks, three levels of flats (40, 60 and 20 % of
  * full scale, the last two of a quarter as many frames) and two frames of a decay. A planted pixel is judged when it deviates by at
  * least twice the limit that the rule had in that run, and unstable ones when they switch at least three times; it is found
  * when it comes out bad, whatever its flag. A line counts by its pixels. False positives are pixels without a planted defect.
+ * With --layout the rules are told where read-out chips and halves meet.
  */
+import { readFileSync } from 'node:fs'
 import { buildDefectMap } from '../dist/calibration/index.js'
 import { judgeStack } from '../dist/calibration/stacks/judge-stack.js'
 import { openStack } from '../dist/calibration/stacks/open-stack.js'
@@ -24,6 +28,7 @@ const first = Number(option('first', '1'))
 const side = Number(option('size', '1024'))
 const frames = Number(option('frames', '32'))
 const presets = option('presets', 'general,e2597,xrd1621,statistical').split(',')
+const readout = process.argv.includes('--layout') ? { chipColumns: 128, midline: true } : {}
 const asJson = process.argv.includes('--json')
 const BAD = 0xffff
 const LEVELS = [0.4, 0.6, 0.2]
@@ -119,48 +124,74 @@ function deviationOf(defect, detector, noise, quantum) {
 }
 
 const totals = Object.fromEntries(presets.map((name) => [name, { false: [], classes: {}, missed: [], rules: {}, falseRules: {} }]))
-for (let seed = first; seed < first + seeds; seed++) {
-  const detector = createVirtualDetector({ rows: side, cols: side, seed, bits: 14, defects: plan(seed) })
-  const darks = await takeStack([...detector.darks(frames)], 'dark', 0)
-  const offset = { data: darks.location, shape: darks.shape }
-  const flats = []
-  for (const [l, level] of LEVELS.entries()) {
-    flats.push(await takeStack([...detector.flats(l === 0 ? frames : frames / 4, { level })], 'flat', l + 1, offset))
-  }
-  const { decay } = await takeDecay(detector.decay(2), offset, flats[0].location, {})
-  const truth = detector.truth.defects.data
-  const noise = detector.truth.flatNoise(LEVELS[0])
+const parts = process.argv.includes('--merge') ? process.argv.slice(process.argv.indexOf('--merge') + 1) : null
+if (parts) parts.forEach(merge)
+else await measure()
+report()
+
+function merge(file) {
+  const part = JSON.parse(readFileSync(file, 'utf8')).totals
   for (const name of presets) {
-    const total = totals[name]
-    const started = process.cpuUsage().user
-    const result = buildDefectMap({ darks, flats, decay }, { preset: name, saturation: detector.saturation })
-    const seconds = (process.cpuUsage().user - started) / 1e6
-    const found = result.defects.data
-    const limits = limitsOf(result, detector)
-    for (const defect of detector.truth.planted) {
-      const limit = limits[defect.class]()
-      if (!(deviationOf(defect, detector, noise, detector.truth.noise) >= limit)) continue
-      const tally = (total.classes[defect.class] ??= { judged: 0, found: 0 })
-      for (const pixel of defect.pixels) {
-        tally.judged++
-        if ((found[pixel] & BAD) !== 0) tally.found++
-        else total.missed.push(`seed ${seed}: ${defect.description}`)
-      }
+    const [total, more] = [totals[name], part[name]]
+    total.false.push(...more.false)
+    total.missed.push(...more.missed)
+    for (const [key, tally] of Object.entries(more.classes)) {
+      const sum = (total.classes[key] ??= { judged: 0, found: 0 })
+      sum.judged += tally.judged
+      sum.found += tally.found
     }
-    let count = 0
-    for (let i = 0; i < truth.length; i++) {
-      if (truth[i] !== 0 || (found[i] & BAD) === 0) continue
-      count++
-      total.falseRules[found[i] & BAD] = (total.falseRules[found[i] & BAD] ?? 0) + 1
-    }
-    total.false.push(count)
-    for (const { name: rule, threshold, smallestVisible } of result.rules) total.rules[rule] = [threshold, smallestVisible]
-    process.stderr.write(`seed ${seed}, ${name}: ${count} false, ${seconds.toFixed(1)} s\n`)
+    for (const [key, count] of Object.entries(more.falseRules)) total.falseRules[key] = (total.falseRules[key] ?? 0) + count
+    total.rules = more.rules
   }
 }
 
-if (asJson) process.stdout.write(`${JSON.stringify({ seeds, side, frames, totals }, null, 2)}\n`)
-else {
+async function measure() {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const detector = createVirtualDetector({ rows: side, cols: side, seed, bits: 14, defects: plan(seed) })
+    const darks = await takeStack([...detector.darks(frames)], 'dark', 0)
+    const offset = { data: darks.location, shape: darks.shape }
+    const flats = []
+    for (const [l, level] of LEVELS.entries()) {
+      flats.push(await takeStack([...detector.flats(l === 0 ? frames : frames / 4, { level })], 'flat', l + 1, offset))
+    }
+    const { decay } = await takeDecay(detector.decay(2), offset, flats[0].location, {})
+    const truth = detector.truth.defects.data
+    const noise = detector.truth.flatNoise(LEVELS[0])
+    for (const name of presets) {
+      const total = totals[name]
+      const started = process.cpuUsage().user
+      const result = buildDefectMap({ darks, flats, decay }, { preset: name, saturation: detector.saturation, readout })
+      const seconds = (process.cpuUsage().user - started) / 1e6
+      const found = result.defects.data
+      const limits = limitsOf(result, detector)
+      for (const defect of detector.truth.planted) {
+        const limit = limits[defect.class]()
+        if (!(deviationOf(defect, detector, noise, detector.truth.noise) >= limit)) continue
+        const tally = (total.classes[defect.class] ??= { judged: 0, found: 0 })
+        for (const pixel of defect.pixels) {
+          tally.judged++
+          if ((found[pixel] & BAD) !== 0) tally.found++
+          else total.missed.push(`seed ${seed}: ${defect.description}`)
+        }
+      }
+      let count = 0
+      for (let i = 0; i < truth.length; i++) {
+        if (truth[i] !== 0 || (found[i] & BAD) === 0) continue
+        count++
+        total.falseRules[found[i] & BAD] = (total.falseRules[found[i] & BAD] ?? 0) + 1
+      }
+      total.false.push(count)
+      for (const { name: rule, threshold, smallestVisible } of result.rules) total.rules[rule] = [threshold, smallestVisible]
+      process.stderr.write(`seed ${seed}, ${name}: ${count} false, ${seconds.toFixed(1)} s\n`)
+    }
+  }
+}
+
+function report() {
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify({ seeds, side, frames, totals }, null, 2)}\n`)
+    return
+  }
   const classes = [...new Set(presets.flatMap((name) => Object.keys(totals[name].classes)))]
   const row = (cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`)
   row(['class', ...presets])
@@ -175,6 +206,10 @@ else {
     ])
   }
   const sum = (values) => values.reduce((all, value) => all + value, 0)
-  row([`false pixels, ${seeds} panels`, ...presets.map((preset) => String(sum(totals[preset].false)))])
-  for (const preset of presets) process.stderr.write(`${preset}: ${JSON.stringify({ missed: totals[preset].missed.slice(0, 12), false: totals[preset].falseRules, rules: totals[preset].rules })}\n`)
+  row([`false pixels, ${totals[presets[0]].false.length} panels`, ...presets.map((preset) => String(sum(totals[preset].false)))])
+  row(['most in one panel', ...presets.map((preset) => String(Math.max(...totals[preset].false)))])
+  for (const preset of presets) {
+    const { missed, falseRules, rules } = totals[preset]
+    process.stderr.write(`${preset}: ${JSON.stringify({ missed: missed.slice(0, 12), falseRules, rules })}\n`)
+  }
 }
