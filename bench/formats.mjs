@@ -50,7 +50,9 @@ await add('a.raw', 'raw', (path) => writeRaw(path, [frame]))
 const readOnce = async ({ path, format }) => {
   const options = { hash: false, ...(format === 'raw' && { raw: { rows: side, cols: side, type: 'u16' } }) }
   const start = performance.now()
-  for await (const read of readFrames([path], options)) if (read.data.length !== data.length) throw new Error(`${path}: ${read.data.length} pixels`)
+  for await (const read of readFrames([path], options)) {
+    if (read.data.length !== data.length) throw new Error(`${path}: ${read.data.length} pixels`)
+  }
   return performance.now() - start
 }
 const readPlain = ({ path }) => {
@@ -76,7 +78,8 @@ rmSync(folder, { recursive: true })
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const rows = files.map(({ format, ms, readSyncMs }) => {
   const [own, plain] = [median(ms), median(readSyncMs)]
-  return { format, megabytesPerSecond: bytes.length / 1000 / own, milliseconds: own, readSyncMilliseconds: plain, speedOfReadSync: plain / own }
+  const megabytesPerSecond = bytes.length / 1000 / own
+  return { format, megabytesPerSecond, milliseconds: own, readSyncMilliseconds: plain, speedOfReadSync: plain / own }
 })
 if (process.argv.includes('--json')) console.log(JSON.stringify({ side, rounds, rows }, null, 2))
 else {
