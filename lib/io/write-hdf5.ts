@@ -46,7 +46,8 @@ const dataPath = '/entry/instrument/detector/data'
  *
  * `/entry/instrument/detector` has the frames as `data`, what all of them say of the exposure (`count_time`, `x_pixel_size`,
  * `serial_number`, ..., and `corrections`: what was done to them, in words), and `image_key` where each says what it was taken for;
- * what is not known is absent. `/entry/data` opens in viewers, `/entry/process` has program, version and provenance. The file appears whole or not at all.
+ * what is not known is absent. `/entry/data` opens in viewers, `/entry/process` has program, version and provenance. The file appears
+ * whole or not at all.
  * @param path file to write; its folder must exist
  * @param frames at least one, all of one shape and pixel type
  * @throws {ShapeError} ERR_SHAPE when a frame has not as many values as its shape says, or another shape than the first
@@ -110,7 +111,7 @@ function assertFrame(path: string, frame: RawFrame, index: number, stack: Stack 
 
 function begin(file: File, shape: Shape, type: PixelType): Stack {
   attributes(file, { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel' })
-  const entry = group(file, '/entry', { NX_class: 'NXentry', default: 'data' })
+  group(file, '/entry', { NX_class: 'NXentry', default: 'data' })
   group(file, '/entry/instrument', { NX_class: 'NXinstrument', default: 'detector' })
   group(file, '/entry/instrument/detector', { NX_class: 'NXdetector', signal: 'data' })
   const [rows, cols] = shape
@@ -124,7 +125,7 @@ function begin(file: File, shape: Shape, type: PixelType): Stack {
   })
   attributes(dataset, { interpretation: 'image', units: 'DN', target: dataPath })
   group(file, '/entry/data', { NX_class: 'NXdata', signal: 'data' })
-  entry.create_hard_link(dataPath, '/entry/data/data')
+  file.create_hard_link(dataPath, '/entry/data/data')
   return { shape, type, dataset }
 }
 

@@ -51,9 +51,13 @@ export function createInfoSummary(): InfoSummary {
       if (info.role !== undefined) keys.push(roleKeys[info.role])
     },
     give: () => ({
-      numbers: numberFields.map(({ name, units }, i) => ({ name, units, values: numbers[i] })).filter(({ values }) => values.length === count),
+      numbers: numberFields
+        .map(({ name, units }, i) => ({ name, units, values: numbers[i] }))
+        .filter(({ values }) => values.length === count),
       texts: {
-        ...Object.fromEntries(Object.keys(textFields).flatMap((name, i) => (texts[i].size === 1 && ![...texts[i]].includes('') ? [[name, [...texts[i]][0]]] : []))),
+        ...Object.fromEntries(
+          Object.keys(textFields).flatMap((name, i) => (texts[i].size === 1 && !texts[i].has('') ? [[name, [...texts[i]][0]]] : []))
+        ),
         // what was done to some frames must not get lost
         ...(corrections.size > 0 && { corrections: [...corrections].join(' ') })
       },

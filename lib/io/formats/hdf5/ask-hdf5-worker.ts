@@ -68,15 +68,16 @@ async function ask(request: Hdf5Request, deadline: number): Promise<Hdf5Reply> {
   }
 }
 
-/** Of the arguments only loaders are passed on, which find the source where it runs uncompiled; a program of `node -e` would start itself again. */
+/**
+ * Of the arguments only loaders are passed on, which find the source where it runs uncompiled: a program of `node -e` would start itself
+ * again. What libhdf5 prints is not read, since a stream that is read keeps the process alive.
+ */
 function start(): Running {
   const worker = new Worker(new URL('./hdf5-worker.js', import.meta.url), {
     execArgv: execArgv.filter((argument) => argument.startsWith('--import=')),
     stdout: true,
     stderr: true
   })
-  worker.stdout.resume()
-  worker.stderr.resume()
   const ready = nextMessage(worker)
   ready.catch(() => {})
   return { worker, ready, open: new Set(), failures: 0 }

@@ -13,11 +13,15 @@ export interface Exposure {
 }
 
 const milliseconds: Readonly<Record<string, number>> = {
-  s: 1000, sec: 1000, second: 1000, seconds: 1000, ms: 1, millisecond: 1, milliseconds: 1, us: 1e-3, µs: 1e-3, microsecond: 1e-3, microseconds: 1e-3
-} // prettier-ignore
+  ...{ s: 1000, sec: 1000, second: 1000, seconds: 1000 },
+  ...{ ms: 1, millisecond: 1, milliseconds: 1 },
+  ...{ us: 1e-3, µs: 1e-3, microsecond: 1e-3, microseconds: 1e-3 }
+}
 const millimetres: Readonly<Record<string, number>> = {
-  m: 1000, meter: 1000, meters: 1000, metre: 1000, metres: 1000, cm: 10, mm: 1, millimeter: 1, um: 1e-3, µm: 1e-3, micron: 1e-3, microns: 1e-3, micrometer: 1e-3
-} // prettier-ignore
+  ...{ m: 1000, meter: 1000, meters: 1000, metre: 1000, metres: 1000, cm: 10 },
+  ...{ mm: 1, millimeter: 1, millimeters: 1, millimetre: 1, millimetres: 1 },
+  ...{ um: 1e-3, µm: 1e-3, micron: 1e-3, microns: 1e-3, micrometer: 1e-3, micrometre: 1e-3 }
+}
 
 /** Flags of NXdetector, true where it was done. */
 const flags: Readonly<Record<string, FrameCorrection>> = {

@@ -31,7 +31,7 @@ export function findHdf5Frames(file: Hdf5File, inside: string | undefined): Hdf5
   assertNoCalibration(file)
   const tree = walkHdf5(file)
   const found = inside === undefined ? search(file, tree, '/') : asked(file, tree, inside)
-  const stacks = found.map((dataset) => stackOf(file, tree, dataset))
+  const stacks = found.map((dataset) => stackOf(file, tree, atHome(file, tree, dataset)))
   if (stacks.some(({ frames }) => frames.length > 0)) return stacks.filter(({ frames }) => frames.length > 0)
   throw new FormatError({ file: file.name, expected: 'at least one valid frame', received: 'image_key 3 (invalid) for all' })
 }
@@ -65,7 +65,9 @@ function search(file: Hdf5File, tree: Hdf5Tree, below: string): FrameDataset[] {
 }
 
 function refuse(file: Hdf5File, { datasets }: Hdf5Tree, expected: string): never {
-  const candidates = datasets.filter(({ entity: { metadata } }) => pixelTypeOfDataset(metadata) !== null && (metadata.shape?.length ?? 0) >= 2)
+  const isCandidate = ({ entity: { metadata } }: FrameDataset): boolean =>
+    pixelTypeOfDataset(metadata) !== null && (metadata.shape?.length ?? 0) >= 2
+  const candidates = datasets.filter(isCandidate)
   const named = candidates.slice(0, mostNamed).map(({ entity: { path, metadata } }) => `${path} [${metadata.shape!.join(', ')}]`)
   const more = candidates.length > mostNamed ? ` and ${candidates.length - mostNamed} more` : ''
   const received = named.length === 0 ? 'no dataset of numbers with 2 or 3 dimensions' : named.join(', ') + more
@@ -106,6 +108,15 @@ function detector(file: Hdf5File, { groups }: Hdf5Tree): FrameDataset[] | null {
   const found = groups.filter(({ nexusClass }) => nexusClass === 'NXdetector').flatMap((group) => childOf(file, group, 'data') ?? [])
   const frames = found.filter(couldBeFrames)
   return frames.length === 1 ? frames : null
+}
+
+/** NXdata links to the dataset of a detector; what is said of it stands there. */
+function atHome(file: Hdf5File, { groups }: Hdf5Tree, dataset: FrameDataset): FrameDataset {
+  const own = groups.filter(({ nexusClass, place }) => nexusClass === 'NXdetector' && place === dataset.place)
+  const addressOf = ({ entity }: FrameDataset): string => Buffer.from(entity.create_reference().ref_data).toString('hex')
+  const address = addressOf(dataset)
+  const data = own.flatMap((group) => childOf(file, group, 'data') ?? [])
+  return data.find((candidate) => candidate.place === dataset.place && addressOf(candidate) === address) ?? dataset
 }
 
 function stackOf(file: Hdf5File, tree: Hdf5Tree, dataset: FrameDataset): Hdf5Stack {

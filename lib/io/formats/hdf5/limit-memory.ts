@@ -1,7 +1,7 @@
 /** The memory of a WebAssembly module, held below a limit. */
 export interface LimitedMemory {
   /** Allow so many bytes from now on, or as many as it has. */
-  allow(bytes: number): void
+  readonly allow: (bytes: number) => void
   /** Bytes that it has; they are never given back. */
   held(): number
 }
@@ -21,11 +21,14 @@ interface Memory {
  */
 export function limitMemory(heap: Uint8Array): LimitedMemory {
   const { prototype } = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly.Memory
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its memory below
   const { grow } = prototype
   let held = heap.buffer.byteLength
   let allowed = Infinity
   prototype.grow = function (pages) {
     const next = this.buffer.byteLength + pages * pageBytes
+    // as the engine does; it never reaches a user
+    // eslint-disable-next-line no-restricted-syntax
     if (next > allowed) throw new RangeError('memory limit')
     const before = grow.call(this, pages)
     held = next

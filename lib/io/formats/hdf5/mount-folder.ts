@@ -77,7 +77,8 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
   const nodeOperations = {
     getattr({ id, mode, size }: Node): object {
       const [atime, mtime, ctime] = [new Date(0), new Date(0), new Date(0)]
-      return { dev: 1, ino: id, mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size, atime, mtime, ctime, blksize: 4096, blocks: Math.ceil(size / 512) }
+      const blocks = Math.ceil(size / 512)
+      return { dev: 1, ino: id, mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size, atime, mtime, ctime, blksize: 4096, blocks }
     },
     lookup(parent: Node, child: string): Node {
       const host = join(parent.host, child)

@@ -32,6 +32,10 @@ export interface Hdf5File {
 const mostLinks = 8
 const NO_LINK: Partial<ExternalLink> = {}
 
+function linkAt(group: Group, name: string): Partial<ExternalLink> {
+  return group.get_external_link(posix.join(group.path, name))
+}
+
 /** Open a file where the library sees its folder and nothing else. */
 export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File {
   const folder = mountFolder(library, source)
@@ -50,7 +54,7 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
       if (!(entity instanceof library.Group)) return null
       const found: unknown = entity.get(part)
       // libhdf5 follows a link to another file by itself where it can
-      const { filename, obj_path } = found === null ? NO_LINK : (entity.get_external_link(posix.join(entity.path, part)) as Partial<ExternalLink>)
+      const { filename, obj_path } = found === null ? NO_LINK : linkAt(entity, part)
       if (filename !== undefined) {
         if (links === mostLinks) {
           throw new FormatError({ file: name, expected: `at most ${mostLinks} links from file to file`, received: `more at ${path}` })

@@ -34,7 +34,8 @@ export function readText(dataset: Dataset): string | null {
 export function readNumbers(dataset: Dataset, most: number): Hdf5Numbers | null {
   const { metadata } = dataset
   const { type, size, shape, total_size: count } = metadata
-  if (![integer, float, enumeration].includes(type) || size > 8 || (type === float && size < 4) || shape === null || count < 1 || count > most) return null
+  const isNumber = [integer, float, enumeration].includes(type) && size <= 8 && !(type === float && size < 4)
+  if (!isNumber || shape === null || count < 1 || count > most) return null
   const stored = dataset.value as number | bigint | ArrayLike<number | bigint>
   const values = typeof stored === 'object' ? Array.from(stored, Number) : [Number(stored)]
   return { values, units: readTextAttribute(dataset, 'units') }

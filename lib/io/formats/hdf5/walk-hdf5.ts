@@ -41,7 +41,7 @@ export function walkHdf5(file: Hdf5File): Hdf5Tree {
       if (seen.has(address)) continue
       seen.add(address)
       if (entity instanceof library.Group) queue.push({ place, entity })
-      else datasets.push({ place, entity: entity as Dataset })
+      else datasets.push({ place, entity })
     }
   }
   return { groups, datasets, complete: true, refused }
