@@ -2,6 +2,7 @@ import { edfFormat } from './edf/edf.js'
 import { fitsFormat } from './fits/fits.js'
 import type { FrameFormat } from './frame-format.js'
 import { geFormat } from './ge/ge.js'
+import { hdf5Format } from './hdf5/hdf5.js'
 import { hisFormat } from './his/his.js'
 import { npyFormat } from './npy/npy.js'
 import { npzFormat } from './npy/npz.js'
@@ -17,6 +18,7 @@ export const FORMATS: readonly FrameFormat[] = [
   geFormat,
   ximFormat,
   hndFormat,
+  hdf5Format,
   npyFormat,
   npzFormat,
   fitsFormat,
