@@ -52,6 +52,8 @@ export interface FrameInfo {
    * A frame with any is refused for calibration and correction unless that is allowed by name.
    */
   readonly corrections?: readonly FrameCorrection[]
+  /** By which the file says that stored values become its maker's unit, stored * slope + intercept; values are returned as stored. */
+  readonly rescale?: { readonly slope: number; readonly intercept: number }
   /** True when the file says that 0 is white; stored values are returned as stored. */
   readonly minIsWhite?: boolean
   /** True when by the file's convention the first row is the lowest; rows are returned in the order in which they are stored. */

@@ -1,3 +1,4 @@
+import { dicomFormat } from './dicom/dicom.js'
 import { edfFormat } from './edf/edf.js'
 import { fitsFormat } from './fits/fits.js'
 import type { FrameFormat } from './frame-format.js'
@@ -23,5 +24,6 @@ export const FORMATS: readonly FrameFormat[] = [
   npzFormat,
   fitsFormat,
   pngFormat,
-  edfFormat
+  edfFormat,
+  dicomFormat
 ]

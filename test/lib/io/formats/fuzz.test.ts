@@ -5,6 +5,7 @@ import { pixelTypeOf } from '../../../../lib/frame/pixel-type-of.js'
 import { bytesFile } from '../../../../lib/io/formats/bytes-file.js'
 import { FORMATS } from '../../../../lib/io/formats/formats.js'
 import type { FrameFormat } from '../../../../lib/io/formats/frame-format.js'
+import * as dicom from '../../../fixtures/formats/dicom.js'
 import * as edf from '../../../fixtures/formats/edf.js'
 import * as fits from '../../../fixtures/formats/fits.js'
 import * as ge from '../../../fixtures/formats/ge.js'
@@ -18,7 +19,7 @@ import { createDraw, mutate } from '../../../fixtures/mutate.js'
 
 /** Formats with a fuzz of their own: libhdf5 runs apart, with a deadline. */
 const elsewhere = ['hdf5']
-const samples: readonly Sample[] = [tiff, his, ge, varian, npy, fits, png, edf].flatMap((format) => format.samples())
+const samples: readonly Sample[] = [tiff, his, ge, varian, npy, fits, png, edf, dicom].flatMap((format) => format.samples())
 
 /** Mutated files in all; a longer run: FLATPANEL_FUZZ=1000000. */
 const files = Number(process.env.FLATPANEL_FUZZ ?? 24_000)
