@@ -1,7 +1,7 @@
 import { execArgv } from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { FormatError } from '../../../errors.js'
-import type { Hdf5Reply, Hdf5Request } from './hdf5-messages.js'
+import type { Hdf5Reply, Hdf5Request } from './hdf5-request.js'
 
 /** The thread that libhdf5 runs in. */
 interface Running {

@@ -1,8 +1,9 @@
 import type { Dataset, Group } from 'h5wasm'
 import type { FrameCorrection, FrameInfo } from '../../../frame/frame-info.js'
 import type { Hdf5File, Hdf5Member } from './open-hdf5-file.js'
-import { readNumbers, readText } from './read-values.js'
-import type { Hdf5Numbers } from './read-values.js'
+import { readNumbers } from './read-numbers.js'
+import type { Hdf5Numbers } from './read-numbers.js'
+import { readText } from './read-text.js'
 import type { Hdf5Tree } from './walk-hdf5.js'
 
 /** What a file says of its frames. */

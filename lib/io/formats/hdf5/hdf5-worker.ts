@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { TransferListItem } from 'node:worker_threads'
 import { answerHdf5 } from './answer-hdf5.js'
-import type { Hdf5Reply, Hdf5Request } from './hdf5-messages.js'
+import type { Hdf5Reply, Hdf5Request } from './hdf5-request.js'
 
 /** Answer one request after the other; 'ready' first, and an end when asked for it. */
 export async function hdf5Worker(port: NonNullable<typeof parentPort>): Promise<void> {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, posix, relative, sep } from 'node:path'
 import { FormatError } from '../../../errors.js'
 import type { Hdf5Library } from '../../nexus/open-hdf5-library.js'
-import type { Hdf5Source } from './hdf5-messages.js'
+import type { Hdf5Source } from './hdf5-request.js'
 
 /** A folder of this machine in the file system of the HDF5 library, which sees nothing else. */
 export interface MountedFolder {

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Dataset, ExternalLink, File, Group } from 'h5wasm'
 import { FormatError } from '../../../errors.js'
 import type { Hdf5Library } from '../../nexus/open-hdf5-library.js'
-import type { Hdf5Source } from './hdf5-messages.js'
+import type { Hdf5Source } from './hdf5-request.js'
 import { mountFolder } from './mount-folder.js'
 import type { MountedFolder } from './mount-folder.js'
 

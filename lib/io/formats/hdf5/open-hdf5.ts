@@ -2,7 +2,7 @@ import type { RawFrame } from '../../../frame/raw-frame.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameReader } from '../frame-format.js'
 import { askHdf5Worker } from './ask-hdf5-worker.js'
-import type { Hdf5Source, Hdf5Stack } from './hdf5-messages.js'
+import type { Hdf5Source, Hdf5Stack } from './hdf5-request.js'
 
 export interface OpenHdf5Options {
   /**

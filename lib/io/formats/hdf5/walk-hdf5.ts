@@ -2,7 +2,7 @@ import type { Dataset, Group } from 'h5wasm'
 import { isDetectorError } from '../../../errors.js'
 import type { FormatError } from '../../../errors.js'
 import type { Hdf5File, Hdf5Member } from './open-hdf5-file.js'
-import { readTextAttribute } from './read-values.js'
+import { readTextAttribute } from './read-text.js'
 
 export interface Hdf5Group extends Hdf5Member<Group> {
   readonly nexusClass: string | null

@@ -7,6 +7,7 @@ import { isDetectorError } from '../../../../../lib/errors.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
 import { answerHdf5 } from '../../../../../lib/io/formats/hdf5/answer-hdf5.js'
 import { hdf5Format } from '../../../../../lib/io/formats/hdf5/hdf5.js'
+import { limitMemory } from '../../../../../lib/io/formats/hdf5/limit-memory.js'
 import { openHdf5 } from '../../../../../lib/io/formats/hdf5/open-hdf5.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
@@ -127,7 +128,17 @@ const refused: [string, RegExp][] = [
   ['outwards.h5::circle', /at most 8 links from file to file/],
   ['outwards.h5::virtual out', /received a link to ..\/one.h5, outside of it/],
   ['outwards.h5::virtual missing', /received a link to none.h5, where nothing is/],
-  ['outwards.h5::virtual lzf', /at \/lzf, received lzf/]
+  ['outwards.h5::virtual lzf', /at \/lzf, received lzf/],
+  ['odd.h5::unknown', /3 keys 0 \(projection\), .* at \/unknown\/image_key, received 7 for frame 1/],
+  ['odd.h5::short/data', /received shape \[2\]/],
+  ['odd.h5::invalid', /at least one valid frame, received image_key 3 \(invalid\) for all/],
+  ['odd.h5::wide', /frames of at most 1073741824 bytes at \/wide, received 40000 rows x 40000 columns x 2 bytes/],
+  ['odd.h5::long', /at most 16777216 frames at \/long, received 16777217/],
+  ['odd.h5::chunk', /chunks of at most 1073741824 bytes at \/chunk, received 2000000000 bytes/],
+  ['odd.h5::virtual', /datasets as sources of the virtual one at \/virtual, received gone of one.h5/],
+  ['odd.h5::plot', /say which as file.h5::\/path, received no dataset of numbers/],
+  ['odd.h5::beams/text', /received texts of 1 bytes|received shape \[2\]/],
+  ['tomo.nxs::entry/start_time', /received shape \[\]/]
 ]
 
 t.test('what cannot be frames is refused by name, before a value is read', async (t) => {
@@ -209,6 +220,18 @@ t.test('real frames: Data Exchange of a beamline', needsSharedData, async (t) =>
     // the figures have ten digits
     assertClose(t, [sum / (own.length * own[0].data.length)], [figures[name].mean], `mean of ${name}`, { relative: 1e-9 })
   }
+})
+
+t.test('memory of WebAssembly is held below a limit', async (t) => {
+  const { Memory } = (globalThis as any).WebAssembly
+  const own = new Memory({ initial: 1 })
+  const { allow, held } = limitMemory(new Uint8Array(own.buffer))
+  t.equal(held(), 65536)
+  allow(3 * 65536)
+  t.equal(own.grow(2), 1)
+  t.equal(held(), 3 * 65536)
+  t.throws(() => own.grow(1), RangeError)
+  t.equal(own.buffer.byteLength, 3 * 65536)
 })
 
 t.test('what the thread answers, in this one', async (t) => {
