@@ -115,11 +115,25 @@ function correctionsOf(values: ElementValues): FrameCorrection[] | undefined {
   )
   found.push(...stated)
   const relationship = values.text(tags.pixelIntensityRelationship)
+  const derivation = derivationOf(values)
+  found.push(...derivation)
+  if (values.text(tags.comments) === 'Corrected: none') found.push(undefined)
   const processed =
-    values.text(tags.imageType) === 'DERIVED' ||
+    (values.text(tags.imageType) === 'DERIVED' && derivation.length === 0) ||
     values.text(tags.intent) === 'FOR PRESENTATION' ||
     values.text(tags.lossyCompression) === '01' ||
     (relationship !== undefined && relationship !== 'LIN')
   if (processed) found.push('other')
   return found.length === 0 ? undefined : [...new Set(found.filter((name) => name !== undefined))]
+}
+
+/** As `writeDicom` lists them. */
+function derivationOf(values: ElementValues): FrameCorrection[] {
+  const match = /^Corrected: ([a-z]+(?:, [a-z]+)*)$/.exec(values.text(tags.derivation) ?? '')
+  const names = match ? match[1].split(', ') : []
+  return names.every(isCorrection) ? names : []
+}
+
+function isCorrection(name: string): name is FrameCorrection {
+  return ['offset', 'gain', 'defects', 'lines', 'lag', 'linearity', 'other'].includes(name)
 }
