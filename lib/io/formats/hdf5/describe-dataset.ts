@@ -1,6 +1,7 @@
 import type { Dataset } from 'h5wasm'
 import { FormatError } from '../../../errors.js'
 import type { PixelType } from '../../../frame/pixel-data.js'
+import { LARGEST_DEFLATE_RATIO } from '../largest-deflate-ratio.js'
 import { LARGEST_UNPACKED } from '../largest-unpacked.js'
 import type { Hdf5Member, Hdf5File } from './open-hdf5-file.js'
 
@@ -12,8 +13,6 @@ export interface DescribedDataset {
 
 /** Filters of HDF5 itself: deflate, shuffle, fletcher32, szip, nbit, scaleoffset. */
 const lastBuiltIn = 6
-/** A deflated byte cannot stand for more than this many (RFC 1951). */
-const largestRatio = 1032
 /** More than any detector gives; each costs a little memory before it is read. */
 const mostFrames = 2 ** 24
 const mostNested = 8
@@ -71,7 +70,7 @@ function assertStored(file: Hdf5File, place: string, dataset: Dataset, depth: nu
   const held = file.folder.seen()
   const packed = filters.length > 0 || metadata.virtual_sources !== undefined
   const claimed = metadata.size * metadata.total_size
-  if (claimed <= held * (packed ? largestRatio : 1)) return
+  if (claimed <= held * (packed ? LARGEST_DEFLATE_RATIO : 1)) return
   throw new FormatError({ file: file.name, expected: `at ${path} no more than ${held} bytes of file can hold`, received: `a claim of ${claimed} bytes` })
 }
 

@@ -4,6 +4,7 @@ import { FormatError } from '../../../errors.js'
 import { bytesFile } from '../bytes-file.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameReader } from '../frame-format.js'
+import { LARGEST_DEFLATE_RATIO } from '../largest-deflate-ratio.js'
 import { LARGEST_UNPACKED } from '../largest-unpacked.js'
 import { readNpy } from './read-npy.js'
 import { readZipDirectory } from './read-zip-directory.js'
@@ -13,8 +14,6 @@ const localMark = 0x04034b50
 const localBytes = 30
 const stored = 0
 const deflated = 8
-/** A deflated byte cannot stand for more than this many (RFC 1951): a size beyond is a lie. */
-const largestRatio = 1032
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw)
 
 /**
@@ -53,7 +52,7 @@ async function unpackEntry(file: FrameFile, entry: ZipEntry): Promise<FrameFile>
   }
   if (entry.encrypted) refuse('an array that is not encrypted', 'an encrypted one')
   if (method !== stored && method !== deflated) refuse('a stored or deflated array', `ZIP method ${method}`)
-  if (bytes > LARGEST_UNPACKED || (method === stored ? bytes !== packedBytes : bytes > packedBytes * largestRatio)) {
+  if (bytes > LARGEST_UNPACKED || (method === stored ? bytes !== packedBytes : bytes > packedBytes * LARGEST_DEFLATE_RATIO)) {
     refuse('a size that its packed bytes can have', `${bytes} bytes from ${packedBytes}`)
   }
   const start = await startOf(file, entry)

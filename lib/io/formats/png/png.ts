@@ -1,5 +1,4 @@
 import type { FrameFormat } from '../frame-format.js'
-import { FormatError } from '../../../errors.js'
 import { decodePng } from './decode-png.js'
 import { readPngChunks } from './read-png-chunks.js'
 
@@ -16,7 +15,6 @@ export const pngFormat: FrameFormat = {
   extensions: ['.png'],
   matches: (head) => Buffer.from(head.subarray(0, 8)).toString('hex') === signature,
   async open(file) {
-    if (file.size < 8) throw new FormatError({ file: file.path, expected: 'a PNG file', received: `${file.size} bytes` })
     const png = await readPngChunks(file)
     return { pages: 1, readPage: () => decodePng(file, png) }
   }
