@@ -3,7 +3,13 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { readFrames, writeHdf5, writeNpy, writeRaw, writeTiff } from '../dist/lib/io/index.js'
+
+// what earlier readings left behind is cleared beforehand, not within the time of the next one
+setFlagsFromString('--expose-gc')
+const clear = runInNewContext('gc')
 
 const option = (name, fallback) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : fallback)
 const rounds = option('--rounds', 9)
@@ -67,7 +73,10 @@ const readPlain = ({ path }) => {
 
 for (let round = -1; round < rounds; round++) {
   for (const file of files) {
-    const [ms, plain] = [await readOnce(file), readPlain(file)]
+    clear()
+    const ms = await readOnce(file)
+    clear()
+    const plain = readPlain(file)
     if (round < 0) continue
     file.ms.push(ms)
     file.readSyncMs.push(plain)
