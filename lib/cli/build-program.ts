@@ -45,7 +45,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
 
   frameOptions(outputOptions(program.command('calibrate')))
     .description('Build offset, gain and bad-pixel maps from dark frames and flat fields: one calibration file.')
-    .argument('[scans...]', 'files that say which of their frames are darks and flats (NeXus image_key, Data Exchange)')
+    .argument('[scans...]', 'files that say which of their frames are darks and flats (NeXus image_key, Data Exchange, DICOM)')
     .option('--dark <patterns...>', 'dark frames: files, folders or patterns; repeated: added to the same stack')
     .option('--flat <patterns...>', 'flat fields; each --flat is one level, the first makes the gain map')
     .requiredOption('--out <file>', 'calibration file to write (NeXus/HDF5, such as SN1234.nxs)')
@@ -94,10 +94,14 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     }))
 
   frameOptions(outputOptions(program.command('convert')))
-    .description('Write frames in another format, one file per input file; values as stored.')
+    .description('Write frames in another format, values as stored: one file per input file; DICOM (DX for processing) one per frame, a series per run.')
     .argument('<frames...>', 'frames: files, folders or patterns; file::inside for a dataset of HDF5 or an array of NPZ')
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
-    .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'raw']).makeOptionMandatory())
+    .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'dicom', 'raw']).makeOptionMandatory())
+    .addOption(
+      new Option('--pitch <um>', 'pixel pitch in micrometres, in place of what the frames say (DICOM must state it)')
+        .argParser(parseNumber('--pitch', { min: 0.1, max: 10000 }))
+    )
     .option('--force', 'replace files that are already there')
     .action(commandAction(surroundings, exit, async (options, files, terminal) => {
       const { runConvert } = await import('./commands/convert.js')

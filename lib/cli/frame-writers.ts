@@ -1,44 +1,47 @@
+import type { RawFrame } from '../frame/raw-frame.js'
+import { toKernelPixels } from '../frame/to-kernel-pixels.js'
 import { writeTiff } from '../io/formats/tiff/write-tiff.js'
 import { writeHdf5 } from '../io/write-hdf5.js'
 import { writeNpy } from '../io/write-npy.js'
 import { writeRaw } from '../io/write-raw.js'
-import type { RawFrame } from '../frame/raw-frame.js'
-import { toKernelPixels } from '../frame/to-kernel-pixels.js'
-
-/** A format that frames are written in. */
-export interface FrameWriter {
-  /** Ending of the files. */
-  readonly ending: string
-  /** @returns what the user must know to read the file again; undefined: nothing */
-  write(path: string, frames: AsyncIterable<RawFrame>, overwrite: boolean): Promise<string | undefined>
-}
+import { beginDicomSeries } from './begin-dicom-series.js'
+import type { FrameWriter } from './frame-writer.js'
 
 /** Formats that frames are written in, by name. */
 export const FRAME_WRITERS = {
   tiff: {
     ending: '.tif',
-    async write(path, frames, overwrite) {
+    oneFrameEach: false,
+    statesPitch: false,
+    begin: ({ overwrite }) => async (path, frames) => {
       await writeTiff(path, asWritable(frames), { overwrite })
       return undefined
     }
   },
   npy: {
     ending: '.npy',
-    async write(path, frames, overwrite) {
+    oneFrameEach: false,
+    statesPitch: false,
+    begin: ({ overwrite }) => async (path, frames) => {
       await writeNpy(path, frames, { overwrite })
       return undefined
     }
   },
   hdf5: {
     ending: '.nxs',
-    async write(path, frames, overwrite) {
-      await writeHdf5(path, frames, { overwrite })
+    oneFrameEach: false,
+    statesPitch: true,
+    begin: ({ overwrite, pixelPitch }) => async (path, frames) => {
+      await writeHdf5(path, frames, { overwrite, info: pixelPitch && { pixelPitch } })
       return undefined
     }
   },
+  dicom: { ending: '.dcm', oneFrameEach: true, statesPitch: true, begin: beginDicomSeries },
   raw: {
     ending: '.raw',
-    async write(path, frames, overwrite) {
+    oneFrameEach: false,
+    statesPitch: false,
+    begin: ({ overwrite }) => async (path, frames) => {
       const { rows, cols, type } = await writeRaw(path, frames, { overwrite })
       return `--rows ${rows} --cols ${cols} --dtype ${type}`
     }

@@ -19,7 +19,7 @@ export function pagesOf(
   if (roles || !required) return all
   throw new StackError({
     subject: path,
-    expected: 'a file that says what its frames were taken for (image_key of NeXus, Data Exchange)',
+    expected: 'a file that says what its frames were taken for (image_key of NeXus, Data Exchange, Image Type of DICOM)',
     received: 'one that does not say it'
   })
 }

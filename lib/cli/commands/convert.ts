@@ -1,15 +1,18 @@
-import { AbortedError } from '../../errors.js'
+import { AbortedError, OptionError, StackError } from '../../errors.js'
 import type { RawFrame } from '../../frame/raw-frame.js'
+import { countFrames } from '../../io/count-frames.js'
 import { findFrames } from '../../io/find-frames.js'
 import { readFrames } from '../../io/read-frames.js'
 import type { ReadFramesOptions } from '../../io/read-frames.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
+import type { FrameWriter } from '../frame-writer.js'
 import { FRAME_WRITERS } from '../frame-writers.js'
 import type { FrameWriterName } from '../frame-writers.js'
 import { makeFolder } from '../make-folder.js'
 import { markPrinted } from '../mark-printed.js'
 import { planOutputs } from '../plan-outputs.js'
+import type { PlannedOutput } from '../plan-outputs.js'
 import { readingOf } from '../reading-of.js'
 import type { ReadingOptions } from '../reading-of.js'
 import type { Terminal } from '../terminal.js'
@@ -19,6 +22,8 @@ export interface ConvertCommandOptions extends ReadingOptions {
   readonly frames: readonly string[]
   readonly out: string
   readonly to: FrameWriterName
+  /** Micrometres. */
+  readonly pitch?: number
   readonly force?: boolean
 }
 
@@ -30,19 +35,28 @@ interface ConvertedFile {
   readonly readWith: string | null
 }
 
-/** `flatpanel convert`: every file in another format, values as stored; stops at the first bad file and keeps what is finished. */
+/**
+ * `flatpanel convert`: every file in another format, values as stored; stops at the first bad file and keeps what is finished. Where a
+ * file of that format holds one frame, every frame becomes a file.
+ */
 export async function runConvert(options: ConvertCommandOptions, terminal: Terminal): Promise<number> {
-  const { out, to, force = false } = options
-  const writer = FRAME_WRITERS[to]
-  const plan = await planOutputs(await findFrames(options.frames), { out, ending: writer.ending, force })
+  const { out, to, pitch, force = false } = options
+  const writer: FrameWriter = FRAME_WRITERS[to]
+  if (pitch !== undefined && !writer.statesPitch) {
+    throw new OptionError({ subject: '--pitch', expected: '--to dicom or hdf5, which have a place for it', received: `--to ${to}` })
+  }
   const reading = { ...readingOf(options), hash: false }
+  const framesOf = writer.oneFrameEach ? (input: string) => countFrames([input], reading) : undefined
+  const plan = await planOutputs(await findFrames(options.frames), { out, ending: writer.ending, force, framesOf })
+  const write = writer.begin({ overwrite: force, pixelPitch: pitch === undefined ? undefined : [pitch / 1000, pitch / 1000] })
   const folder = await makeFolder(out)
   const finished: ConvertedFile[] = []
   try {
-    for (const [index, { input, output }] of plan.entries()) {
-      terminal.progress.report('converting', index, plan.length)
+    const outputs = (writer.oneFrameEach ? frameByFrame : fileByFile)(plan, reading, terminal)
+    for await (const { input, output, frames } of outputs) {
+      terminal.progress.report('converting', finished.length, plan.length)
       const counted = { frames: 0 }
-      const readWith = (await writer.write(output, countFramesOf(input, reading, counted, terminal), force)) ?? null
+      const readWith = (await write(output, count(frames, counted))) ?? null
       finished.push({ input, output, frames: counted.frames, readWith })
     }
     terminal.progress.report('converting', plan.length, plan.length)
@@ -60,14 +74,39 @@ export async function runConvert(options: ConvertCommandOptions, terminal: Termi
   return EXIT.done
 }
 
-async function* countFramesOf(
-  input: string,
-  reading: ReadFramesOptions,
-  counted: { frames: number },
-  { signal }: Terminal
-): AsyncGenerator<RawFrame> {
+interface OutputFrames extends PlannedOutput {
+  readonly frames: AsyncIterable<RawFrame>
+}
+
+async function* fileByFile(plan: readonly PlannedOutput[], reading: ReadFramesOptions, terminal: Terminal): AsyncGenerator<OutputFrames> {
+  for (const { input, output } of plan) yield { input, output, frames: framesOfFile(input, reading, terminal) }
+}
+
+/** The outputs of an input stand together in the plan. */
+async function* frameByFrame(plan: readonly PlannedOutput[], reading: ReadFramesOptions, terminal: Terminal): AsyncGenerator<OutputFrames> {
+  for (let next = 0; next < plan.length; ) {
+    const { input } = plan[next]
+    for await (const frame of framesOfFile(input, reading, terminal)) {
+      if (plan[next]?.input !== input) throw new StackError({ subject: input, expected: 'as many frames as were counted', received: 'more' })
+      yield { input, output: plan[next++].output, frames: only(frame) }
+    }
+    if (plan[next]?.input === input) throw new StackError({ subject: input, expected: 'as many frames as were counted', received: 'fewer' })
+  }
+}
+
+async function* framesOfFile(input: string, reading: ReadFramesOptions, { signal }: Terminal): AsyncGenerator<RawFrame> {
   for await (const frame of readFrames([input], reading)) {
     if (signal.aborted) throw new AbortedError('convert', signal.reason)
+    yield frame
+  }
+}
+
+async function* only(frame: RawFrame): AsyncGenerator<RawFrame> {
+  yield frame
+}
+
+async function* count(frames: AsyncIterable<RawFrame>, counted: { frames: number }): AsyncGenerator<RawFrame> {
+  for await (const frame of frames) {
     counted.frames++
     yield frame
   }

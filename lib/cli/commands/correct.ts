@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
 import type { Corrector } from '../../correction/corrector.js'
-import { AbortedError } from '../../errors.js'
+import { AbortedError, StackError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
 import { findFrames } from '../../io/find-frames.js'
 import { writeTiff } from '../../io/formats/tiff/write-tiff.js'
@@ -49,7 +49,10 @@ interface Job {
   readonly signal: AbortSignal
 }
 
-/** `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. */
+/**
+ * `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. Files that say that
+ * all of their frames are darks or flats are left out, as in a series of DICOM.
+ */
 export async function runCorrect(options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
   const inputs = await findFrames(options.frames)
   const { out: folderPath, force = false, calibration: calibrationFile } = options
@@ -67,12 +70,16 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const job: Job = { corrector, out, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
   const folder = await makeFolder(folderPath)
   const finished: CorrectedFile[] = []
+  const leftOut: string[] = []
   try {
     for (const [index, file] of plan.entries()) {
       terminal.progress.report('correcting', index, plan.length)
       if (terminal.signal.aborted) throw new AbortedError('correct', terminal.signal.reason)
-      await correctFile(file, job, options)
-      finished.push(file)
+      if (await correctFile(file, job, options)) finished.push(file)
+      else leftOut.push(file.input)
+    }
+    if (finished.length === 0) {
+      throw new StackError({ subject: options.frames.join(' '), expected: 'frames to correct', received: 'darks and flats only, as the files say' })
     }
     terminal.progress.report('correcting', plan.length, plan.length)
   } catch (error) {
@@ -84,12 +91,14 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     throw error
   }
   terminal.progress.stop()
+  if (leftOut.length > 0) terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
   for (const file of finished) terminal.print(describe(file))
-  terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
+  terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished, leftOut })
   return EXIT.done
 }
 
-async function correctFile(file: CorrectedFile, job: Job, options: CorrectCommandOptions): Promise<void> {
+/** @returns false when there was nothing to correct, and nothing was written */
+async function correctFile(file: CorrectedFile, job: Job, options: CorrectCommandOptions): Promise<boolean> {
   const { calibration, output, pedestal, compression, force } = options
   const description = JSON.stringify({
     program: `flatpanel ${version}`,
@@ -98,11 +107,24 @@ async function correctFile(file: CorrectedFile, job: Job, options: CorrectComman
     ...(pedestal !== undefined && { pedestal }),
     input: basename(file.input)
   })
-  await writeTiff(file.output, correctPages(file, job), {
-    compression: compression ?? 'none',
-    description,
-    overwrite: force ?? false
-  })
+  const pages = correctPages(file, job)
+  try {
+    const first = await pages.next()
+    if (first.done) return false
+    await writeTiff(file.output, startingWith(first.value, pages), {
+      compression: compression ?? 'none',
+      description,
+      overwrite: force ?? false
+    })
+    return true
+  } finally {
+    await pages.return(undefined)
+  }
+}
+
+async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first
+  yield* others
 }
 
 async function* correctPages(file: CorrectedFile, { corrector, out, reading, signal }: Job): AsyncGenerator<CorrectedFrame> {
