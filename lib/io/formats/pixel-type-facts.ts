@@ -1,6 +1,9 @@
 import type { PixelData, PixelType } from '../../frame/pixel-data.js'
 
-/** What is needed to make an array of pixels of each type. What `create` gives is not cleared, which takes as long as reading: fill all of it. */
+/**
+ * What is needed to make an array of pixels of each type. What `create` gives is not cleared, which takes as long as reading: fill all
+ * of it.
+ */
 export const pixelTypeFacts: { readonly [T in PixelType]: { readonly bytes: number; readonly create: (length: number) => PixelData } } = {
   u8: { bytes: 1, create: (length) => new Uint8Array(memory(length)) },
   u16: { bytes: 2, create: (length) => new Uint16Array(memory(2 * length)) },
