@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { RawFrame } from '../../../lib/frame/raw-frame.js'
@@ -173,6 +173,7 @@ interface Figures {
   min: number
   max: number
   mean: number
+  median: number
   std: number
 }
 
@@ -190,37 +191,60 @@ function figuresOf(frames: readonly RawFrame[]): Omit<Figures, 'shape'> {
   const mean = sum / count
   let squares = 0
   for (const { data } of frames) for (let index = 0; index < data.length; index++) squares += (data[index] - mean) ** 2
-  return { min, max, mean, std: Math.sqrt(squares / count) }
+  const sorted = Float64Array.from(frames.flatMap(({ data }) => [...data])).sort()
+  const median = (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2
+  return { min, max, mean, median, std: Math.sqrt(squares / count) }
 }
 
-t.test('real frames have the published figures', needsSharedData, async (t) => {
-  const all = expectedFigures()
-  const walnut = all['walnut-dexela1512']
-  const pco = all['i13-pco']
-  const tooth = all['aps-tooth']
-  const cases: [string, Figures | undefined][] = [
-    ['walnut-dexela1512/di000000.tif', walnut.dark],
-    ['walnut-dexela1512/io000000.tif', walnut.flat0],
-    ['walnut-dexela1512/io000001.tif', walnut.flat1],
-    ...['scan_000006.tif', 'scan_000446.tif'].map((name): [string, Figures] => [`walnut-dexela1512/${name}`, walnut.projections[name].raw]),
-    ['i13-pco/dark_00001.tiff', pco.dark],
-    ['i13-pco/flat_00001.tiff', pco.flat],
-    ...['00000', '00030', '00060', '00090'].map((name): [string, Figures] => [`i13-pco/raw_${name}.tiff`, pco.projections[`raw_${name}.tiff`].raw]),
-    ['aps-tooth/converted/dark.tif', tooth.data_dark],
-    ['aps-tooth/converted/white.tif', tooth.data_white],
-    ['aps-tooth/converted/projections.tif', tooth.data],
-    ['psi-edge/raw_edge.tif', all['psi-edge'].image]
-  ]
-  for (const [name, expected] of cases) {
+/** Every file of the real data, and its entry in expected.json. */
+const published: [string, string][] = [
+  ['walnut-dexela1512/di000000.tif', 'walnut-dexela1512 dark'],
+  ['walnut-dexela1512/io000000.tif', 'walnut-dexela1512 flat0'],
+  ['walnut-dexela1512/io000001.tif', 'walnut-dexela1512 flat1'],
+  ['walnut-dexela1512/scan_000006.tif', 'walnut-dexela1512 projections scan_000006.tif raw'],
+  ['walnut-dexela1512/scan_000446.tif', 'walnut-dexela1512 projections scan_000446.tif raw'],
+  ['i13-pco/dark_00001.tiff', 'i13-pco dark'],
+  ['i13-pco/flat_00001.tiff', 'i13-pco flat'],
+  ...['00000', '00030', '00060', '00090'].map((name): [string, string] => [`i13-pco/raw_${name}.tiff`, `i13-pco projections raw_${name}.tiff raw`]),
+  ['aps-tooth/converted/dark.tif', 'aps-tooth data_dark'],
+  ['aps-tooth/converted/white.tif', 'aps-tooth data_white'],
+  ['aps-tooth/converted/projections.tif', 'aps-tooth data'],
+  ['aps-tooth/tooth.h5::/exchange/data_dark', 'aps-tooth data_dark'],
+  ['aps-tooth/tooth.h5::/exchange/data_white', 'aps-tooth data_white'],
+  ['aps-tooth/tooth.h5::/exchange/data', 'aps-tooth data'],
+  ...['flatsym_demo', 'qc3', 'DRGS_open'].map((name): [string, string] => [`epid-dicom/${name}.dcm`, `epid-dicom ${name}.dcm stored_values`]),
+  ['psi-edge/raw_edge.tif', 'psi-edge image'],
+  ['kcd-edf/i01f0001.edf.gz', 'kcd-edf image']
+]
+/** No frames: defect maps, whose figures the tests of lib/io/defects hold, and texts. */
+const notFrames = /^perkinelmer-bpm\/|^licenses\/|^README\.md$|^expected\.json$|scan_settings\.txt$/
+/** Figures of what is computed from the frames, not of what is read; other tests hold them. */
+const computed = ['gain_map', 'transmission', 'offset_mean', 'dark_noise_ddof1', 'white_mean']
+
+/** Names of the entries that have the figures of an array, at any depth. */
+function entriesOf(value: unknown, name: string[] = []): [string, Figures][] {
+  if (typeof value !== 'object' || value === null) return []
+  if ('min' in value && 'std' in value) return computed.includes(name.at(-1)!) ? [] : [[name.join(' '), value as Figures]]
+  return Object.entries(value).flatMap(([key, inner]) => entriesOf(inner, [...name, key]))
+}
+
+t.test('every file of real frames reads to its published figures', needsSharedData, async (t) => {
+  const entries = new Map(entriesOf(expectedFigures()))
+  t.strictSame([...entries.keys()].sort(), [...new Set(published.map(([, entry]) => entry))].sort(), 'no entry is left out')
+  const root = sharedData()
+  const present = readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+  const names = present.map((file) => relative(root, join(file.parentPath, file.name)).split(sep).join('/')).filter((name) => !notFrames.test(name))
+  t.strictSame(names.sort(), [...new Set(published.map(([name]) => name.replace(/::.*/, '')))].sort(), 'no file is left out')
+  for (const [name, entry] of published) {
     const frames = await readAll([sharedData(...name.split('/'))])
     const received = figuresOf(frames)
-    const shape = frames.length === 1 ? frames[0].shape : [frames.length, ...frames[0].shape]
-    t.strictSame(shape, expected?.shape, name)
-    const { min, max, mean, std } = expected as Figures
+    const { min, max, mean, median, std, shape } = entries.get(entry)!
+    t.strictSame(frames.length === 1 ? frames[0].shape : [frames.length, ...frames[0].shape], shape, name)
     t.equal(received.min, min, 'min')
     t.equal(received.max, max, 'max')
     // published with 10 digits
     t.ok(Math.abs(received.mean / mean - 1) < 1e-9, `mean ${received.mean}, expected ${mean}`)
+    t.ok(Math.abs(received.median / median - 1) < 1e-9, `median ${received.median}, expected ${median}`)
     t.ok(Math.abs(received.std / std - 1) < 1e-9, `std ${received.std}, expected ${std}`)
   }
 })

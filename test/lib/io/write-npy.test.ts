@@ -22,17 +22,19 @@ t.test('the bytes of an array file', async (t) => {
   t.strictSame((await readAllFrames([path])).map(({ data }) => data), two.map(({ data }) => data))
 })
 
-t.test('numpy reads it, every pixel type', needsPython('numpy'), async (t) => {
+t.test('numpy reads arrays and raw files, every pixel type', needsPython('numpy'), async (t) => {
   const types: [string, PixelData][] = [
     ['uint8', Uint8Array.of(0, 255)], ['int8', Int8Array.of(-128, 127)], ['uint16', Uint16Array.of(0, 65535)], ['int16', Int16Array.of(-5, 5)],
     ['uint32', Uint32Array.of(0, 2 ** 32 - 1)], ['int32', Int32Array.of(-1, 1)], ['float32', Float32Array.of(0.5, -0)], ['float64', Float64Array.of(1e300, NaN)]
   ]
   for (const [name, data] of types) await writeNpy(join(folder, `${name}.npy`), [{ data, shape: [1, 2] }])
+  for (const [name, data] of types) await writeRaw(join(folder, `${name}.raw`), [{ data, shape: [1, 2] }])
   const code = `
 import json, numpy, sys
 arrays = [(name, numpy.load(sys.argv[1] + '/' + name + '.npy')) for name in ${JSON.stringify(types.map(([name]) => name))}]
-print(json.dumps([[name, array.dtype.name, list(array.shape), array.tobytes().hex()] for name, array in arrays]))`
-  t.strictSame(runPython(code, folder), types.map(([name, data]) => [name, name, [1, 2], Buffer.from(data.buffer).toString('hex')]))
+same = [array.tobytes() == numpy.fromfile(sys.argv[1] + '/' + name + '.raw', array.dtype).tobytes() for name, array in arrays]
+print(json.dumps([[name, array.dtype.name, list(array.shape), array.tobytes().hex(), raw] for (name, array), raw in zip(arrays, same)]))`
+  t.strictSame(runPython(code, folder), types.map(([name, data]) => [name, name, [1, 2], Buffer.from(data.buffer).toString('hex'), true]))
 })
 
 t.test('raw files and their layout', async (t) => {

@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
 import { geFormat } from '../../../../../lib/io/formats/ge/ge.js'
 import { buildGe, samples } from '../../../../fixtures/formats/ge.js'
+import { needsPython, runPython } from '../../../../fixtures/python.js'
 
 const open = (bytes: Uint8Array): Promise<FrameReader> => geFormat.open(bytesFile('x.ge2', bytes), {})
 
@@ -37,6 +40,35 @@ t.test('our own files are valid', async (t) => {
     t.strictSame(info, { mode: {}, corrections: [] }, 'zeros are not filled in; the lines were not repaired')
   }
   t.strictSame((await (await open(buildGe({ bits: 8 }))).readPage(0)).data, Uint8Array.of(0, 1, 2, 3, 4, 5))
+})
+
+t.test('fabio sees the same frames and fields in our files', needsPython('fabio'), async (t) => {
+  const path = join(t.testdir(), 'stack.ge2')
+  writeFileSync(path, buildGe({ rows: 4, cols: 5, frames: 3, userHeader: 64, fill(header) {
+    header.writeFloatLE(133.5, 696)
+    header.writeFloatLE(7.5, 700)
+    header.writeFloatLE(80, 704)
+    header.writeFloatLE(2.5, 708)
+    header.writeDoubleLE(31.25, 824)
+    header.writeUInt16LE(1, 832)
+    header.writeUInt16LE(2, 1114)
+    header.writeUInt16LE(1, 1116)
+  } }))
+  const program = `
+import json, sys
+from fabio.GEimage import GeImage
+file = GeImage().read(sys.argv[1])
+frames = [file.getframe(k).data.tolist() for k in range(file.nframes)]
+fields = ['ExposureTimeInMillisecs', 'FrameRateInFps', 'kVp', 'mA', 'TemperatureInDegC', 'ColumnBinning', 'RowBinning', 'LineRepaired']
+print(json.dumps([frames, [file.header[name] for name in fields]]))`
+  const [frames, fields] = runPython(program, path)
+  t.strictSame(fields, [133.5, 7.5, 80, 2.5, 31.25, 2, 1, 1])
+  const reader = await open(readFileSync(path))
+  const ours = await Promise.all([0, 1, 2].map((k) => reader.readPage(k)))
+  t.strictSame(ours.map(({ data }) => [0, 1, 2, 3].map((row) => [...data.subarray(5 * row, 5 * row + 5)])), frames)
+  t.strictSame(ours[2].info, {
+    mode: { integrationTime: 133.5, frameRate: 7.5, binning: '1x2' }, kilovolts: 80, milliamps: 2.5, temperature: 31.25, corrections: ['lines']
+  })
 })
 
 t.test('a header that was blanked, or overwritten with text, by name only', async (t) => {
