@@ -4,6 +4,7 @@ import t from 'tap'
 import type { FrameRole } from '../../../lib/frame/frame-info.js'
 import type { RawFrame } from '../../../lib/frame/raw-frame.js'
 import { loadCalibration } from '../../../lib/io/load-calibration.js'
+import { writeTiff } from '../../../lib/io/formats/tiff/write-tiff.js'
 import { writeHdf5 } from '../../../lib/io/write-hdf5.js'
 import { createVirtualDetector } from '../../../lib/simulation/index.js'
 import { buildHis } from '../../fixtures/formats/his.js'
@@ -81,6 +82,57 @@ t.test('calibrate and correct straight from a scan that says what its frames are
   const verified = await runCommand(['verify', '--calibration', out, '--flat', scan, '--json'])
   t.equal(verified.code, 0, verified.stderr)
   t.equal(JSON.parse(verified.stdout).overall.frames, 10, 'the flats only')
+})
+
+t.test('calibrate and correct from HIS and from a TIFF of many pages: the same maps and frames, and what the header says', async (t) => {
+  const folder = t.testdir()
+  const [rows, cols] = [64, 80]
+  const detector = createVirtualDetector({ rows, cols, seed: 5, bits: 14 })
+  const copy = (source: Iterable<RawFrame>) => [...source].map(({ data, shape }) => ({ data: (data as Uint16Array).slice(), shape }))
+  const stacks = { darks: copy(detector.darks(10)), flats: copy(detector.flats(10)), raw: copy(detector.flats(2, { level: 0.3, session: 2 })) }
+  const imageHeader = { kilovolts: 120, ampere: 0.002, averaged: 4, filter: '1 mm Cu', project: 'probe' }
+  const storeHis = (name: string, frames: { data: Uint16Array }[], integrationTime = 133_250): void => {
+    const pixels = Buffer.concat(frames.map(({ data }) => new Uint8Array(data.buffer)))
+    const parts = { rows, cols, frames: frames.length, left: 17, top: 33, integrationTime, imageHeader, pixels }
+    writeFileSync(join(folder, `${name}.his`), buildHis(parts))
+  }
+  for (const [name, frames] of Object.entries(stacks)) {
+    storeHis(name, frames)
+    await writeTiff(join(folder, `${name}.tif`), frames)
+  }
+  const results = []
+  for (const ending of ['his', 'tif']) {
+    const at = (name: string): string => join(folder, `${name}.${ending}`)
+    const out = join(folder, `${ending}.nxs`)
+    const corrected = join(folder, `corrected-${ending}`)
+    const made = await runCommand(['calibrate', '--dark', at('darks'), '--flat', at('flats'), '--out', out, '--bits', '14', '--combine', 'mean', '--quiet'])
+    t.equal(made.code, 0, made.stderr)
+    const done = await runCommand(['correct', at('raw'), '--calibration', out, '--out', corrected, '--quiet'])
+    t.equal(done.code, 0, done.stderr)
+    const frames = await readAllFrames([join(corrected, readdirSync(corrected)[0])])
+    t.equal(frames.length, 2)
+    results.push({ calibration: await loadCalibration(out), frames: frames.map(({ data }) => data) })
+  }
+  const [his, tiff] = results
+  const { offset, gain, defects } = his.calibration
+  t.strictSame([offset, gain, defects], [tiff.calibration.offset, tiff.calibration.gain, tiff.calibration.defects])
+  t.strictSame(his.frames, tiff.frames)
+  // both from the stacks alone: the mean of the darks, and (raw - offset) * gain; float32 rounds by 6e-8 of each at most
+  const far = (value: number, right: number): boolean => Math.abs(value - right) > 1e-6 * Math.abs(right) + 1e-4
+  const means = Array.from(offset.data, (_, i) => stacks.darks.reduce((sum, { data }) => sum + data[i], 0) / 10)
+  t.equal(means.filter((mean, i) => far(offset.data[i], mean)).length, 0, 'offset map')
+  const wrong = stacks.raw.map(({ data }, k) => data.filter((raw, i) => defects.data[i] === 0 && far(his.frames[k][i], (raw - means[i]) * gain.data[i])).length)
+  t.strictSame(wrong, [0, 0], 'corrected frames')
+  const { mode, kilovolts, filter } = his.calibration.provenance
+  t.strictSame({ mode, kilovolts, filter }, { mode: { integrationTime: 133.25, readoutRegion: '33,17,64,80' }, kilovolts: 120, filter: '1 mm Cu' })
+  t.equal(tiff.calibration.provenance.kilovolts, null)
+  const [{ info }] = await readAllFrames([join(folder, 'raw.his')])
+  t.match(info, { framesAveraged: 4, corrections: [] })
+
+  storeHis('other', stacks.raw, 266_500)
+  const refused = await runCommand(['correct', join(folder, 'other.his'), '--calibration', join(folder, 'his.nxs'), '--out', join(folder, 'none')])
+  t.equal(refused.code, 3)
+  t.match(refused.stderr, /ERR_MODE: .*integrationTime: expected 133\.25.*, received 266\.5/)
 })
 
 t.test('a real scan after Data Exchange', needsSharedData, async (t) => {
