@@ -2,6 +2,7 @@ import { endianness } from 'node:os'
 import { FormatError } from '../errors.js'
 import { assertLittleEndian } from './assert-little-endian.js'
 import { FORMATS } from './formats/formats.js'
+import type { FrameDecoders } from './formats/frame-decoder.js'
 import type { FrameFile } from './formats/frame-file.js'
 import type { FrameFormat, FrameReader } from './formats/frame-format.js'
 import { openFrameFile } from './formats/open-frame-file.js'
@@ -24,16 +25,17 @@ export interface OpenFrames extends FrameReader {
  * Open a file of frames and check its structure. A gzip file is unpacked first, whatever is in it.
  * @param path a file, or `file::inside` for frames that have a path of their own in the file
  * @param format read it so, without looking at its first bytes; undefined: recognise it
+ * @param decoders codecs that the caller gives
  * @throws {FormatError} ERR_FORMAT when no format is recognised, or the file is damaged
  * @throws {IoError} ERR_IO
  */
-export async function openFrames(path: string, format: FrameFormat | undefined): Promise<OpenFrames> {
+export async function openFrames(path: string, format: FrameFormat | undefined, decoders?: FrameDecoders): Promise<OpenFrames> {
   const { file: filePath, inside } = await splitInnerPath(path)
   const stored = await openFrameFile(filePath)
   try {
     const { file, head } = await unpack(stored)
     const found = format ?? recognise(file, head)
-    const reader = await found.open(file, { inside })
+    const reader = await found.open(file, { inside, decoders })
     return {
       format: found,
       pages: reader.pages,

@@ -1,6 +1,8 @@
 import type { FrameRole } from '../frame/frame-info.js'
 import type { RawFrame } from '../frame/raw-frame.js'
+import { assertDecoders } from './assert-decoders.js'
 import { formatOf } from './format-of.js'
+import type { FrameDecoders } from './formats/frame-decoder.js'
 import type { FormatName, FrameFormat } from './formats/frame-format.js'
 import type { RawLayout } from './formats/raw.js'
 import { hashFrame } from './hash-frame.js'
@@ -33,6 +35,11 @@ export interface ReadFramesOptions {
    * @default true
    */
   hash?: boolean
+  /**
+   * Codecs for pixels that this library does not unpack itself: `jpeg-ls`, `jpeg-2000`, `htj2k` and `jpeg-lossless` in DICOM.
+   * @default {}: such files are refused by name
+   */
+  decoders?: FrameDecoders
 }
 
 /**
@@ -43,14 +50,15 @@ export interface ReadFramesOptions {
  * of its own, and in its info `name` (`a.tif`, with more than one page `a.tif page 3`, counted from 1), `sha256`, and what
  * the file states of the exposure. Errors come from the iteration.
  * @param paths files, as from `findFrames`; `file::inside` for a dataset of HDF5 or an array of NPZ
- * @throws {OptionError} ERR_OPTION for an unknown format, or a raw layout that cannot be
+ * @throws {OptionError} ERR_OPTION for an unknown format, a raw layout that cannot be, or decoders that are none
  * @throws {FormatError} ERR_FORMAT while iterating: unknown, damaged or unsupported content, with file and byte offset
  * @throws {StackError} ERR_STACK while iterating: a role is required, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO while iterating: a file that is missing or cannot be read
  */
 export function readFrames(paths: readonly string[], options: ReadFramesOptions = {}): AsyncIterable<RawFrame> {
-  const { format, raw, role, requireRole = false, hash = true } = options
-  const reading = { format: formatOf(format, raw), role, requireRole, hash }
+  const { format, raw, role, requireRole = false, hash = true, decoders = {} } = options
+  assertDecoders(decoders)
+  const reading = { format: formatOf(format, raw), role, requireRole, hash, decoders }
   const files = [...paths]
   return { [Symbol.asyncIterator]: () => iterate(files, reading) }
 }
@@ -60,11 +68,13 @@ interface Reading {
   readonly role: FrameRole | undefined
   readonly requireRole: boolean
   readonly hash: boolean
+  readonly decoders: FrameDecoders
 }
 
-async function* iterate(paths: readonly string[], { format, role, requireRole, hash }: Reading): AsyncGenerator<RawFrame, void, void> {
+async function* iterate(paths: readonly string[], reading: Reading): AsyncGenerator<RawFrame, void, void> {
+  const { format, role, requireRole, hash, decoders } = reading
   for (const path of paths) {
-    const frames = await openFrames(path, format)
+    const frames = await openFrames(path, format, decoders)
     try {
       for (const page of pagesOf(path, frames, role, requireRole)) {
         const { data, shape, info } = await frames.readPage(page)

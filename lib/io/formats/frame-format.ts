@@ -1,5 +1,6 @@
 import type { FrameRole } from '../../frame/frame-info.js'
 import type { RawFrame } from '../../frame/raw-frame.js'
+import type { FrameDecoders } from './frame-decoder.js'
 import type { FrameFile } from './frame-file.js'
 
 /** Names of the formats, as `--format` takes them. */
@@ -24,6 +25,8 @@ export interface FrameReader {
 export interface OpenOptions {
   /** Path of the frames inside the file: a dataset of HDF5, an array of NPZ. */
   readonly inside?: string
+  /** Codecs that the caller gives. */
+  readonly decoders?: FrameDecoders
 }
 
 /** A file format that frames are read from. A new format is one file that exports one of these, and its line in `formats.ts`. */

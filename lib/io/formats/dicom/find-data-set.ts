@@ -15,6 +15,8 @@ export interface DataSetPlace {
   readonly file: FrameFile
   readonly position: number
   readonly syntax: TransferSyntax
+  /** Of the syntax; undefined where the file begins without. */
+  readonly uid?: string
 }
 
 const unpack = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw)
@@ -63,11 +65,11 @@ export async function findDataSet(file: FrameFile): Promise<DataSetPlace> {
   const { uid, position } = await readMeta(file, start)
   const syntax = Object.hasOwn(transferSyntaxes, uid) ? transferSyntaxes[uid] : undefined
   if (syntax === undefined) {
-    const expected = `a transfer syntax that is read: ${Object.values(transferSyntaxes).map(({ name }) => name).join(', ')}`
+    const expected = `a transfer syntax that is read: ${Object.values(transferSyntaxes).filter(({ packing }) => packing !== 'codec').map(({ name }) => name).join(', ')}`
     throw new FormatError({ file: file.path, expected, received: nameTransferSyntax(uid) })
   }
-  if (syntax.packing !== 'deflated') return { file, position, syntax }
-  return { file: await inflate(file, position), position: 0, syntax }
+  if (syntax.packing !== 'deflated') return { file, position, syntax, uid }
+  return { file: await inflate(file, position), position: 0, syntax, uid }
 }
 
 async function readMeta(file: FrameFile, start: number): Promise<{ uid: string; position: number }> {

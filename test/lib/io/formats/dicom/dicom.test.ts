@@ -5,6 +5,10 @@ import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import { dicomFormat } from '../../../../../lib/io/formats/dicom/dicom.js'
 import { FORMATS } from '../../../../../lib/io/formats/formats.js'
+import { countFrames } from '../../../../../lib/io/count-frames.js'
+import type { CodecName, FrameDecoder, FrameDecoders } from '../../../../../lib/io/formats/frame-decoder.js'
+import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
+import { decodeJpegLossless } from '../../../../fixtures/decode-jpeg-lossless.js'
 import { readFrames } from '../../../../../lib/io/read-frames.js'
 import { buildDicom, buildRle, packedSegment, rleSyntax, samples } from '../../../../fixtures/formats/dicom.js'
 import type { DicomElement, DicomParts } from '../../../../fixtures/formats/dicom.js'
@@ -284,6 +288,98 @@ t.test('packed frames of several fragments', async (t) => {
   await t.rejects(open(bytes.subarray(0, bytes.length - 9)), /bytes of packed pixels, received \d+ up to the end of the file/)
   bytes.writeUInt16LE(0xe00d, bytes.length - 6)
   await t.rejects(open(bytes), /an item of packed pixels, at most 1048576, or their end, received \(fffe,e00d\) of 0 bytes/)
+})
+
+const packedFolder = join(import.meta.dirname, '../../../../fixtures/dicom/packed')
+/** What make.py wrote. */
+const ramp = (page: number): Uint16Array => Uint16Array.from({ length: 35 }, (_, i) => Math.floor(i / 7) * 1000 + (i % 7) * 10 + page * 100)
+
+async function readWith(names: readonly string[], decoders: FrameDecoders): Promise<RawFrame[]> {
+  const frames: RawFrame[] = []
+  for await (const frame of readFrames(names.map((name) => join(packedFolder, name)), { decoders, hash: false })) frames.push(frame)
+  return frames
+}
+
+t.test('files of dcmtk that a codec of the caller unpacks', async (t) => {
+  const lossless = ['jpeg-lossless.dcm', 'jpeg-lossless-frames.dcm']
+  const frames = await readWith(lossless, { 'jpeg-lossless': decodeJpegLossless })
+  t.strictSame(frames.map(({ data }) => data), [ramp(0), ramp(0), ramp(1), ramp(2)])
+  t.equal(await countFrames(lossless.map((name) => join(packedFolder, name)), { decoders: { 'jpeg-lossless': decodeJpegLossless } }), 4)
+  const memory = ramp(0)
+  const seen: unknown[] = []
+  const decoder: FrameDecoder = async (codestream, frame) => {
+    seen.push([[...codestream.subarray(0, 4)], frame])
+    return memory
+  }
+  const [{ data }] = await readWith(['jpeg-ls.dcm'], { 'jpeg-ls': decoder, htj2k: undefined })
+  t.strictSame([data, seen], [memory, [[[0xff, 0xd8, 0xff, 0xf7], { rows: 5, cols: 7, type: 'u16', bitsStored: 14 }]]])
+  memory.fill(0)
+  t.strictSame(data, ramp(0), 'a copy')
+})
+
+t.test('what a codec cannot do is told by name', async (t) => {
+  const refuse = (what: string, decoders: unknown, error: { code: string; [fact: string]: unknown }) =>
+    t.rejects(readWith(['jpeg-ls.dcm'], decoders as FrameDecoders), error, what)
+  const path = join(packedFolder, 'jpeg-ls.dcm')
+  const received = 'JPEG-LS (1.2.840.10008.1.2.4.80)'
+  await refuse('none', { 'jpeg-2000': ramp }, {
+    code: 'ERR_FORMAT',
+    message: `${path}: expected plain, deflated or RLE pixels, or a codec for others (readFrames, option decoders: { 'jpeg-ls': ... }), received ${received}`
+  })
+  await t.rejects(countFrames([path]), { code: 'ERR_FORMAT', received })
+  const failing = (cause: unknown) => ({ 'jpeg-ls': () => { throw cause } })
+  const cause = new Error('broken code')
+  await refuse('an error', failing(cause), { code: 'ERR_FORMAT', cause, message: /a frame that the decoder of jpeg-ls unpacks, received broken code/ })
+  await refuse('a word', failing('broken'), { code: 'ERR_FORMAT', cause: 'broken', received: 'broken' })
+  const giving = (value: unknown) => ({ 'jpeg-ls': () => value })
+  const expected = 'a function that gives 35 values of u16'
+  await refuse('one value less', giving(new Uint16Array(34)), { code: 'ERR_OPTION', subject: 'option "decoders": jpeg-ls', expected, received: '34 of u16' })
+  await refuse('bytes', giving(new Uint8Array(70)), { code: 'ERR_OPTION', expected, received: '70 of u8' })
+  await refuse('a view', giving(new DataView(new ArrayBuffer(70))), { code: 'ERR_OPTION', expected, received: 'object' })
+  await refuse('nothing', giving(undefined), { code: 'ERR_OPTION', expected, received: 'undefined' })
+  for (const [decoders, message] of [
+    [null, /option "decoders": expected functions by name: jpeg-lossless, jpeg-ls, jpeg-2000, htj2k, received null/],
+    [{ jpeg: ramp }, /expected names of jpeg-lossless, .*, received jpeg/],
+    [{ htj2k: 5 }, /option "decoders": htj2k: expected a function, received number/]
+  ] as const) t.throws(() => readFrames([path], { decoders: decoders as never }), { code: 'ERR_OPTION', message })
+})
+
+t.test('a codec sees only codestreams of the size of the frame', async (t) => {
+  const read = (name: CodecName, end: string, ...fragments: Uint8Array[]) => {
+    const decoder: FrameDecoder = ({ length }) => new Uint16Array(6).fill(length)
+    const bytes = buildDicom({ syntax: `1.2.840.10008.1.2.4.${end}`, items: [new Uint8Array(0), ...fragments] })
+    return dicomFormat.open(bytesFile('x.dcm', bytes), { decoders: { [name]: decoder } }).then((reader) => reader.readPage(0))
+  }
+  // T.81: start, a comment, start of frame: bits, rows, columns, components
+  const jpeg = (marker: number, bits: number, rows: number, cols: number, components: number): Uint8Array =>
+    Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0, 4, 65, 65, 0xff, marker, 0, 11, bits, 0, rows, 0, cols, components, 1, 0x11, 0, 0)
+  // T.800: SOC, SIZ
+  const jpeg2000 = (x: number, offset: number, depth: number): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(44))
+    view.setUint32(0, 0xff4fff51)
+    ;[x, 2, offset, 0].forEach((value, i) => view.setUint32(8 + 4 * i, value))
+    view.setUint16(40, 1)
+    view.setUint8(42, depth)
+    return new Uint8Array(view.buffer)
+  }
+  t.equal((await read('jpeg-ls', '81', jpeg(0xf7, 16, 2, 3, 1))).data[0], 22)
+  t.equal((await read('jpeg-lossless', '57', jpeg(0xc3, 12, 2, 3, 1), new Uint8Array(4))).data[0], 26, 'all of its fragments')
+  t.equal((await read('jpeg-2000', '90', jpeg2000(3, 0, 15))).data[0], 44)
+  t.equal((await read('jpeg-2000', '91', jpeg2000(13, 10, 0x80 + 11))).data[0], 44, 'with an offset, and sign')
+  t.equal((await read('htj2k', '201', jpeg2000(3, 0, 15))).data[0], 44)
+  const refused: [string, ReturnType<typeof read>, RegExp][] = [
+    ['more rows', read('jpeg-ls', '80', jpeg(0xf7, 16, 200, 3, 1)), /2 rows x 3 columns, one component of at most 16 bits, received 200 x 3, components: 1, bits: 16/],
+    ['more columns', read('jpeg-2000', '90', jpeg2000(2 ** 32 - 1, 0, 15)), /received 2 x 4294967295, components: 1, bits: 16/],
+    ['colour', read('jpeg-ls', '80', jpeg(0xf7, 8, 2, 3, 3)), /components: 3/],
+    ['deeper', read('htj2k', '203', jpeg2000(3, 0, 16)), /bits: 17/],
+    ['another kind', read('jpeg-lossless', '70', jpeg(0xf7, 16, 2, 3, 1)), /a codestream of another kind: marker FFF7/],
+    ['no JPEG', read('jpeg-ls', '80', new Uint8Array(44)), /no codestream of JPEG$/],
+    ['no JPEG 2000', read('jpeg-2000', '90', new Uint8Array(44)), /no codestream of JPEG 2000/],
+    ['a short one', read('jpeg-2000', '90', new Uint8Array(4)), /no codestream of JPEG 2000/],
+    ['tables only', read('jpeg-ls', '80', jpeg(0xf7, 16, 2, 3, 1).subarray(0, 16)), /a codestream that ends before its frame/],
+    ['no marker', read('jpeg-ls', '80', Uint8Array.of(0xff, 0xd8, ...new Uint8Array(10))), /a codestream without a marker at its byte 2/]
+  ]
+  for (const [what, reading, message] of refused) await t.rejects(reading, { code: 'ERR_FORMAT', message }, what)
 })
 
 const without = (tag: number): DicomParts => ({ elements: [[tag, undefined]] })
