@@ -14,7 +14,7 @@ export function beginDicomSeries({ overwrite, pixelPitch }: FrameWriterSettings)
     for await (const frame of frames) {
       if (pixelPitch === undefined && frame.info?.pixelPitch === undefined) {
         const expected = '--pitch, as DICOM must state it and the frame does not'
-        throw new OptionError({ subject: frame.info?.name ?? path, expected, received: 'none' })
+        throw new OptionError({ subject: `pixel pitch of ${frame.info?.name}`, expected, received: 'none' })
       }
       studyTime ??= frame.info?.time ?? ''
       instanceNumber++

@@ -73,7 +73,7 @@ t.test('what cannot be a series is refused', async (t) => {
   const convert = (...argv: string[]) => runCommand(['convert', ...argv, '--to', 'dicom', '--out', out])
   const silent = await convert(stack)
   t.equal(silent.code, 2)
-  t.match(silent.stderr, /ERR_OPTION: .*stored\.npz page 1: expected --pitch, as DICOM must state it and the frame does not, received none/)
+  t.match(silent.stderr, /ERR_OPTION: pixel pitch of .*stored\.npz page 1: expected --pitch, as DICOM must state it and the frame does not, received none/)
   const float = await convert('test/fixtures/npy/f32-fortran.npy', '--pitch', '139')
   t.match(float.stderr, /pixels of type u16 for DICOM DX .*, received f32/)
   t.notOk(existsSync(out), 'nothing is left')

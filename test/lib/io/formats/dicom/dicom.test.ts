@@ -210,6 +210,7 @@ t.test('times', async (t) => {
   t.equal(await on('20240131', '24'), undefined)
   t.equal(await on('20240131', 'seven'), undefined)
   t.equal(await time([0x0008002a, 'DT', '2024']), '2024')
+  t.equal(await time([0x0008002a, 'DT', '202402290713']), '2024-02-29T07:13:00')
   t.equal(await time([0x00080022, 'DA', '20240131']), '2024-01-31')
   t.equal(await time([0x00080022, 'DA', '20240131'], [0x00080032, 'TM', '070809'], [0x00080201, 'SH', '-0530']), '2024-01-31T07:08:09-05:30')
   t.equal(await time([0x00080023, 'DA', '20240131']), '2024-01-31', 'content of an original')
