@@ -8,6 +8,7 @@ import { assertLittleEndian } from '../../../lib/io/assert-little-endian.js'
 import { countFrames, hashFrame, readFrames } from '../../../lib/io/index.js'
 import type { RawLayout, ReadFramesOptions } from '../../../lib/io/index.js'
 import { bytesFile } from '../../../lib/io/formats/bytes-file.js'
+import { readPixelBlock } from '../../../lib/io/formats/read-pixel-block.js'
 import { unpackGzip } from '../../../lib/io/formats/unpack-gzip.js'
 import { pagesOf } from '../../../lib/io/pages-of.js'
 import { buildTiff } from '../../fixtures/build-tiff.js'
@@ -263,6 +264,16 @@ t.test('packed files, whatever is in them', async (t) => {
   ]
   for (const [what, bytes, message] of damaged) await t.rejects(readAll([store('damaged.gz', bytes)]), { code: 'ERR_FORMAT', message }, what)
   await t.rejects(readAll([store('text.gz', gzipSync('no frame'))]), { code: 'ERR_FORMAT', message: /a frame file .*, received first bytes 6e 6f/ })
+})
+
+t.test('pixels are read when the file is long enough, and no memory is asked for before', async (t) => {
+  const file = bytesFile('a', pixels)
+  const block = { rows: 2, cols: 3, type: 'u16', byteOrder: 'big', position: 2 } as const
+  t.strictSame(await readPixelBlock(file, block), Uint16Array.of(0x0304, 0x0506, 0x0708, 0x090a, 0x0b0c, 0x0d0e))
+  const refuse = (part: object, message: RegExp) => t.rejects(readPixelBlock(file, { ...block, ...part }), { code: 'ERR_FORMAT', message })
+  await refuse({ position: 13 }, /a at byte 13: expected 12 bytes of pixels \(2 rows x 3 columns x 2 bytes\), received 11 up to the end/)
+  await refuse({ position: 30 }, /received 0 up to the end of the file \(24 bytes\)/)
+  for (const part of [{ rows: 0 }, { cols: NaN }, { rows: 2 ** 20, cols: 2 ** 20 }]) await refuse(part, /a frame of 1 to 2147483648 bytes/)
 })
 
 t.test('a small file that unpacks to more than is held', async (t) => {

@@ -7,7 +7,10 @@ import { isDetectorError } from '../../../../../lib/errors.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
 import { answerHdf5 } from '../../../../../lib/io/formats/hdf5/answer-hdf5.js'
 import { hdf5Format } from '../../../../../lib/io/formats/hdf5/hdf5.js'
+import { hdf5Reason } from '../../../../../lib/io/formats/hdf5/hdf5-reason.js'
 import { limitMemory } from '../../../../../lib/io/formats/hdf5/limit-memory.js'
+import { readNumbers } from '../../../../../lib/io/formats/hdf5/read-numbers.js'
+import { readText, readTextAttribute } from '../../../../../lib/io/formats/hdf5/read-text.js'
 import { openHdf5 } from '../../../../../lib/io/formats/hdf5/open-hdf5.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
@@ -232,6 +235,28 @@ t.test('memory of WebAssembly is held below a limit', async (t) => {
   t.equal(held(), 3 * 65536)
   t.throws(() => own.grow(1), RangeError)
   t.equal(own.buffer.byteLength, 3 * 65536)
+})
+
+t.test('texts, numbers and reasons that are none', (t) => {
+  // what libhdf5 says of a dataset, field by field: class 3 is text, 0 integers, 1 floats
+  const dataset = (metadata: object, value: unknown, attrs: object = {}): any =>
+    ({ metadata: { type: 3, size: 4, shape: [], total_size: 1, vlen: false, ...metadata }, value, attrs })
+  t.equal(readText(dataset({}, ' a ')), 'a')
+  t.equal(readText(dataset({ vlen: true, size: 2 ** 20 }, ['b'])), 'b', 'a list of one')
+  for (const metadata of [{ type: 0 }, { shape: null }, { total_size: 2 }, { size: 65537 }]) t.equal(readText(dataset(metadata, 'a')), null)
+  for (const value of ['  ', 5, null]) t.equal(readText(dataset({}, value)), null)
+  t.equal(readTextAttribute(dataset({}, '', { units: dataset({}, 'mm') }), 'units'), 'mm')
+  t.equal(readTextAttribute(dataset({}, '', { units: dataset({ type: 1 }, 5) }), 'units'), null)
+  t.equal(readTextAttribute(dataset({}, ''), 'units'), null)
+  const number = { type: 0, size: 8 }
+  t.strictSame(readNumbers(dataset(number, 7n), 1), { values: [7], units: null })
+  t.strictSame(readNumbers(dataset({ ...number, total_size: 2 }, [7n, 8n]), 2)?.values, [7, 8])
+  for (const wrong of [{ size: 16 }, { type: 1, size: 2 }, { type: 3 }, { shape: null }, { total_size: 0 }, { total_size: 2 }]) {
+    t.equal(readNumbers(dataset({ ...number, ...wrong }, 7), 1), null)
+  }
+  t.equal(hdf5Reason('words'), 'words')
+  t.equal(hdf5Reason(new Error('HDF5-DIAG:\n  #000: H5F.c line 10 in H5Fopen(): unable to open')), 'H5Fopen(): unable to open')
+  t.end()
 })
 
 t.test('what the thread answers, in this one', async (t) => {
