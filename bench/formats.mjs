@@ -3,9 +3,10 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { readFrames, writeHdf5, writeNpy, writeRaw, writeTiff } from '../dist/lib/io/index.js'
+import { readFrames, writeDicom, writeHdf5, writeNpy, writeRaw, writeTiff } from '../dist/lib/io/index.js'
 
 // what earlier readings left behind is cleared beforehand, not within the time of the next one
 setFlagsFromString('--expose-gc')
@@ -36,6 +37,27 @@ const ge = header(8192, (head) => {
 })
 const edf = Buffer.from(`{\nByteOrder = LowByteFirst ;\nDataType = UnsignedShort ;\nDim_1 = ${side} ;\nDim_2 = ${side} ;\n`.padEnd(510) + '}\n')
 
+const cards = ['SIMPLE  = T', 'BITPIX  = 16', 'NAXIS   = 2', `NAXIS1  = ${side}`, `NAXIS2  = ${side}`, 'BZERO   = 32768', 'END']
+const fits = Buffer.from(cards.map((card) => card.padEnd(80)).join('').padEnd(2880))
+const bigEndian = Buffer.from(bytes).swap16()
+const signed = Buffer.from(Int16Array.from(data, (value) => value - 32768).buffer).swap16()
+const chunk = (type, content) => {
+  const whole = Buffer.alloc(12 + content.length)
+  whole.writeUInt32BE(content.length)
+  whole.write(type, 4)
+  whole.set(content, 8)
+  whole.writeUInt32BE(crc32(whole.subarray(4, 8 + content.length)), 8 + content.length)
+  return whole
+}
+const lines = Buffer.alloc(side * (2 * side + 1))
+for (let row = 0; row < side; row++) bigEndian.copy(lines, row * (2 * side + 1) + 1, row * 2 * side, (row + 1) * 2 * side)
+const ihdr = header(13, (head) => {
+  head.writeUInt32BE(side, 0)
+  head.writeUInt32BE(side, 4)
+  head[8] = 16
+})
+const png = [Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', ihdr), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]
+
 const files = []
 const add = async (name, what, write) => {
   const path = join(folder, name)
@@ -49,6 +71,9 @@ await add('b.tif', 'TIFF, deflate', (path) => writeTiff(path, [frame], { compres
 await add('a.his', 'HIS', store(his, bytes))
 await add('a.ge', 'GE', store(ge, bytes))
 await add('a.edf', 'EDF', store(edf, bytes))
+await add('a.fits', 'FITS', store(fits, signed, Buffer.alloc((2880 - (signed.length % 2880)) % 2880)))
+await add('a.png', 'PNG', store(...png))
+await add('a.dcm', 'DICOM', (path) => writeDicom(path, { ...frame, info: { pixelPitch: [0.139, 0.139], bitsUsed: 16 } }))
 await add('a.npy', 'NPY', (path) => writeNpy(path, [frame]))
 await add('a.h5', 'HDF5', (path) => writeHdf5(path, [frame]))
 await add('a.raw', 'raw', (path) => writeRaw(path, [frame]))
