@@ -272,7 +272,8 @@ function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | n
 
 /** Every option that decides about values, as used; what is unknown is null. */
 function recordOptions(options: CalibrateOptions): Record<string, unknown> {
-  const { saturation = null, bits = null, combine = null, normalizeFlats = true, detrendDarks = true, allowDuplicates = false } = options
+  const { saturation = null, bits = null, combine = null, normalizeFlats = true, detrendDarks = true } = options
+  const { allowDuplicates = false, allowCorrected = false } = options
   const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, splitHalf = false } = options
   const { userFlags, ...rules } = ruleOptions(options)
   return {
@@ -282,6 +283,7 @@ function recordOptions(options: CalibrateOptions): Record<string, unknown> {
     normalizeFlats,
     detrendDarks,
     allowDuplicates,
+    allowCorrected,
     reference,
     region: region && { ...region },
     memory,

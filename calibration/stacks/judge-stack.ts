@@ -1,8 +1,10 @@
-import { ModeError, StackError } from '../../lib/errors.js'
+import { StackError } from '../../lib/errors.js'
 import type { FrameMode } from '../../lib/frame/frame-info.js'
 import type { PixelType } from '../../lib/frame/pixel-data.js'
 import type { Shape } from '../../lib/frame/shape.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
+import { frameLabel } from './frame-label.js'
+import { judgeStatements } from './judge-statements.js'
 import type { FrameStatistics } from './measure-frame.js'
 import { medianAndSpread } from './median-and-spread.js'
 import type { FrameFacts, OpenStack } from './open-stack.js'
@@ -38,6 +40,11 @@ export interface TriageResult {
 export interface JudgeOptions {
   /** @default false */
   readonly allowDuplicates?: boolean
+  /**
+   * Take frames that state that they were corrected already (offset, gain, defects ...); a warning names what was done to them.
+   * @default false
+   */
+  readonly allowCorrected?: boolean
 }
 
 /** Share of not finite pixels above which a frame is dropped. */
@@ -75,11 +82,10 @@ interface Case {
  *   when the darks do not belong to the flats
  * @throws {ModeError} ERR_MODE when the frames say different modes
  */
-export function judgeStack(stack: OpenStack, { allowDuplicates = false }: JudgeOptions = {}): TriageResult {
+export function judgeStack(stack: OpenStack, { allowDuplicates = false, allowCorrected = false }: JudgeOptions = {}): TriageResult {
   const state: Case = { stack, reasons: stack.frames.map(() => null), warnings: [] }
-  const mode = assertOneMode(stack)
-  assertOnePanel(stack)
-  assertNotCorrected(stack)
+  const { mode, warnings } = judgeStatements(stack, allowCorrected)
+  state.warnings.push(...warnings)
   dropNotFinite(state)
   if (!allowDuplicates) dropDuplicates(state)
   if (stack.role === 'dark') dropBeamOn(state)
@@ -135,54 +141,7 @@ function summary({ reasons }: Case): string {
 }
 
 function dropWarnings({ stack, reasons }: Case): string[] {
-  return reasons.flatMap((reason, index) => (reason === null ? [] : [`${stack.subject}: frame ${nameOf(stack.frames[index])} left out, ${reason}`]))
-}
-
-function nameOf({ index, info }: FrameFacts): string {
-  return info.name === undefined ? String(index) : `${index} (${info.name})`
-}
-
-function assertOneMode({ subject, frames }: OpenStack): FrameMode {
-  const mode: Record<string, unknown> = {}
-  const saidBy: Record<string, FrameFacts> = {}
-  for (const frame of frames) {
-    for (const [key, value] of Object.entries(frame.info.mode ?? {})) {
-      if (value === undefined) continue
-      if (mode[key] !== undefined && mode[key] !== value) {
-        throw new ModeError({
-          subject: `${subject}, frame ${nameOf(frame)}`,
-          expected: `${key} ${mode[key]} as frame ${nameOf(saidBy[key])}`,
-          received: `${key} ${value}`
-        })
-      }
-      mode[key] = value
-      saidBy[key] = frame
-    }
-  }
-  return mode
-}
-
-function assertOnePanel({ subject, frames }: OpenStack): void {
-  const named = frames.filter(({ info }) => info.serialNumber !== undefined)
-  const other = named.find(({ info }) => info.serialNumber !== named[0].info.serialNumber)
-  if (!other) return
-  throw new StackError({
-    subject,
-    expected: `frames of one panel, serial number ${named[0].info.serialNumber}`,
-    received: `serial number ${other.info.serialNumber} in frame ${nameOf(other)}`,
-    frames: [other.index]
-  })
-}
-
-function assertNotCorrected({ subject, frames }: OpenStack): void {
-  const corrected = frames.filter(({ info }) => info.corrections !== undefined && info.corrections.length > 0)
-  if (corrected.length === 0) return
-  throw new StackError({
-    subject,
-    expected: 'raw frames',
-    received: `frame ${nameOf(corrected[0])} with corrections applied: ${corrected[0].info.corrections!.join(', ')}`,
-    frames: corrected.map(({ index }) => index)
-  })
+  return reasons.flatMap((reason, index) => (reason === null ? [] : [`${stack.subject}: frame ${frameLabel(stack.frames[index])} left out, ${reason}`]))
 }
 
 function dropNotFinite(state: Case): void {
@@ -202,7 +161,7 @@ function dropDuplicates(state: Case): void {
   for (const frame of standing(state)) {
     if (frame.sha256 === null) continue
     const first = seen.get(frame.sha256)
-    if (first) state.reasons[frame.index] = `duplicate: the same pixels as frame ${nameOf(first)}`
+    if (first) state.reasons[frame.index] = `duplicate: the same pixels as frame ${frameLabel(first)}`
     else seen.set(frame.sha256, frame)
   }
 }
@@ -326,7 +285,7 @@ function warnConstant(state: Case): void {
   if (constant.length === 0) return
   state.warnings.push(
     `${state.stack.subject}: ${constant.length} of the frames hold one single value (${figure(constant[0].statistics.maximum)} DN in frame ` +
-      `${nameOf(constant[0])}): not read from a panel`
+      `${frameLabel(constant[0])}): not read from a panel`
   )
 }
 

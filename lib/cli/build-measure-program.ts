@@ -5,7 +5,7 @@ import { measureCommands } from './commands/measure/measure-commands.js'
 import type { MeasureCommand } from './measure-command.js'
 import { outputOptions } from './output-options.js'
 import { parseNumber, parseRegion } from './parse-options.js'
-import { rawOptions } from './raw-options.js'
+import { frameOptions } from './frame-options.js'
 import type { Surroundings } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
@@ -36,7 +36,7 @@ function addCommand(measure: Command, command: MeasureCommand, surroundings: Sur
   for (const { flag, description } of grouped) added.option(`${flag} <patterns...>`, description)
   commonOptions(added, command)
   addOptions?.(added)
-  rawOptions(outputOptions(added), { hidden: true })
+  frameOptions(outputOptions(added), { hidden: true })
     .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH })
     .addHelpText('after', `${RAW_HELP}\n\n${explanation.trim()}\n\nAfter: ${standard.replaceAll('; ', ';\n       ')}`)
     .action(commandAction(surroundings, exit, async (options, patterns, terminal) => {

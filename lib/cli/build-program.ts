@@ -7,7 +7,7 @@ import { outputOptions } from './output-options.js'
 import { parseDefectRule } from './parse-defect-rule.js'
 import { parseDate, parseMemory, parseMode, parseNumber } from './parse-options.js'
 import { parseReadout } from './parse-readout.js'
-import { rawOptions } from './raw-options.js'
+import { frameOptions } from './frame-options.js'
 import type { Surroundings } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
@@ -43,8 +43,9 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addHelpText('after', EXIT_CODES)
   shared(program, surroundings)
 
-  rawOptions(outputOptions(program.command('calibrate')))
+  frameOptions(outputOptions(program.command('calibrate')))
     .description('Build offset, gain and bad-pixel maps from dark frames and flat fields: one calibration file.')
+    .argument('[scans...]', 'files that say which of their frames are darks and flats (NeXus image_key, Data Exchange, DICOM)')
     .option('--dark <patterns...>', 'dark frames: files, folders or patterns; repeated: added to the same stack')
     .option('--flat <patterns...>', 'flat fields; each --flat is one level, the first makes the gain map')
     .requiredOption('--out <file>', 'calibration file to write (NeXus/HDF5, such as SN1234.nxs)')
@@ -73,12 +74,12 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
     .option('--keep-defects <file>', 'keep the factory and user defects of this calibration (or text of flatpanel defects) in force')
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
-    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
+    .action(commandAction(surroundings, exit, async (options, scans, terminal) => {
       const { runCalibrate } = await import('./commands/calibrate.js')
-      return runCalibrate({ ...options, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
+      return runCalibrate({ ...options, scans, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
     }))
 
-  rawOptions(outputOptions(program.command('correct')))
+  frameOptions(outputOptions(program.command('correct')))
     .description('Correct raw frames with a calibration; one TIFF file per input file, with the same pages.')
     .argument('<frames...>', 'raw frames: files, folders or patterns')
     .requiredOption('--calibration <file>', 'calibration file')
@@ -92,7 +93,22 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
       return runCorrect({ ...options, frames: files }, terminal)
     }))
 
-  rawOptions(outputOptions(program.command('verify')))
+  frameOptions(outputOptions(program.command('convert')))
+    .description('Write frames in another format, values as stored: one file per input file; DICOM (DX for processing) one per frame, a series per run.')
+    .argument('<frames...>', 'frames: files, folders or patterns; file::inside for a dataset of HDF5 or an array of NPZ')
+    .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
+    .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'dicom', 'raw']).makeOptionMandatory())
+    .addOption(
+      new Option('--pitch <um>', 'pixel pitch in micrometres, in place of what the frames say (DICOM must state it)')
+        .argParser(parseNumber('--pitch', { min: 0.1, max: 10000 }))
+    )
+    .option('--force', 'replace files that are already there')
+    .action(commandAction(surroundings, exit, async (options, files, terminal) => {
+      const { runConvert } = await import('./commands/convert.js')
+      return runConvert({ ...options, frames: files }, terminal)
+    }))
+
+  frameOptions(outputOptions(program.command('verify')))
     .description('Correct flat fields that were not used for the calibration and measure what is left.')
     .requiredOption('--calibration <file>', 'calibration file')
     .option('--flat <patterns...>', 'flat fields to check')

@@ -1,20 +1,21 @@
 import { createCorrector } from '../correction/create-corrector.js'
 import type { Corrector } from '../correction/corrector.js'
 import { AbortedError, OptionError } from '../errors.js'
+import type { FrameRole } from '../frame/frame-info.js'
 import type { Region } from '../frame/region.js'
 import { toKernelPixels } from '../frame/to-kernel-pixels.js'
 import { countFrames } from '../io/count-frames.js'
 import { findFrames } from '../io/find-frames.js'
-import type { RawLayout } from '../io/formats/raw.js'
 import { loadCalibration } from '../io/load-calibration.js'
 import { readFrames } from '../io/read-frames.js'
+import type { ReadFramesOptions } from '../io/read-frames.js'
 import type { MeasureCommand, MeasuredFrame, MeasuredStack, MeasureSession } from './measure-command.js'
-import { rawLayout } from './raw-layout.js'
-import type { RawOptions } from './raw-layout.js'
+import { readingOf } from './reading-of.js'
+import type { ReadingOptions } from './reading-of.js'
 import type { Terminal } from './terminal.js'
 
 /** Options that every measuring command has, as the argument parser gives them. */
-export interface MeasureOptions extends RawOptions {
+export interface MeasureOptions extends ReadingOptions {
   readonly calibration?: string
   /** Micrometres. */
   readonly pitch?: number
@@ -27,12 +28,15 @@ export interface NamedFrames {
   readonly groups: Readonly<Record<string, string[][]>>
 }
 
+/** What the frames of an option were taken for: of a scan that says so, only those are read. */
+const ROLES: Readonly<Record<string, FrameRole>> = { '--dark': 'dark', '--flat': 'flat' }
+
 /** How the pixels of the frames were stored. */
 type Stored = 'whole numbers' | 'floating point'
 
 interface Reading {
   readonly files: readonly string[]
-  readonly raw: RawLayout | undefined
+  readonly read: ReadFramesOptions
   readonly total: number
   readonly stage: string
   readonly corrector: Corrector<Float32Array> | null
@@ -51,14 +55,15 @@ export async function openMeasureSession(
   terminal: Terminal,
   used: string[]
 ): Promise<MeasureSession> {
-  const raw = rawLayout(options)
+  const reading = readingOf(options)
   const calibration = options.calibration === undefined ? null : await loadCalibration(options.calibration)
-  const corrector = calibration && calibrationUse.corrects ? createCorrector(calibration, { output: 'float32' }) : null
+  const corrector = calibration && calibrationUse.corrects ? createCorrector(calibration, { output: 'float32', allowCorrected: options.allowCorrected ?? false }) : null
   const stored = new Set<Stored>()
-  const open = async (words: readonly string[], stage: string): Promise<MeasuredStack> => {
+  const open = async (words: readonly string[], stage: string, role?: FrameRole): Promise<MeasuredStack> => {
     const files = await findFrames(words)
     used.push(...files)
-    return openStack({ files, raw, total: await countFrames(files, { raw }), stage, corrector, stored, terminal })
+    const read = { ...reading, role }
+    return openStack({ files, read, total: await countFrames(files, read), stage, corrector, stored, terminal })
   }
   const { pitch, region } = options
   return {
@@ -70,12 +75,12 @@ export async function openMeasureSession(
     stack: async () => (patterns.length === 0 ? null : open(patterns, `measuring ${name}`)),
     group: async (flag) => {
       const stacks: MeasuredStack[] = []
-      for (const words of wordsOf(flag, groups)) stacks.push(await open(words, stageOf(flag)))
+      for (const words of wordsOf(flag, groups)) stacks.push(await open(words, stageOf(flag), ROLES[flag]))
       return stacks
     },
     joined: async (flag) => {
       const words = wordsOf(flag, groups).flat()
-      return words.length === 0 ? null : open(words, stageOf(flag))
+      return words.length === 0 ? null : open(words, stageOf(flag), ROLES[flag])
     },
     warnings: () => warningsOf(stored, calibrationUse.corrects, calibration !== null)
   }
@@ -108,10 +113,10 @@ function openStack(reading: Reading): MeasuredStack {
   }
 }
 
-async function* watchFrames({ files, raw, total, stage, stored, terminal }: Reading) {
+async function* watchFrames({ files, read, total, stage, stored, terminal }: Reading) {
   const { progress, signal } = terminal
   let done = 0
-  for await (const frame of readFrames(files, { raw, hash: false })) {
+  for await (const frame of readFrames(files, { ...read, hash: false })) {
     if (signal.aborted) throw new AbortedError('measure', signal.reason)
     progress.report(stage, done++, total)
     stored.add(frame.data instanceof Float32Array || frame.data instanceof Float64Array ? 'floating point' : 'whole numbers')

@@ -38,6 +38,11 @@ export interface CorrectorOptions {
    * @default false
    */
   allowModeMismatch?: boolean
+  /**
+   * Correct frames that state that they were corrected already; what was done twice is the caller's to know.
+   * @default false
+   */
+  allowCorrected?: boolean
 }
 
 /** Options of `Corrector.correct`. */

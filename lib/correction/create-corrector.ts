@@ -112,7 +112,7 @@ class FrameCorrector implements Corrector {
     const subject = info.name === undefined ? 'raw frame' : `raw frame ${info.name}`
     const given = resolveInput(subject, raw, this.shape, this.#ordered)
     if (isNdarray(raw) && given.buffer !== raw.data.buffer) this.#ordered = given
-    assertUncorrected(subject, info)
+    if (!(this.#options.allowCorrected ?? false)) assertUncorrected(subject, info)
     if (!(this.#options.allowModeMismatch ?? false)) assertSameMode(subject, info, this.#calibration)
     const out = options.out === undefined ? this.#make(raw) : options.out
     const pixels = resolveOutput(out, this.#output, this.shape)

@@ -1,50 +1,87 @@
+import type { FrameRole } from '../frame/frame-info.js'
 import type { RawFrame } from '../frame/raw-frame.js'
-import type { FrameFormat } from './formats/frame-format.js'
-import { rawFormat } from './formats/raw.js'
+import { assertDecoders } from './assert-decoders.js'
+import { formatOf } from './format-of.js'
+import type { FrameDecoders } from './formats/frame-decoder.js'
+import type { FormatName, FrameFormat } from './formats/frame-format.js'
 import type { RawLayout } from './formats/raw.js'
 import { hashFrame } from './hash-frame.js'
 import { openFrames } from './open-frames.js'
+import { pagesOf } from './pages-of.js'
 
 export interface ReadFramesOptions {
   /**
+   * Read every file as this format.
+   * @default undefined: formats are recognised by content
+   */
+  format?: FormatName
+  /**
    * Read every file as headerless raw of this layout.
-   * @default undefined: formats are recognised by the first bytes
+   * @default undefined: not raw
    */
   raw?: RawLayout
+  /**
+   * Of a file that says what its frames were taken for, only these; of other files every frame.
+   * @default undefined: every frame
+   */
+  role?: FrameRole
+  /**
+   * Refuse a file that does not say what its frames were taken for.
+   * @default false
+   */
+  requireRole?: boolean
   /**
    * Put the SHA-256 of each frame (see `hashFrame`) into its info.
    * @default true
    */
   hash?: boolean
+  /**
+   * Codecs for pixels that this library does not unpack itself: `jpeg-ls`, `jpeg-2000`, `htj2k` and `jpeg-lossless` in DICOM.
+   * @default {}: such files are refused by name
+   */
+  decoders?: FrameDecoders
 }
 
 /**
  * Read the frames of files, one after the other: file by file in the given order, page by page. Values are returned as
- * stored; TIFF (see `tiffFormat`) is recognised by content, not by name.
+ * stored; the format is recognised by content, not by name, and gzip is unpacked on the way.
  *
  * Can be iterated again, which opens the files again; one frame and one file are held at a time. Each frame has a buffer
- * of its own, and in its info `name` (`a.tif`, with more than one page `a.tif page 3`, counted from 1), `sha256`, and
- * `minIsWhite` where the file states it. Errors come from the iteration.
- * @param paths files, as from `findFrames`
- * @throws {OptionError} ERR_OPTION for a raw layout that cannot be
+ * of its own, and in its info `name` (`a.tif`, with more than one page `a.tif page 3`, counted from 1), `sha256`, and what
+ * the file states of the exposure. Errors come from the iteration.
+ * @param paths files, as from `findFrames`; `file::inside` for a dataset of HDF5 or an array of NPZ
+ * @throws {OptionError} ERR_OPTION for an unknown format, a raw layout that cannot be, or decoders that are none
  * @throws {FormatError} ERR_FORMAT while iterating: unknown, damaged or unsupported content, with file and byte offset
+ * @throws {StackError} ERR_STACK while iterating: a role is required, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO while iterating: a file that is missing or cannot be read
  */
 export function readFrames(paths: readonly string[], options: ReadFramesOptions = {}): AsyncIterable<RawFrame> {
-  const { raw, hash = true } = options
-  const format = raw && rawFormat(raw)
+  const { format, raw, role, requireRole = false, hash = true, decoders = {} } = options
+  assertDecoders(decoders)
+  const reading = { format: formatOf(format, raw), role, requireRole, hash, decoders }
   const files = [...paths]
-  return { [Symbol.asyncIterator]: () => iterate(files, format, hash) }
+  return { [Symbol.asyncIterator]: () => iterate(files, reading) }
 }
 
-async function* iterate(paths: readonly string[], format: FrameFormat | undefined, hash: boolean): AsyncGenerator<RawFrame, void, void> {
+interface Reading {
+  readonly format: FrameFormat | undefined
+  readonly role: FrameRole | undefined
+  readonly requireRole: boolean
+  readonly hash: boolean
+  readonly decoders: FrameDecoders
+}
+
+async function* iterate(paths: readonly string[], reading: Reading): AsyncGenerator<RawFrame, void, void> {
+  const { format, role, requireRole, hash, decoders } = reading
   for (const path of paths) {
-    const frames = await openFrames(path, format)
+    const frames = await openFrames(path, format, decoders)
     try {
-      for (let page = 0; page < frames.pages; page++) {
+      for (const page of pagesOf(path, frames, role, requireRole)) {
         const { data, shape, info } = await frames.readPage(page)
         const name = frames.pages === 1 ? path : `${path} page ${page + 1}`
-        yield { data, shape, info: { ...info, name, ...(hash ? { sha256: hashFrame({ data, shape }) } : {}) } }
+        const takenFor = frames.roles?.[page]
+        const sha256 = hash ? hashFrame({ data, shape }) : undefined
+        yield { data, shape, info: { ...info, ...(takenFor && { role: takenFor }), name, ...(sha256 && { sha256 }) } }
       }
     } finally {
       await frames.close()

@@ -131,6 +131,10 @@ t.test('mode, panel, shape, type and corrections must agree', async (t) => {
   await t.rejects(triageStack(withInfo(frames, (k) => ({ corrections: k === 2 ? ['offset', 'gain'] : [] })), { role: 'dark' }), {
     code: 'ERR_STACK', message: /raw frames, received frame 2 with corrections applied: offset, gain/, frames: [2]
   })
+  const done = withInfo(frames, (k) => ({ corrections: k === 2 ? ['offset', 'gain'] : [] }))
+  const allowed = await triageStack(done, { role: 'dark', allowCorrected: true, allowDuplicates: true })
+  t.same(allowed.kept, [0, 1, 2])
+  t.match(allowed.warnings.join(), /1 of 3 frames state that they were corrected already \(offset, gain\); taken as allowed/)
   await t.rejects(triageStack([frames[0], { data: new Uint16Array(4), shape: [2, 2] }], { role: 'dark' }), {
     code: 'ERR_SHAPE', message: /frame 1: expected shape \[48, 48\] as the first frame of its stack, received \[2, 2\]/
   })

@@ -146,6 +146,10 @@ const SURFACE = [
       'readJsonLines',
       'saveCalibration',
       'writeDefects',
+      'writeDicom',
+      'writeHdf5',
+      'writeNpy',
+      'writeRaw',
       'writeTiff'
     ]
   }

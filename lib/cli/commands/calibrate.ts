@@ -2,13 +2,13 @@ import { realpath } from 'node:fs/promises'
 import { calibrate } from '../../../calibration/calibrate.js'
 import type { DefectPresetName } from '../../../calibration/defect-presets/defect-preset.js'
 import type { ReadoutLayout } from '../../../calibration/defect-rules/resolve-defect-options.js'
-import { ExistsError, isDetectorError, OptionError, StackError } from '../../errors.js'
+import { ExistsError, isDetectorError } from '../../errors.js'
 import type { FrameMode } from '../../frame/frame-info.js'
 import { fileExists } from '../../io/file-exists.js'
-import { findFrames } from '../../io/find-frames.js'
 import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
 import { saveCalibration } from '../../io/save-calibration.js'
+import { splitInnerPath } from '../../io/split-inner-path.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import { compareCalibrations } from '../../quality/compare-calibrations.js'
 import type { CalibrationChanges } from '../../quality/compare-calibrations.js'
@@ -16,18 +16,17 @@ import { summarizeCalibration } from '../../quality/summarize-calibration.js'
 import { reportCalibration } from '../../report/report-calibration.js'
 import { reportChanges } from '../../report/report-changes.js'
 import { EXIT } from '../exit-code-of.js'
+import { findStacks } from '../find-stacks.js'
+import type { NamedStacks } from '../find-stacks.js'
 import type { DefectRuleArguments } from '../parse-defect-rule.js'
-import { rawLayout } from '../raw-layout.js'
-import type { RawOptions } from '../raw-layout.js'
+import { readingOf } from '../reading-of.js'
+import type { ReadingOptions } from '../reading-of.js'
 import type { Terminal } from '../terminal.js'
 import { openEditTarget } from './defects/edit-target.js'
 import { keepDefects } from './defects/keep-defects.js'
 
 /** Options of `flatpanel calibrate`, as the argument parser gives them. */
-export interface CalibrateCommandOptions extends RawOptions {
-  readonly dark?: readonly string[][]
-  readonly flat?: readonly string[][]
-  readonly decay?: readonly string[][]
+export interface CalibrateCommandOptions extends ReadingOptions, NamedStacks {
   readonly out: string
   readonly serial?: string
   readonly name?: string
@@ -53,21 +52,17 @@ export interface CalibrateCommandOptions extends RawOptions {
 
 /** `flatpanel calibrate`: frames in, one calibration file out, and a report of what it is and what changed. */
 export async function runCalibrate(options: CalibrateCommandOptions, terminal: Terminal): Promise<number> {
-  const darks = await findFrames(words('--dark', options.dark).flat())
-  const levels = await Promise.all(words('--flat', options.flat).map((patterns) => findFrames(patterns)))
-  const decay = options.decay?.length ? await findFrames(words('--decay', options.decay).flat()) : []
-  await assertDistinct(darks, levels, decay)
+  const { darks, flats, decay } = await findStacks(options, readingOf(options))
   const old = await previousCalibration(options)
   const kept = options.keepDefects === undefined ? null : (await openEditTarget(options.keepDefects)).layers
   if (kept === null) sayLostEdits(old, terminal)
-  await assertNoInput(options.out, [...darks, ...levels.flat(), ...decay])
+  await assertNoInput(options.out, [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files))
 
-  const raw = rawLayout(options)
   const built = await calibrate(
     {
-      darks: readFrames(darks, { raw }),
-      flats: levels.map((files) => readFrames(files, { raw })),
-      ...(decay.length > 0 && { decay: readFrames(decay, { raw }) })
+      darks: readFrames(darks.files, darks.reading),
+      flats: flats.map(({ files, reading }) => readFrames(files, reading)),
+      ...(decay && { decay: readFrames(decay.files, decay.reading) })
     },
     {
       ...(options.saturation !== undefined && { saturation: options.saturation }),
@@ -81,6 +76,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
       localName: options.name,
       combine: options.combine === 'auto' ? undefined : options.combine,
       normalizeFlats: options.normalizeFlats ?? true,
+      allowCorrected: options.allowCorrected ?? false,
       defectRules: { preset: options.defectsPreset ?? 'general', ...options.defectRule },
       ...(options.readout && { readout: options.readout }),
       splitHalf: options.splitHalf ?? false,
@@ -96,14 +92,6 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
   terminal.progress.stop()
   tell(calibration, old, saved, terminal)
   return EXIT.done
-}
-
-function words(option: string, groups: readonly string[][] | undefined): readonly string[][] {
-  if (!groups?.length || groups.some((group) => group.length === 0)) {
-    const received = groups?.length ? `${option} with nothing behind it` : 'none'
-    throw new OptionError({ subject: `option "${option}"`, expected: 'files, folders or patterns', received })
-  }
-  return groups
 }
 
 /** The calibration that --force is about to replace, for the comparison; null when there is none, or none that we can read. */
@@ -130,30 +118,11 @@ function outputExists(out: string): ExistsError {
   return new ExistsError({ subject: out, expected: 'no file of that name (--force keeps the old one under another name)', received: 'an existing file' })
 }
 
-async function assertDistinct(darks: readonly string[], levels: readonly string[][], decay: readonly string[]): Promise<void> {
-  const seen = new Map<string, string>()
-  const stacks: [string, readonly string[]][] = [
-    ['--dark', darks],
-    ...levels.map((files, i): [string, string[]] => [`--flat (level ${i + 1})`, files]),
-    ['--decay', decay]
-  ]
-  for (const [stack, files] of stacks) {
-    for (const file of files) {
-      const path = await realpath(file)
-      const earlier = seen.get(path)
-      if (earlier !== undefined) {
-        throw new StackError({ subject: file, expected: 'each file in one stack only', received: `it in ${earlier} and in ${stack}` })
-      }
-      seen.set(path, stack)
-    }
-  }
-}
-
 async function assertNoInput(out: string, inputs: readonly string[]): Promise<void> {
   if (!(await fileExists(out))) return
   const target = await realpath(out)
   for (const file of inputs) {
-    if ((await realpath(file)) === target) {
+    if ((await realpath((await splitInnerPath(file)).file)) === target) {
       throw new ExistsError({ subject: out, expected: 'an output that is none of the inputs', received: `the input ${file}` })
     }
   }

@@ -1,25 +1,25 @@
-import { mkdir, realpath, rmdir } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { createCorrector } from '../../correction/create-corrector.js'
 import type { Corrector } from '../../correction/corrector.js'
-import { AbortedError, ExistsError, IoError } from '../../errors.js'
+import { AbortedError, StackError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
-import { fileExists } from '../../io/file-exists.js'
 import { findFrames } from '../../io/find-frames.js'
-import type { RawLayout } from '../../io/formats/raw.js'
 import { writeTiff } from '../../io/formats/tiff/write-tiff.js'
 import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
+import type { ReadFramesOptions } from '../../io/read-frames.js'
 import { version } from '../../version.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
+import { makeFolder } from '../make-folder.js'
 import { markPrinted } from '../mark-printed.js'
-import { rawLayout } from '../raw-layout.js'
-import type { RawOptions } from '../raw-layout.js'
+import { planOutputs } from '../plan-outputs.js'
+import { readingOf } from '../reading-of.js'
+import type { ReadingOptions } from '../reading-of.js'
 import type { Terminal } from '../terminal.js'
 
 /** Options of `flatpanel correct`, as the argument parser gives them. */
-export interface CorrectCommandOptions extends RawOptions {
+export interface CorrectCommandOptions extends ReadingOptions {
   readonly frames: readonly string[]
   readonly calibration: string
   readonly out: string
@@ -45,99 +45,60 @@ interface CorrectedFile {
 interface Job {
   readonly corrector: Corrector
   readonly out: CorrectedFrame
-  readonly raw: RawLayout | undefined
+  readonly reading: ReadFramesOptions
   readonly signal: AbortSignal
 }
 
-/** `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. */
+/**
+ * `flatpanel correct`: one corrected TIFF per input file; stops at the first bad file and keeps what is finished. Files that say that
+ * all of their frames are darks or flats are left out, as in a series of DICOM.
+ */
 export async function runCorrect(options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
   const inputs = await findFrames(options.frames)
-  const plan = await planOutputs(inputs, options)
+  const { out: folderPath, force = false, calibration: calibrationFile } = options
+  const planned = await planOutputs(inputs, { out: folderPath, ending: '.tif', force, used: [calibrationFile] })
+  const plan: CorrectedFile[] = planned.map((file) => ({ ...file, pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0 }))
   const calibration = await loadCalibration(options.calibration)
   const corrector = createCorrector(calibration, {
     output: options.output ?? 'float32',
-    ...(options.pedestal !== undefined && { pedestal: options.pedestal })
+    ...(options.pedestal !== undefined && { pedestal: options.pedestal }),
+    allowCorrected: options.allowCorrected ?? false
   })
   const { shape } = corrector
   const size = shape[0] * shape[1]
   const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
-  const job: Job = { corrector, out, raw: rawLayout(options), signal: terminal.signal }
-  const made = await makeFolder(options.out)
+  const job: Job = { corrector, out, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
+  const folder = await makeFolder(folderPath)
   const finished: CorrectedFile[] = []
+  const leftOut: string[] = []
   try {
     for (const [index, file] of plan.entries()) {
       terminal.progress.report('correcting', index, plan.length)
       if (terminal.signal.aborted) throw new AbortedError('correct', terminal.signal.reason)
-      await correctFile(file, job, options)
-      finished.push(file)
+      if (await correctFile(file, job, options)) finished.push(file)
+      else leftOut.push(file.input)
+    }
+    if (finished.length === 0) {
+      throw new StackError({ subject: options.frames.join(' '), expected: 'frames to correct', received: 'darks and flats only, as the files say' })
     }
     terminal.progress.report('correcting', plan.length, plan.length)
   } catch (error) {
     terminal.progress.stop()
-    if (made !== undefined) await removeEmptyFolders(options.out, made)
+    await folder.removeIfEmpty()
     terminal.say(`${finished.length} of ${plan.length} files finished and kept${finished.map((file) => `\n  ${file.output}`).join('')}`)
     terminal.document({ ...errorDocument(error), schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
     markPrinted(error)
     throw error
   }
   terminal.progress.stop()
+  if (leftOut.length > 0) terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
   for (const file of finished) terminal.print(describe(file))
-  terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
+  terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished, leftOut })
   return EXIT.done
 }
 
-/** Refuse, before anything is written: equal names, an output that is an input, an output that is there. */
-async function planOutputs(inputs: readonly string[], { out, force, calibration }: CorrectCommandOptions): Promise<CorrectedFile[]> {
-  const folder = (await fileExists(out)) ? await realpath(out) : resolve(out)
-  const protectedFiles = new Map<string, string>()
-  const used = (await fileExists(calibration)) ? [...inputs, calibration] : inputs
-  for (const input of used) protectedFiles.set(await realpath(input), input)
-  const byName = new Map<string, string>()
-  const plan: CorrectedFile[] = []
-  for (const input of inputs) {
-    const name = `${basename(input, extname(input))}.tif`
-    const twin = byName.get(name.toLowerCase())
-    if (twin !== undefined) {
-      throw new ExistsError({ subject: name, expected: 'one input for each output name', received: `${twin} and ${input}` })
-    }
-    byName.set(name.toLowerCase(), input)
-    const output = join(out, name)
-    const there = await fileExists(output)
-    const target = there ? await realpath(output).catch(() => join(folder, name)) : join(folder, name)
-    const victim = protectedFiles.get(target)
-    if (victim !== undefined) {
-      throw new ExistsError({ subject: output, expected: 'an output that is none of the inputs', received: `the input ${victim}` })
-    }
-    if (there && !force) {
-      throw new ExistsError({ subject: output, expected: 'no file of that name (--force replaces it)', received: 'an existing file' })
-    }
-    plan.push({ input, output, pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0 })
-  }
-  return plan
-}
-
-/** @returns the topmost folder that had to be made, undefined when it was there */
-async function makeFolder(folder: string): Promise<string | undefined> {
-  try {
-    return await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    throw new IoError({ subject: folder, expected: 'a folder that can be written to', received: (cause as Error).message, cause })
-  }
-}
-
-/** Remove what {@link makeFolder} made, as far as nothing was put there. */
-async function removeEmptyFolders(folder: string, topmost: string): Promise<void> {
-  const top = resolve(topmost)
-  for (let at = resolve(folder); at.startsWith(top); at = dirname(at)) {
-    try {
-      await rmdir(at)
-    } catch {
-      return
-    }
-  }
-}
-
-async function correctFile(file: CorrectedFile, job: Job, options: CorrectCommandOptions): Promise<void> {
+/** @returns false when there was nothing to correct, and nothing was written */
+async function correctFile(file: CorrectedFile, job: Job, options: CorrectCommandOptions): Promise<boolean> {
   const { calibration, output, pedestal, compression, force } = options
   const description = JSON.stringify({
     program: `flatpanel ${version}`,
@@ -146,15 +107,28 @@ async function correctFile(file: CorrectedFile, job: Job, options: CorrectComman
     ...(pedestal !== undefined && { pedestal }),
     input: basename(file.input)
   })
-  await writeTiff(file.output, correctPages(file, job), {
-    compression: compression ?? 'none',
-    description,
-    overwrite: force ?? false
-  })
+  const pages = correctPages(file, job)
+  try {
+    const first = await pages.next()
+    if (first.done) return false
+    await writeTiff(file.output, startingWith(first.value, pages), {
+      compression: compression ?? 'none',
+      description,
+      overwrite: force ?? false
+    })
+    return true
+  } finally {
+    await pages.return(undefined)
+  }
 }
 
-async function* correctPages(file: CorrectedFile, { corrector, out, raw, signal }: Job): AsyncGenerator<CorrectedFrame> {
-  for await (const frame of readFrames([file.input], { raw, hash: false })) {
+async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first
+  yield* others
+}
+
+async function* correctPages(file: CorrectedFile, { corrector, out, reading, signal }: Job): AsyncGenerator<CorrectedFrame> {
+  for await (const frame of readFrames([file.input], { ...reading, hash: false })) {
     if (signal.aborted) throw new AbortedError('correct', signal.reason)
     yield corrector.correct(frame, { out })
     const { saturated, clamped, nonFinite, unrepaired } = corrector.last

@@ -25,14 +25,14 @@ import { reportJunit } from '../../report/report-junit.js'
 import { reportVerification } from '../../report/report-verification.js'
 import { assertReplaceableXml } from '../assert-replaceable-xml.js'
 import { EXIT } from '../exit-code-of.js'
-import { rawLayout } from '../raw-layout.js'
-import type { RawOptions } from '../raw-layout.js'
+import { readingOf } from '../reading-of.js'
+import type { ReadingOptions } from '../reading-of.js'
 import { readBaseline } from '../read-baseline.js'
 import { readJsonFile } from '../read-json-file.js'
 import type { Terminal } from '../terminal.js'
 
 /** Options of `flatpanel verify`, as the argument parser gives them. */
-export interface VerifyCommandOptions extends RawOptions {
+export interface VerifyCommandOptions extends ReadingOptions {
   readonly calibration: string
   readonly flat?: readonly string[][]
   readonly limits?: string
@@ -112,14 +112,14 @@ async function verify(
   options: VerifyCommandOptions,
   { progress, signal }: Terminal
 ): Promise<VerificationReport> {
-  const raw = rawLayout(options)
-  const total = await countFrames(files, { raw })
-  const corrector = createCorrector(calibration, { output: 'float32' })
+  const reading = { ...readingOf(options), role: 'flat' } as const
+  const total = await countFrames(files, reading)
+  const corrector = createCorrector(calibration, { output: 'float32', allowCorrected: options.allowCorrected ?? false })
   const verification = createVerification(calibration)
   const { shape } = calibration
   const out = { data: new Float32Array(shape[0] * shape[1]), shape }
   let done = 0
-  for await (const frame of readFrames(files, { raw })) {
+  for await (const frame of readFrames(files, reading)) {
     if (signal.aborted) throw new AbortedError('verify', signal.reason)
     progress.report('verifying flats', done++, total)
     const corrected = corrector.correct(frame, { out })

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Dataset } from 'h5wasm'
+import { hdf5Reason } from '../formats/hdf5/hdf5-reason.js'
 import { openHdf5Library } from '../nexus/open-hdf5-library.js'
 import type { Hdf5Library } from '../nexus/open-hdf5-library.js'
 
@@ -30,7 +31,7 @@ export async function pixelMaskWorker({ bytes, dataset, mostPixels }: PixelMaskR
     if (!(found instanceof library.Dataset)) return { expected: `a dataset at ${dataset}`, received: masksIn(library, root) }
     return readMask(found, dataset, mostPixels, creatorOf(root))
   } catch (error) {
-    return { expected: `an HDF5 file with whole numbers at ${dataset}`, received: reason(error) }
+    return { expected: `an HDF5 file with whole numbers at ${dataset}`, received: hdf5Reason(error).slice(0, 200) }
   } finally {
     root?.close()
   }
@@ -63,12 +64,6 @@ function masksIn(library: Hdf5Library, root: InstanceType<Hdf5Library['File']>):
 function creatorOf(root: { attrs: Record<string, { value: unknown }> }): string | null {
   const value = root.attrs.creator?.value
   return typeof value === 'string' ? value : null
-}
-
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const lines = message.split('\n').filter((line) => /^\s*#\d+:/.test(line))
-  return lines.length === 0 ? message.slice(0, 200) : lines[lines.length - 1].replace(/^.*line \d+ in /, '')
 }
 
 if (parentPort !== null) {

@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from '../../errors.js'
+import type { RawFrame } from '../../frame/raw-frame.js'
 import type { Shape } from '../../frame/shape.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import type { DefectClass } from '../../maps/defect-flags.js'
@@ -9,8 +10,8 @@ import { placeMap } from '../../maps/layers/place-map.js'
 import { resolveLayers } from '../../maps/layers/resolve-layers.js'
 import type { DefectMap } from '../../maps/maps.js'
 import { loadCalibration } from '../load-calibration.js'
+import { openFrameFile } from '../formats/open-frame-file.js'
 import { openFrames } from '../open-frames.js'
-import { decodePng } from './decode-png.js'
 import type { DefectsFormat } from './defects-format.js'
 import { defectsOfValues } from './defects-of-values.js'
 import { parseAreaDetectorJson } from './parse-area-detector-json.js'
@@ -20,6 +21,7 @@ import { parseDefectsText } from './parse-defects-text.js'
 import { readBytes } from './read-bytes.js'
 import type { ReadMap } from './read-map.js'
 import { readPixelMask } from './read-pixel-mask.js'
+import { readPngValues } from './read-png-values.js'
 import { readText } from './read-text.js'
 import { recogniseDefects } from './recognise-defects.js'
 
@@ -102,7 +104,7 @@ async function readAs(format: DefectsFormat, path: string, options: ReadDefectsO
     case 'nexus':
       return readPixelMask(path, await readBytes(path), { dataset: options.dataset })
     case 'png':
-      return { defects: defectsOfValues(path, decodePng(path, await readBytes(path)), { ...options, flags }), notes: [] }
+      return { defects: defectsOfValues(path, await readPng(path), { ...options, flags }), notes: [] }
     case 'tiff':
       return { defects: defectsOfValues(path, await readPage(path), { ...options, flags }), notes: [] }
   }
@@ -122,7 +124,16 @@ function assertPanel(path: string, found: Shape, shape: Shape | undefined): void
   throw new ShapeError({ subject: path, expected, received: `[${found.join(', ')}]` })
 }
 
-async function readPage(path: string): Promise<Parameters<typeof defectsOfValues>[1]> {
+async function readPng(path: string): Promise<RawFrame> {
+  const file = await openFrameFile(path)
+  try {
+    return await readPngValues(file)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readPage(path: string): Promise<RawFrame> {
   const frames = await openFrames(path, undefined)
   try {
     if (frames.pages !== 1) throw new OptionError({ subject: path, expected: 'one page: a map', received: `${frames.pages} pages` })

@@ -4,6 +4,8 @@ export interface FrameFile {
   readonly path: string
   /** In bytes. */
   readonly size: number
+  /** All bytes, where they are in memory and not at `path`: a file that was packed. */
+  readonly bytes?: Uint8Array
   /**
    * Fill `target` with the bytes that begin at `position`.
    * @throws {FormatError} ERR_FORMAT when the file ends before

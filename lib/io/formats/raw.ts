@@ -3,8 +3,9 @@ import type { PixelType } from '../../frame/pixel-data.js'
 import type { RawFrame } from '../../frame/raw-frame.js'
 import type { FrameFile } from './frame-file.js'
 import type { FrameFormat } from './frame-format.js'
+import { LARGEST_FRAME } from './largest-frame.js'
 import { pixelTypeFacts } from './pixel-type-facts.js'
-import { swapBytes } from './swap-bytes.js'
+import { readPixelBlock } from './read-pixel-block.js'
 
 /** How pixels stand in a file that does not say so itself: a header to skip, then whole frames, row-major, without gaps. */
 export interface RawLayout {
@@ -20,9 +21,6 @@ export interface RawLayout {
   readonly headerBytes?: number
 }
 
-/** Largest frame that is read, in bytes. */
-const largestFrame = 2 ** 31
-
 /**
  * The format of headerless raw files of one layout. Every file matches; its size must be the header and k whole frames, k >= 1.
  * @throws {OptionError} ERR_OPTION for a layout that cannot be
@@ -33,26 +31,25 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
   assertInteger('headerBytes', headerBytes, 0)
   assertOneOf('type', type, Object.keys(pixelTypeFacts))
   assertOneOf('byteOrder', byteOrder, ['little', 'big'])
-  const { bytes, create } = pixelTypeFacts[type]
+  const { bytes } = pixelTypeFacts[type]
   const frameBytes = rows * cols * bytes
-  if (frameBytes > largestFrame) {
+  if (frameBytes > LARGEST_FRAME) {
     throw new OptionError({
       subject: 'raw layout',
-      expected: `a frame of at most ${largestFrame} bytes`,
+      expected: `a frame of at most ${LARGEST_FRAME} bytes`,
       received: `${rows} rows x ${cols} cols x ${bytes} bytes = ${frameBytes}`
     })
   }
 
-  async function readPage(file: FrameFile, index: number): Promise<RawFrame> {
-    const data = create(rows * cols)
-    const target = new Uint8Array(data.buffer)
-    await file.read(target, headerBytes + index * frameBytes)
-    if (byteOrder === 'big') swapBytes(target, bytes)
-    return { data, shape: [rows, cols] }
+  const readPage = async (file: FrameFile, index: number): Promise<RawFrame> => {
+    const position = headerBytes + index * frameBytes
+    return { data: await readPixelBlock(file, { rows, cols, type, byteOrder, position }), shape: [rows, cols] }
   }
 
   return {
     name: 'raw',
+    key: 'raw',
+    extensions: [],
     matches: () => true,
     async open(file) {
       const pages = (file.size - headerBytes) / frameBytes

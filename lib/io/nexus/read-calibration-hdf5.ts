@@ -2,6 +2,7 @@ import type { Dataset, Group } from 'h5wasm'
 import { CalibrationError, DetectorError, FormatError } from '../../errors.js'
 import { assertShape } from '../../frame/assert-shape.js'
 import type { Shape } from '../../frame/shape.js'
+import { hdf5Reason } from '../formats/hdf5/hdf5-reason.js'
 import { CALIBRATION_SCHEMA, MAP_DATASETS } from './calibration-layout.js'
 import type { MapDataset, MapKey } from './calibration-layout.js'
 import { hashMap } from './hash-map.js'
@@ -58,7 +59,7 @@ export function readCalibrationHdf5(library: Hdf5Library, name: string, bytes: U
     return readAll({ name, length: bytes.length, library }, root)
   } catch (cause) {
     if (cause instanceof DetectorError) throw cause
-    throw new FormatError({ file: name, expected: 'an HDF5 file that can be read', received: reason(cause), cause })
+    throw new FormatError({ file: name, expected: 'an HDF5 file that can be read', received: hdf5Reason(cause), cause })
   } finally {
     release(library, path, root)
   }
@@ -71,13 +72,6 @@ function release(library: Hdf5Library, path: string, root: { close(): unknown } 
   } catch {}
   library.FS!.truncate(path, 0)
   library.FS!.unlink(path)
-}
-
-/** The innermost line of libhdf5's report says what was wrong. */
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const lines = message.split('\n').filter((line) => /^\s*#\d+:/.test(line))
-  return lines.length === 0 ? message : lines[lines.length - 1].replace(/^.*line \d+ in /, '')
 }
 
 function readAll(file: OpenFile, root: Group): StoredCalibration {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { groupOccurrences } from '../../../lib/cli/group-occurrences.js'
 import { parseMemory, parseMode, parseNumber } from '../../../lib/cli/parse-options.js'
-import { rawLayout } from '../../../lib/cli/raw-layout.js'
+import { readingOf } from '../../../lib/cli/reading-of.js'
 
 t.test('each occurrence of a grouped option keeps its own values', async (t) => {
   const argv = ['calibrate', '--dark', 'a.tif', 'b.tif', '--flat', 'c.tif', '--flat=d.tif', 'e.tif', '--out', 'x.nxs', '--force']
@@ -42,8 +42,8 @@ t.test('sizes of memory', async (t) => {
 })
 
 t.test('a raw layout is whole or absent', async (t) => {
-  t.equal(rawLayout({}), undefined)
-  t.strictSame(rawLayout({ rows: 2, cols: 3, dtype: 'u16' }), { rows: 2, cols: 3, type: 'u16', byteOrder: 'little', headerBytes: 0 })
-  t.strictSame(rawLayout({ rows: 2, cols: 3, dtype: 'f32', byteOrder: 'big', headerBytes: 8 }), { rows: 2, cols: 3, type: 'f32', byteOrder: 'big', headerBytes: 8 })
-  t.throws(() => rawLayout({ rows: 2, headerBytes: 8 }), { code: 'ERR_OPTION', message: /--rows, --cols and --dtype together, received --rows, --header-bytes/ })
+  t.strictSame(readingOf({ format: 'his' }), { format: 'his', raw: undefined })
+  t.strictSame(readingOf({ rows: 2, cols: 3, dtype: 'u16' }).raw, { rows: 2, cols: 3, type: 'u16', byteOrder: 'little', headerBytes: 0 })
+  t.strictSame(readingOf({ rows: 2, cols: 3, dtype: 'f32', byteOrder: 'big', headerBytes: 8 }).raw, { rows: 2, cols: 3, type: 'f32', byteOrder: 'big', headerBytes: 8 })
+  t.throws(() => readingOf({ rows: 2, headerBytes: 8 }), { code: 'ERR_OPTION', message: /--rows, --cols and --dtype together, received --rows, --header-bytes/ })
 })

@@ -517,6 +517,7 @@ t.test('modes and panels that differ are refused; what is not stated is not comp
   const lenient = createCorrector(calibration, { allowModeMismatch: true, mode: { binning: '4x4' } })
   t.ok(lenient.correct(frame({ mode: { binning: '2x2' }, serialNumber: 'SN9' })))
   t.throws(() => lenient.correct(frame({ corrections: ['offset', 'gain'] })), done)
+  t.ok(createCorrector(calibration, { allowCorrected: true }).correct(frame({ corrections: ['offset', 'gain'] })))
   t.throws(() => createCorrector(calibration, { mode: { binning: '4x4' } }), {
     code: 'ERR_MODE',
     message: 'option "mode", binning: expected 1x1 as in the calibration, received 4x4'

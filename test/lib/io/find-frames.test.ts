@@ -73,7 +73,7 @@ t.test('an argument that finds nothing is named', async (t) => {
   await refuse([at('s9', 'a.tif', 'b.tif')], /received no match/)
   await refuse([at('no such folder', '*.tif')], /no such folder\/\*\.tif: .*received no match/)
   await refuse([`${at('s9')}/${'a'.repeat(300)}*`], /received no match/)
-  await refuse([at('empty')], /empty: expected a folder with frame files \(\.tif, \.tiff, \.btf, \.tf8\), received none among 1 names/)
+  await refuse([at('empty')], /empty: expected a folder with frame files \(\.tif, \.tiff, .*\), received none among 1 names/)
 })
 
 t.test('what cannot be looked at is an error of the system', async (t) => {
@@ -83,4 +83,20 @@ t.test('what cannot be looked at is an error of the system', async (t) => {
   writeFileSync(at('broken', 'a.tif'), '')
   symlinkSync('gone', at('broken', 'b.tif'))
   await t.rejects(findFrames([at('broken')]), { code: 'ERR_IO', message: /b\.tif: expected a file that exists, received no such file or folder/ }, 'a link that leads nowhere is no frame less')
+})
+
+t.test('a folder with frames of several formats is not guessed at', async (t) => {
+  const mixed = t.testdir({ 'a.tif': '', 'b.tif': '', 'SN1.PNG': '', 'x.txt': '' })
+  await t.rejects(findFrames([mixed]), {
+    code: 'ERR_STACK', message: /a folder with frames of one format, or a pattern such as ".*\*\.tif", received 2 of TIFF, 1 of PNG/
+  })
+  t.equal((await findFrames([mixed], { extensions: ['.tif'] })).length, 2, 'endings asked for')
+  const packed = t.testdir({ 'a.edf.gz': '', 'b.edf': '', 'c.gz': '' })
+  t.strictSame((await findFrames([packed])).map((path) => relative(packed, path)), ['a.edf.gz', 'b.edf'], 'packed ones count')
+})
+
+t.test('a path inside files goes with them', async (t) => {
+  t.strictSame(await found(at('s9', '*.tif::/entry/data')), ['s9/a.tif::/entry/data', 's9/b.tif::/entry/data'])
+  t.strictSame(await found(at('s9', 'a.tif::a'), at('s9', 'a.tif::b'), at('s9', 'a.tif::a')), ['s9/a.tif::a', 's9/a.tif::b'], 'each once')
+  await t.rejects(found(at('s9', 'none.tif::a')), { code: 'ERR_STACK' })
 })

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { RawFrame } from '../../../lib/frame/raw-frame.js'
 import { assertLittleEndian } from '../../../lib/io/assert-little-endian.js'
 import { countFrames, hashFrame, readFrames } from '../../../lib/io/index.js'
 import type { RawLayout, ReadFramesOptions } from '../../../lib/io/index.js'
+import { bytesFile } from '../../../lib/io/formats/bytes-file.js'
+import { readPixelBlock } from '../../../lib/io/formats/read-pixel-block.js'
+import { unpackGzip } from '../../../lib/io/formats/unpack-gzip.js'
+import { pagesOf } from '../../../lib/io/pages-of.js'
 import { buildTiff } from '../../fixtures/build-tiff.js'
 import { expectedFigures, needsSharedData, sharedData } from '../../fixtures/shared-data.js'
 
@@ -22,6 +27,8 @@ async function readAll(paths: string[], options?: ReadFramesOptions): Promise<Ra
   for await (const frame of readFrames(paths, options)) frames.push(frame)
   return frames
 }
+
+const changeByte = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 255 : byte))
 
 const pixels = Uint8Array.from({ length: 24 }, (_, index) => index + 1)
 const single = store('single.dat', buildTiff([{ blocks: [pixels] }]))
@@ -140,7 +147,7 @@ t.test('the wrong byte order shows: neighbours differ far more', async (t) => {
 t.test('unknown content and missing files', async (t) => {
   const refuse = (bytes: Uint8Array, message: RegExp): Promise<unknown> =>
     t.rejects(readAll([store('what.tif', bytes)]), { code: 'ERR_FORMAT', message }) as Promise<unknown>
-  await refuse(Buffer.from('\x89PNG\r\n', 'latin1'), /what\.tif at byte 0: expected a frame file \(TIFF\); headerless raw needs its layout: rows, cols, .*, received first bytes 89 50 4e 47 0d 0a/)
+  await refuse(Buffer.from('\x89PNG\r\n', 'latin1'), /what\.tif at byte 0: expected a frame file \(TIFF, HIS, .*\); headerless raw needs its layout: rows, cols, .*, received first bytes 89 50 4e 47 0d 0a/)
   await refuse(new Uint8Array(0), /received an empty file/)
   await refuse(Uint8Array.of(0x49, 0x49, 0, 42, 0, 0, 0, 0), /first bytes 49 49 00 2a/)
   await refuse(Uint8Array.of(0x4d, 0x4d, 42, 0, 0, 0, 0, 0), /first bytes 4d 4d 2a 00/)
@@ -167,6 +174,7 @@ interface Figures {
   min: number
   max: number
   mean: number
+  median: number
   std: number
 }
 
@@ -184,37 +192,112 @@ function figuresOf(frames: readonly RawFrame[]): Omit<Figures, 'shape'> {
   const mean = sum / count
   let squares = 0
   for (const { data } of frames) for (let index = 0; index < data.length; index++) squares += (data[index] - mean) ** 2
-  return { min, max, mean, std: Math.sqrt(squares / count) }
+  const sorted = Float64Array.from(frames.flatMap(({ data }) => [...data])).sort()
+  const median = (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2
+  return { min, max, mean, median, std: Math.sqrt(squares / count) }
 }
 
-t.test('real frames have the published figures', needsSharedData, async (t) => {
-  const all = expectedFigures()
-  const walnut = all['walnut-dexela1512']
-  const pco = all['i13-pco']
-  const tooth = all['aps-tooth']
-  const cases: [string, Figures | undefined][] = [
-    ['walnut-dexela1512/di000000.tif', walnut.dark],
-    ['walnut-dexela1512/io000000.tif', walnut.flat0],
-    ['walnut-dexela1512/io000001.tif', walnut.flat1],
-    ...['scan_000006.tif', 'scan_000446.tif'].map((name): [string, Figures] => [`walnut-dexela1512/${name}`, walnut.projections[name].raw]),
-    ['i13-pco/dark_00001.tiff', pco.dark],
-    ['i13-pco/flat_00001.tiff', pco.flat],
-    ...['00000', '00030', '00060', '00090'].map((name): [string, Figures] => [`i13-pco/raw_${name}.tiff`, pco.projections[`raw_${name}.tiff`].raw]),
-    ['aps-tooth/converted/dark.tif', tooth.data_dark],
-    ['aps-tooth/converted/white.tif', tooth.data_white],
-    ['aps-tooth/converted/projections.tif', tooth.data],
-    ['psi-edge/raw_edge.tif', all['psi-edge'].image]
-  ]
-  for (const [name, expected] of cases) {
+/** Every file of the real data, and its entry in expected.json. */
+const published: [string, string][] = [
+  ['walnut-dexela1512/di000000.tif', 'walnut-dexela1512 dark'],
+  ['walnut-dexela1512/io000000.tif', 'walnut-dexela1512 flat0'],
+  ['walnut-dexela1512/io000001.tif', 'walnut-dexela1512 flat1'],
+  ['walnut-dexela1512/scan_000006.tif', 'walnut-dexela1512 projections scan_000006.tif raw'],
+  ['walnut-dexela1512/scan_000446.tif', 'walnut-dexela1512 projections scan_000446.tif raw'],
+  ['i13-pco/dark_00001.tiff', 'i13-pco dark'],
+  ['i13-pco/flat_00001.tiff', 'i13-pco flat'],
+  ...['00000', '00030', '00060', '00090'].map((name): [string, string] => [`i13-pco/raw_${name}.tiff`, `i13-pco projections raw_${name}.tiff raw`]),
+  ['aps-tooth/converted/dark.tif', 'aps-tooth data_dark'],
+  ['aps-tooth/converted/white.tif', 'aps-tooth data_white'],
+  ['aps-tooth/converted/projections.tif', 'aps-tooth data'],
+  ['aps-tooth/tooth.h5::/exchange/data_dark', 'aps-tooth data_dark'],
+  ['aps-tooth/tooth.h5::/exchange/data_white', 'aps-tooth data_white'],
+  ['aps-tooth/tooth.h5::/exchange/data', 'aps-tooth data'],
+  ...['flatsym_demo', 'qc3', 'DRGS_open'].map((name): [string, string] => [`epid-dicom/${name}.dcm`, `epid-dicom ${name}.dcm stored_values`]),
+  ['psi-edge/raw_edge.tif', 'psi-edge image'],
+  ['kcd-edf/i01f0001.edf.gz', 'kcd-edf image']
+]
+/** No frames: defect maps, whose figures the tests of lib/io/defects hold, and texts. */
+const notFrames = /^perkinelmer-bpm\/|^licenses\/|^README\.md$|^expected\.json$|scan_settings\.txt$/
+/** Figures of what is computed from the frames, not of what is read; other tests hold them. */
+const computed = ['gain_map', 'transmission', 'offset_mean', 'dark_noise_ddof1', 'white_mean']
+
+/** Names of the entries that have the figures of an array, at any depth. */
+function entriesOf(value: unknown, name: string[] = []): [string, Figures][] {
+  if (typeof value !== 'object' || value === null) return []
+  if ('min' in value && 'std' in value) return computed.includes(name.at(-1)!) ? [] : [[name.join(' '), value as Figures]]
+  return Object.entries(value).flatMap(([key, inner]) => entriesOf(inner, [...name, key]))
+}
+
+t.test('every file of real frames reads to its published figures', needsSharedData, async (t) => {
+  const entries = new Map(entriesOf(expectedFigures()))
+  t.strictSame([...entries.keys()].sort(), [...new Set(published.map(([, entry]) => entry))].sort(), 'no entry is left out')
+  const root = sharedData()
+  const present = readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+  const names = present.map((file) => relative(root, join(file.parentPath, file.name)).split(sep).join('/')).filter((name) => !notFrames.test(name))
+  t.strictSame(names.sort(), [...new Set(published.map(([name]) => name.replace(/::.*/, '')))].sort(), 'no file is left out')
+  for (const [name, entry] of published) {
     const frames = await readAll([sharedData(...name.split('/'))])
     const received = figuresOf(frames)
-    const shape = frames.length === 1 ? frames[0].shape : [frames.length, ...frames[0].shape]
-    t.strictSame(shape, expected?.shape, name)
-    const { min, max, mean, std } = expected as Figures
+    const { min, max, mean, median, std, shape } = entries.get(entry)!
+    t.strictSame(frames.length === 1 ? frames[0].shape : [frames.length, ...frames[0].shape], shape, name)
     t.equal(received.min, min, 'min')
     t.equal(received.max, max, 'max')
     // published with 10 digits
     t.ok(Math.abs(received.mean / mean - 1) < 1e-9, `mean ${received.mean}, expected ${mean}`)
+    t.ok(Math.abs(received.median / median - 1) < 1e-9, `median ${received.median}, expected ${median}`)
     t.ok(Math.abs(received.std / std - 1) < 1e-9, `std ${received.std}, expected ${std}`)
   }
+})
+
+t.test('packed files, whatever is in them', async (t) => {
+  const tiff = buildTiff([{ blocks: [pixels] }])
+  const packed = gzipSync(tiff)
+  const [frame] = await readAll([store('a.tif.gz', packed)])
+  t.strictSame(Buffer.from(frame.data.buffer), Buffer.from(pixels))
+  t.equal((await readAll([store('parts.gz', Buffer.concat([gzipSync(tiff.subarray(0, 50)), gzipSync(tiff.subarray(50))]))])).length, 1, 'in two members')
+  t.equal(await countFrames([store('b.raw.gz', gzipSync(pixels))], { raw: { rows: 2, cols: 3, type: 'u8' } }), 4, 'headerless')
+  const damaged: [string, Uint8Array, RegExp][] = [
+    ['cut', packed.subarray(0, packed.length - 9), /whole and undamaged gzip data, received unexpected end of file/],
+    ['a wrong checksum', changeByte(packed, packed.length - 6), /received incorrect data check/],
+    ['no deflate data', Buffer.concat([packed.subarray(0, 10), Buffer.alloc(50, 0xff)]), /whole and undamaged gzip data/]
+  ]
+  for (const [what, bytes, message] of damaged) await t.rejects(readAll([store('damaged.gz', bytes)]), { code: 'ERR_FORMAT', message }, what)
+  await t.rejects(readAll([store('text.gz', gzipSync('no frame'))]), { code: 'ERR_FORMAT', message: /a frame file .*, received first bytes 6e 6f/ })
+})
+
+t.test('pixels are read when the file is long enough, and no memory is asked for before', async (t) => {
+  const file = bytesFile('a', pixels)
+  const block = { rows: 2, cols: 3, type: 'u16', byteOrder: 'big', position: 2 } as const
+  t.strictSame(await readPixelBlock(file, block), Uint16Array.of(0x0304, 0x0506, 0x0708, 0x090a, 0x0b0c, 0x0d0e))
+  const refuse = (part: object, message: RegExp) => t.rejects(readPixelBlock(file, { ...block, ...part }), { code: 'ERR_FORMAT', message })
+  await refuse({ position: 13 }, /a at byte 13: expected 12 bytes of pixels \(2 rows x 3 columns x 2 bytes\), received 11 up to the end/)
+  await refuse({ position: 30 }, /received 0 up to the end of the file \(24 bytes\)/)
+  for (const part of [{ rows: 0 }, { cols: NaN }, { rows: 2 ** 20, cols: 2 ** 20 }]) await refuse(part, /a frame of 1 to 2147483648 bytes/)
+})
+
+t.test('a small file that unpacks to more than is held', async (t) => {
+  const bomb = bytesFile('bomb.gz', gzipSync(new Uint8Array(2 ** 22)))
+  t.equal((await unpackGzip(bomb, 2 ** 22)).size, 2 ** 22)
+  await t.rejects(unpackGzip(bomb, 2 ** 22 - 1), { code: 'ERR_FORMAT', message: /gzip data that unpacks to at most 4194303 bytes, received more/ })
+})
+
+t.test('a format by name', async (t) => {
+  t.equal((await readAll([single], { format: 'tiff' })).length, 1)
+  await t.rejects(readAll([single], { format: 'his' }), { code: 'ERR_FORMAT' })
+  const raw: RawLayout = { rows: 2, cols: 3, type: 'u8' }
+  t.equal((await readAll([store('six', new Uint8Array(6))], { format: 'raw', raw })).length, 1)
+  t.throws(() => readFrames([single], { format: 'tiff', raw }), { code: 'ERR_OPTION', message: /raw, or none, beside a raw layout, received tiff/ })
+  t.throws(() => readFrames([single], { format: 'raw' }), { code: 'ERR_OPTION', message: /a raw layout beside it/ })
+  t.throws(() => readFrames([single], { format: 'bmp' as 'tiff' }), { code: 'ERR_OPTION', message: /one of tiff, .*, raw, received bmp/ })
+})
+
+t.test('frames by what they were taken for', (t) => {
+  const roles = ['dark', 'flat', 'projection', 'dark'] as const
+  t.strictSame(pagesOf('a', { pages: 4, roles }, 'dark', false), [0, 3])
+  t.strictSame(pagesOf('a', { pages: 4, roles }, 'flat', true), [1])
+  t.strictSame(pagesOf('a', { pages: 4, roles }, undefined, true), [0, 1, 2, 3])
+  t.strictSame(pagesOf('a', { pages: 2 }, 'dark', false), [0, 1], 'a file that does not say it is taken whole')
+  t.throws(() => pagesOf('a', { pages: 2 }, 'dark', true), { code: 'ERR_STACK', message: /a: expected a file that says what its frames were taken for/ })
+  t.end()
 })

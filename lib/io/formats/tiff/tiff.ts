@@ -2,24 +2,24 @@ import { FormatError } from '../../../errors.js'
 import type { FrameFormat } from '../frame-format.js'
 import { describePage } from './describe-page.js'
 import { readDirectories } from './read-directories.js'
+import { readImageJStack } from './read-imagej-stack.js'
 import { readPage } from './read-page.js'
 import { readValues } from './read-values.js'
-import { fieldType, tag } from './tags.js'
+import { tag } from './tags.js'
 import type { TiffDirectory, TiffFile } from './tiff-directory.js'
-
-/** Longest ImageDescription that is looked at. */
-const longestDescription = 65_536
 
 /**
  * TIFF and BigTIFF with one grey sample per pixel: strips or tiles, none, deflate, LZW or PackBits, predictors 1 to 3,
  * 8, 16, 32-bit integers and 32, 64-bit floats. Everything else is refused by name.
  *
  * Values are returned as stored: `minIsWhite` is reported, Orientation is not applied. Directories that declare
- * themselves reduced copies (thumbnails) or transparency masks are no frames.
+ * themselves reduced copies (thumbnails) or transparency masks are no frames. A stack that ImageJ wrote behind one directory is read whole.
  * @see TIFF Revision 6.0, 1992; BigTIFF design, 2007
  */
 export const tiffFormat: FrameFormat = {
   name: 'TIFF',
+  key: 'tiff',
+  extensions: ['.tif', '.tiff', '.btf', '.tf8'],
   matches(head) {
     const [a, b, c, d] = head
     const version = a === 0x49 && b === 0x49 && d === 0 ? c : a === 0x4d && b === 0x4d && c === 0 ? d : 0
@@ -36,7 +36,8 @@ export const tiffFormat: FrameFormat = {
         received: `only thumbnails or masks (directories: ${directories.length})`
       })
     }
-    if (directories.length === 1) await refuseHiddenStack(tiff, directories[0])
+    const hidden = directories.length === 1 ? await readImageJStack(tiff, directories[0]) : undefined
+    if (hidden) return { pages: hidden.length, readPage: (index) => readPage(tiff, hidden[index]) }
     return {
       pages: frames.length,
       readPage: async (index) => readPage(tiff, await describePage(tiff, frames[index]))
@@ -50,26 +51,4 @@ async function isFrame(tiff: TiffFile, directory: TiffDirectory): Promise<boolea
   if (kind) return ((await readValues(tiff, directory, kind, 1))[0] & 5) === 0
   const oldKind = directory.entries.get(tag.subfileType)
   return !oldKind || (await readValues(tiff, directory, oldKind, 1))[0] !== 2
-}
-
-/**
- * ImageJ writes stacks above 4 GiB with one directory and the number of frames in the description. Reading the first
- * frame only would drop the rest in silence.
- */
-async function refuseHiddenStack(tiff: TiffFile, directory: TiffDirectory): Promise<void> {
-  const entry = directory.entries.get(tag.description)
-  if (!entry || entry.type !== fieldType.ascii || entry.count > longestDescription) return
-  if (entry.position + entry.count > tiff.file.size) return
-  const text = new Uint8Array(entry.count)
-  await tiff.file.read(text, entry.position)
-  const words = Buffer.from(text.buffer).toString('latin1')
-  const images = /^ImageJ=[^]*?\nimages=(\d+)/.exec(words)?.[1]
-  if (images && Number(images) > 1) {
-    throw new FormatError({
-      file: tiff.file.path,
-      offset: entry.position,
-      expected: 'a directory for each frame',
-      received: `an ImageJ stack of ${images} frames behind one directory (save it as BigTIFF, or read it as raw)`
-    })
-  }
 }

@@ -9,6 +9,7 @@ import { pixelTypeOf } from '../../../frame/pixel-type-of.js'
 import type { Shape } from '../../../frame/shape.js'
 import { assertLittleEndian } from '../../assert-little-endian.js'
 import { replaceFile } from '../../replace-file.js'
+import { writeFully } from '../../write-fully.js'
 import { encodeDirectories } from './encode-directories.js'
 import type { WrittenPage } from './encode-directories.js'
 import { compression as codes } from './tags.js'
@@ -50,8 +51,6 @@ const deflateLevel = 1
 /** The pixels begin here, behind room for either header. */
 const firstByte = 16
 const largestClassic = 2 ** 32 - 1
-/** Most bytes given to the system at once; it takes less than 2 GiB. */
-const largestWrite = 2 ** 30
 const pack = promisify<Uint8Array, { level: number }, Buffer>(deflate)
 
 /**
@@ -139,11 +138,4 @@ async function packStrips(bytes: Uint8Array, stripBytes: number): Promise<Uint8A
     strips.push(pack(bytes.subarray(start, start + stripBytes), { level: deflateLevel }))
   }
   return Promise.all(strips)
-}
-
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, largestWrite), position + done)
-    done += bytesWritten
-  }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { deflateSync, crc32 } from 'node:zlib'
 import t from 'tap'
 import { assertPanelShape } from '../../../../lib/io/defects/assert-panel-shape.js'
-import { decodePng } from '../../../../lib/io/defects/decode-png.js'
 import { defectsOfValues } from '../../../../lib/io/defects/defects-of-values.js'
 import { encodePixelMask } from '../../../../lib/io/defects/encode-pixel-mask.js'
 import { encodePng } from '../../../../lib/io/defects/encode-png.js'
@@ -18,8 +17,10 @@ import { parseDefectsCsv } from '../../../../lib/io/defects/parse-defects-csv.js
 import { pixelMaskWorker } from '../../../../lib/io/defects/pixel-mask-worker.js'
 import { readDefects } from '../../../../lib/io/defects/read-defects.js'
 import { PIXEL_MASK_PATH, readPixelMask } from '../../../../lib/io/defects/read-pixel-mask.js'
+import { readPngValues } from '../../../../lib/io/defects/read-png-values.js'
 import { valuesOfDefects } from '../../../../lib/io/defects/values-of-defects.js'
 import { writeDefects } from '../../../../lib/io/defects/write-defects.js'
+import { bytesFile } from '../../../../lib/io/formats/bytes-file.js'
 import { writeTiff } from '../../../../lib/io/formats/tiff/write-tiff.js'
 import { openHdf5Library } from '../../../../lib/io/nexus/open-hdf5-library.js'
 import { saveCalibration } from '../../../../lib/io/save-calibration.js'
@@ -273,53 +274,56 @@ function pngChunk(type: string, data = Buffer.alloc(0)): Buffer {
   return bytes
 }
 
+const decodePng = (bytes: Uint8Array) => readPngValues(bytesFile('a.png', bytes))
+
 t.test('PNG: every filter and depth, as the specification defines them', async (t) => {
-  const read = (lines: number[][], options: Parameters<typeof buildPng>[1]): number[] => [...decodePng('a.png', buildPng(lines, options)).data]
+  const read = async (lines: number[][], options: Parameters<typeof buildPng>[1]): Promise<number[]> => [...(await decodePng(buildPng(lines, options))).data]
   // Rows 10 20 30 and 11 22 33 by hand: none, sub (x - left), up (x - above), average (x - floor((left + above) / 2)), Paeth.
-  t.strictSame(read([[0, 10, 20, 30], [1, 11, 11, 11]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
-  t.strictSame(read([[0, 10, 20, 30], [2, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
-  t.strictSame(read([[0, 10, 20, 30], [3, 6, 22 - 15, 33 - 26]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(await read([[0, 10, 20, 30], [1, 11, 11, 11]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(await read([[0, 10, 20, 30], [2, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(await read([[0, 10, 20, 30], [3, 6, 22 - 15, 33 - 26]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
   // Paeth: p = left + above - corner; 11: above 10 (p = 10); 22: p = 11 + 20 - 10 = 21, nearest above 20; 33: p = 22 + 30 - 20 = 32, above 30.
-  t.strictSame(read([[0, 10, 20, 30], [4, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(await read([[0, 10, 20, 30], [4, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
   // And where left, then corner, is nearest: p = 200 + 10 - 20 = 190: left 200; p = 5 + 100 - 60 = 45: corner 60.
-  t.strictSame(read([[0, 20, 10], [4, 180, 5]], { cols: 2 }), [20, 10, 200, 205])
-  t.strictSame(read([[0, 60, 100], [4, 201, 1]], { cols: 2 }), [60, 100, 5, 61], 'sums wrap at 256')
-  t.strictSame(read([[0, 0b10110000]], { bits: 1, cols: 5 }), [1, 0, 1, 1, 0])
-  t.strictSame(read([[0, 0b11100100, 0b01000000]], { bits: 2, colour: 3, cols: 5 }), [3, 2, 1, 0, 1], 'a palette: the index')
-  t.strictSame(read([[0, 0xab, 0xc0]], { bits: 4, cols: 3 }), [10, 11, 12])
-  t.strictSame(read([[1, 1, 2, 0, 1]], { bits: 16, cols: 2 }), [0x0102, 0x0103], 'sub by whole samples, most significant byte first')
-  t.strictSame(read([[0, 7]], { cols: 1, between: Buffer.concat([pngChunk('tEXt', Buffer.from('a')), pngChunk('PLTE', Buffer.alloc(3))]) }), [7])
+  t.strictSame(await read([[0, 20, 10], [4, 180, 5]], { cols: 2 }), [20, 10, 200, 205])
+  t.strictSame(await read([[0, 60, 100], [4, 201, 1]], { cols: 2 }), [60, 100, 5, 61], 'sums wrap at 256')
+  t.strictSame(await read([[0, 0b10110000]], { bits: 1, cols: 5 }), [1, 0, 1, 1, 0])
+  t.strictSame(await read([[0, 0b11100100, 0b01000000]], { bits: 2, colour: 3, cols: 5 }), [3, 2, 1, 0, 1], 'a palette: the index')
+  t.strictSame(await read([[0, 0xab, 0xc0]], { bits: 4, cols: 3 }), [10, 11, 12])
+  t.strictSame(await read([[1, 1, 2, 0, 1]], { bits: 16, cols: 2 }), [0x0102, 0x0103], 'sub by whole samples, most significant byte first')
+  t.strictSame(await read([[0, 7]], { cols: 1, between: Buffer.concat([pngChunk('tEXt', Buffer.from('a')), pngChunk('PLTE', Buffer.alloc(3))]) }), [7])
 })
 
 t.test('PNG: what is written is read; damage and other kinds are refused', async (t) => {
-  fc.assert(fc.property(fc.array(fc.nat(65535), { minLength: 6, maxLength: 6 }), fc.boolean(), (values, small) => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.nat(65535), { minLength: 6, maxLength: 6 }), fc.boolean(), async (values, small) => {
     const data = Uint16Array.from(values, (value) => (small ? value & 255 : value))
-    const read = decodePng('a.png', encodePng(data, [2, 3]))
+    const read = await decodePng(encodePng(data, [2, 3]))
     return read.shape.join() === '2,3' && [...read.data].join() === [...data].join()
   }), { numRuns: 50 })
   const good = buildPng([[0, 7]], { cols: 1 })
-  const refuse = (bytes: Uint8Array, message: RegExp) => t.throws(() => decodePng('a.png', bytes), { code: 'ERR_FORMAT', message })
-  refuse(Buffer.from('GIF89a'), /a PNG file/)
-  for (let length = 8; length < good.length; length += 5) refuse(good.subarray(0, length), /a whole chunk, received the end of the file|a PNG file/)
+  const refuse = (bytes: Uint8Array, message: RegExp) => t.rejects(decodePng(bytes), { code: 'ERR_FORMAT', message })
+  await refuse(Buffer.from('GIF89a'), /a PNG file/)
+  for (let length = 8; length < good.length; length += 5) await refuse(good.subarray(0, length), /received the end of the file/)
   for (let at = 8; at < good.length; at++) {
     const damaged = Buffer.from(good)
     damaged[at] ^= 1
-    t.throws(() => decodePng('a.png', damaged), { code: 'ERR_FORMAT' }, `bit flipped at byte ${at}`)
+    await t.rejects(decodePng(damaged), { code: 'ERR_FORMAT' }, `bit flipped at byte ${at}`)
   }
-  refuse(buildPng([[0, 7, 7, 7]], { cols: 1, colour: 2 }), /grey of 1, 2, 4, 8 or 16 bits, or a palette, received colour type 2 of 8 bits/)
-  refuse(buildPng([[0, 7]], { cols: 1, bits: 3 }), /received colour type 0 of 3 bits/)
-  refuse(buildPng([[0, 7]], { cols: 1, interlace: 1 }), /rows in order, received interlacing/)
-  refuse(buildPng([[5, 7]], { cols: 1 }), /a filter from 0 to 4 in row 0, received 5/)
-  refuse(buildPng([[0, 7]], { cols: 1, between: pngChunk('CgBI') }), /chunks of IHDR, PLTE, IDAT, IEND, received CgBI/)
-  refuse(buildPng([[0, 7]], { cols: 1, header: { length: 12 } }), /a header of 13 bytes/)
-  refuse(buildPng([[0, 7]], { cols: 1, header: { cols: 2 } }), /3 bytes of unpacked pixels, received 2/)
-  refuse(buildPng([[0, 7, 7]], { cols: 1 }), /2 bytes of unpacked pixels/)
-  refuse(buildPng([[0, 7]], { cols: 1, header: { cols: 2 ** 31 } }), /a panel of 1 to 134217728 pixels/)
-  refuse(Buffer.concat([good.subarray(0, 8), pngChunk('IDAT')]), /one IHDR chunk, first, received IDAT/)
+  await refuse(buildPng([[0, 7, 7, 7]], { cols: 1, colour: 2 }), /one grey sample, or one index, per pixel, received colour$/)
+  await refuse(buildPng([[0, 7]], { cols: 1, bits: 3 }), /1, 2, 4, 8, 16 bits per pixel, received 3/)
+  await refuse(buildPng([[0, 7]], { cols: 1, interlace: 1 }), /rows in their order, received interlaced ones/)
+  await refuse(buildPng([[5, 7]], { cols: 1 }), /an unknown filter in row 0/)
+  await refuse(buildPng([[0, 7]], { cols: 1, between: pngChunk('CgBI') }), /chunks IHDR, PLTE, IDAT, IEND, .*, received CgBI/)
+  await refuse(buildPng([[0, 7]], { cols: 1, header: { length: 12 } }), /one header of 13 bytes, first, received 12 bytes/)
+  await refuse(buildPng([[0, 7]], { cols: 1, header: { cols: 2 } }), /1 rows x 2 columns x 8 bits of packed pixels, received 2 of 3 bytes/)
+  await refuse(buildPng([[0, 7, 7]], { cols: 1 }), /1 rows x 1 columns x 8 bits of packed pixels/)
+  await refuse(buildPng([[0, 7]], { cols: 1, header: { cols: 2 ** 31 } }), /a frame of 1 to 1073741824 bytes/)
+  await refuse(buildPng([[0, 7]], { cols: 1, header: { cols: 2 ** 28 } }), /a panel of 1 to 134217728 pixels/)
+  await refuse(Buffer.concat([good.subarray(0, 8), pngChunk('IDAT')]), /the header of the frame \(IHDR\), received IDAT/)
   const filtered = Buffer.from(good)
   filtered[8 + 8 + 11] = 1
   filtered.writeUInt32BE(crc32(filtered.subarray(12, 29)), 29)
-  refuse(filtered, /compression 0 and filter 0, received 0 and 1/)
+  await refuse(filtered, /compression 0 and filter 0, received 0 and 1/)
 })
 
 async function foreignHdf5(write: (file: any) => void): Promise<Uint8Array> {

@@ -127,6 +127,11 @@ t.test('what is unusual and right', async (t) => {
   const text = [...Buffer.from('ImageJ=1.51s\nimages=2\n\0')]
   t.equal((await read([{ fields: { 270: [2, ...text] } }, {}])).length, 2, 'an ImageJ stack with all its directories')
   t.equal((await read([{ fields: { 270: [2, ...Buffer.from('ImageJ=1.51s\nmin=1\0')] } }])).length, 1)
+  const two = Uint8Array.from({ length: 48 }, (_, i) => i)
+  const behindOne = await read([{ fields: { 270: [2, ...text], 279: [4, 24] }, blocks: [two] }])
+  t.strictSame(behindOne.map(({ data }) => [...new Uint8Array(data.buffer)]), [[...two.subarray(0, 24)], [...two.subarray(24)]], 'an ImageJ stack behind one')
+  const strips = { 270: [2, ...text] as const, 273: [4, 16, 28] as const, 279: [4, 12, 12] as const, 278: [3, 2] as const }
+  t.equal((await read([{ fields: strips, blocks: [two] }])).length, 2, 'of strips')
   t.equal((await read([{ fields: { 270: [3, 1, 2, 3, 4] } }])).length, 1, 'a description of a wrong type')
 })
 
@@ -172,7 +177,9 @@ t.test('what is refused, by name', async (t) => {
     ['bomb', { 259: [3, 8], 256: [3, 30_000], 257: [3, 30_000] }, /expected strip 0 of at most 2000 times its 24 stored bytes, received 1800000000 bytes/],
     ['second strip short', { 279: [4, 8, 8], 273: [4, 16, 24], 278: [3, 2] }, /expected 12 bytes of strip 0, received 8/],
     ['wide number', { 256: [16, 2 ** 60] }, /expected a page of at most 2147483648 bytes, received 4 rows x 1152921504606847000 cols/, { big: true }],
-    ['ImageJ stack', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=400\nslices=400\n\0')] }, /an ImageJ stack of 400 frames behind one directory/],
+    ['ImageJ stack', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=400\nslices=400\n\0')] }, /an ImageJ stack of 400 frames, not packed, 24 bytes each.*, received \d+ bytes/],
+    ['ImageJ stack, packed', { 259: [3, 32773], 270: [2, ...Buffer.from('ImageJ=1.53\nimages=2\n\0')] }, /ImageJ stack of 2 frames.* packed or scattered/],
+    ['ImageJ stack of none', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=0\n\0')] }, /ImageJ stack of 0 frames/],
     ['only a thumbnail', { 254: [4, 1] }, /expected a page that is a frame, received only thumbnails or masks \(directories: 1\)/],
     ['loop', {}, /expected a chain of directories that ends, received a directory met before \(a loop\)/, { next: 1 }],
     ['chain out of the file', {}, /at byte 5000: expected 2 bytes, received 0 up to the end of the file/, { next: -5000 }],

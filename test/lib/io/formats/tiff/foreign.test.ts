@@ -1,9 +1,45 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
+import type { PixelData } from '../../../../../lib/frame/pixel-data.js'
 import { writeTiff } from '../../../../../lib/io/formats/tiff/write-tiff.js'
 import { readFrames } from '../../../../../lib/io/read-frames.js'
+import { foreignPixels } from '../../../../fixtures/foreign/pixels.js'
 import { needsPython, runPython } from '../../../../fixtures/python.js'
+import { readAllFrames } from '../../../../fixtures/read-all-frames.js'
+
+/** Of the frame k, what the files in test/fixtures/foreign hold (see make.py there). */
+const wide = (Type: new (values: number[]) => PixelData) => (k: number) => ({ data: new Type(foreignPixels(k, 37, 53)), shape: [37, 53] })
+const small = (Type: new (values: number[]) => PixelData) => (k: number) => ({ data: new Type(foreignPixels(k, 11, 13)), shape: [11, 13] })
+
+const foreign: [string, number, (k: number) => { data: PixelData; shape: number[] }][] = [
+  ['gdal-strips.tif', 1, wide(Uint16Array)],
+  ['gdal-pages.tif', 3, wide(Int32Array)],
+  ['gdal-big-tiles.tif', 1, wide(Uint16Array)],
+  ['gdal-motorola.tif', 1, wide(Int16Array)],
+  ['gdal-float.tif', 1, wide(Float32Array)],
+  ['gdal-double.tif', 1, wide(Float64Array)],
+  ['gdal-u16.png', 1, wide(Uint16Array)],
+  ['tifffile-imagej.tif', 3, small(Uint16Array)],
+  ['tifffile-shaped.tif', 3, small(Float32Array)],
+  ['tifffile-big.tif', 3, wide(Uint16Array)],
+  ['tifffile-white.tif', 1, small(Uint8Array)],
+  ['tifffile-ome.ome.tif', 3, small(Uint16Array)],
+  ['pillow-lzw.tif', 1, wide(Uint16Array)],
+  ['pillow-float.tif', 2, wide(Float32Array)],
+  ['pillow-int.tif', 1, wide(Int32Array)]
+]
+
+t.test('what GDAL, tifffile and Pillow wrote is read exactly', async (t) => {
+  for (const [name, pages, expected] of foreign) {
+    const frames = await readAllFrames([join('test/fixtures/foreign', name)])
+    t.equal(frames.length, pages, name)
+    t.strictSame(frames.map(({ data, shape }) => ({ data, shape })), Array.from({ length: pages }, (_, k) => expected(k)), name)
+    t.equal(frames[0].info?.minIsWhite ?? false, name === 'tifffile-white.tif')
+  }
+  await t.rejects(readAllFrames(['test/fixtures/foreign/gdal-zstd.tif']), { code: 'ERR_FORMAT', message: /ZSTD/ })
+  await t.rejects(readAllFrames(['test/fixtures/foreign/tifffile-planes.tif']), { code: 'ERR_FORMAT', message: /1 sample per pixel, received 3 samples per pixel \(RGB\)/ })
+})
 
 const needsTifffile = needsPython('numpy', 'tifffile')
 
@@ -30,6 +66,27 @@ print(json.dumps(out))`
     runPython(program, ...paths),
     cases.map((options) => ({ big: 'bigTiff' in options, pages }))
   )
+})
+
+t.test('GDAL reads bit for bit what we write', needsPython('osgeo.gdal'), async (t) => {
+  const path = join(t.testdir(), 'a.tif')
+  const values = [0, 1, 127, 65535, 256, 4096]
+  const types = [Uint16Array, Float32Array]
+  for (const bigTiff of [false, true]) {
+    for (const compression of ['none', 'deflate'] as const) {
+      const frames = types.map((Type) => ({ data: Type.from(values), shape: [2, 3] as const }))
+      await writeTiff(path, frames, { bigTiff, compression, overwrite: true })
+      const program = `
+import sys, json
+from osgeo import gdal
+pages = [gdal.Open(f'GTIFF_DIR:{k + 1}:{sys.argv[1]}') for k in range(${types.length})]
+bands = [page.GetRasterBand(1) for page in pages]
+print(json.dumps([[band.XSize, band.YSize, gdal.GetDataTypeName(band.DataType), band.ReadRaster().hex()] for band in bands]))`
+      const names = ['UInt16', 'Float32']
+      const hex = (data: PixelData): string => Buffer.from(data.buffer).toString('hex')
+      t.strictSame(runPython(program, path), frames.map(({ data }, k) => [3, 2, names[k], hex(data)]), `${bigTiff} ${compression}`)
+    }
+  }
 })
 
 t.test('we read bit for bit what tifffile writes', needsTifffile, async (t) => {

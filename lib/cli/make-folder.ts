@@ -1,0 +1,32 @@
+import { mkdir, rmdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { IoError } from '../errors.js'
+
+/** A folder for outputs. */
+export interface MadeFolder {
+  /** Remove what had to be made for it, as far as nothing was put there. */
+  removeIfEmpty(): Promise<void>
+}
+
+/**
+ * Make a folder for outputs, and those above it, where they are missing.
+ * @throws {IoError} ERR_IO when it cannot be made, or is a file
+ */
+export async function makeFolder(folder: string): Promise<MadeFolder> {
+  const topmost = await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new IoError({ subject: folder, expected: 'a folder that can be written to', received: cause.message, cause })
+  })
+  return {
+    async removeIfEmpty() {
+      if (topmost === undefined) return
+      const top = resolve(topmost)
+      for (let at = resolve(folder); at.startsWith(top); at = dirname(at)) {
+        try {
+          await rmdir(at)
+        } catch {
+          return
+        }
+      }
+    }
+  }
+}
