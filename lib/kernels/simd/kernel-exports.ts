@@ -1,0 +1,29 @@
+/** A byte offset into the memory. */
+type Pointer = number
+
+/** The kernels in WebAssembly; what each does stands in the .as.ts file that holds it. */
+export interface KernelExports {
+  correctU16ToF32(raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number, saturation: number): number
+  correctF32ToF32(raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number, saturation: number): number
+  correctU16ToU16(
+    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number, saturation: number, pedestal: number, tally: Pointer
+  ): void
+  correctCompact(
+    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number,
+    base: number, lift: number, round: number, shift: number, saturation: number, tally: Pointer
+  ): void
+  quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
+  hasNonFinite(values: Pointer, count: number): number
+  countSaturatedU16(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
+  repairF32(
+    frame: Pointer, targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number
+  ): void
+  repairF32FromU16(
+    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
+    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number
+  ): void
+  repairU16FromU16(
+    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
+    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number, pedestal: number
+  ): number
+}
