@@ -1,6 +1,6 @@
 import { medianOf } from './median-of.js'
 import { selectNth } from './select-nth.js'
-import { slidingMedian } from './sliding-median.js'
+import { medianFilter } from './median-filter.js'
 
 /** What the ratios to the local medians are compared with, and what is written for those beyond. */
 export interface RatioLimits {
@@ -19,7 +19,7 @@ const MANY = 0.04
 
 /**
  * Compare every value with the median of the (2 * radius + 1)^2 window around it, clipped at the borders: `aboveCode` where
- * their ratio lies above `above`, `belowCode` where it lies below `below`, else 0. As with {@link slidingMedian}, to the bit, but
+ * their ratio lies above `above`, `belowCode` where it lies below `below`, else 0. As with {@link medianFilter}, to the bit, but
  * medians are taken only where they decide.
  *
  * A window of n values has a median that is at least the ceil(n / 2)-th smallest and at most the ceil(n / 2)-th largest of any
@@ -188,7 +188,7 @@ function compareAll(
     tileValues.set(values.subarray(from, from + width), y * width)
     tileExcluded.set(excluded.subarray(from, from + width), y * width)
   }
-  slidingMedian(tileValues, tileExcluded, height, width, radius, radius, local)
+  medianFilter(tileValues, tileExcluded, height, width, radius, radius, local)
   for (let r = row; r < endRow; r++) {
     for (let c = col; c < endCol; c++) {
       out[r * cols + c] = codeOf(values[r * cols + c], local[(r - firstRow) * width + c - firstCol], limits)

@@ -1,1 +1,2 @@
 export * from './correction.as'
+export * from './sliding-median.as'

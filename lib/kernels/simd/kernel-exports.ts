@@ -15,15 +15,20 @@ export interface KernelExports {
   quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
   hasNonFinite(values: Pointer, count: number): number
   countSaturatedU16(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
+  countSaturatedF32(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
   repairF32(
-    frame: Pointer, targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number
+    frame: Pointer, targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number
   ): void
   repairF32FromU16(
     raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
-    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number
+    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number
   ): void
   repairU16FromU16(
     raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
-    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, from: number, to: number, pedestal: number
+    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number, pedestal: number
   ): number
+  slidingMedian(
+    values: Pointer, excluded: Pointer, rows: number, cols: number, fromRow: number, toRow: number,
+    rowRadius: number, colRadius: number, out: Pointer, scratch: Pointer
+  ): void
 }
