@@ -1,5 +1,5 @@
 import { combineTile } from '../../lib/kernels/combine-tile.js'
-import type { CombinedMaps, CombinePlan } from '../../lib/kernels/combine-tile.js'
+import type { CombinedMaps, CombinePlan } from '../../lib/kernels/combine-pixel.js'
 import { gatherTileF32 } from '../../lib/kernels/gather-tile-f32.js'
 import { gatherTileU16 } from '../../lib/kernels/gather-tile-u16.js'
 import { thirdLargestStep } from '../../lib/kernels/third-largest-step.js'
@@ -43,8 +43,8 @@ const BREATH = 4_000_000
  *
  * Darks: x = raw - d_t, where d_t is how far frame t stands above the mean of the frames; this takes drift of the whole
  * panel out of noise AND location (the shifts have mean 0: the plain mean stays what it was). Flats: x = (raw - offset) /
- * f_t with f_t the output of frame t relative to the mean. All sums are float64 in frame order, so that the result is the
- * same to the bit whether the stack was held or read again by bands of any height.
+ * f_t with f_t the output of frame t relative to the mean. A value is a float32, as that of a corrected frame; all sums are
+ * float64 in frame order, so that the result is the same to the bit whether the stack was held or read again by bands of any height.
  * @param stack opened stack
  * @param triage its verdicts: which frames are kept
  * @throws {OptionError} ERR_OPTION for an unknown combination, or memory below one row of all frames
@@ -133,15 +133,16 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
   const { frames, stack } = job
   const rows = stack.shape[0]
   const cols = stack.shape[1]
-  const tile = new Float64Array(TILE * frames)
+  const tile = new Float32Array(TILE * frames)
+  const pivots = new Float32Array(TILE)
   const scratch = new Float64Array(frames)
   const breath = Math.max(TILE, Math.floor(BREATH / frames / TILE) * TILE)
   for (let from = 0; from < band.count; from += breath) {
     const to = Math.min(band.count, from + breath)
     for (let start = from; start < to; start += TILE) {
       const count = Math.min(TILE, to - start)
-      gather(job, band, start, count, tile)
-      combineTile(tile, frames, count, job.plan, job.maps, band.start + start, scratch)
+      gather(job, band, start, count, tile, pivots)
+      combineTile(tile, pivots, frames, count, job.plan, job.maps, band.start + start, scratch)
       if (job.thirdStep !== null) thirdLargestStep(tile, frames, count, job.maps.sd, job.floor, job.thirdStep, band.start + start)
     }
     await yieldToEvents()
@@ -149,19 +150,21 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
   }
 }
 
-function gather(job: Job, band: Band, start: number, count: number, tile: Float64Array): void {
+function gather(job: Job, band: Band, start: number, count: number, tile: Float32Array, pivots: Float32Array): void {
   const { stack, offset, factors, shifts, frames, changed, saturated } = job
   const level = stack.saturation.level ?? Infinity
   const at = band.start + start
   const first = band.frames[0]
   for (let t = 0; t < frames; t++) {
     const frame = band.frames[t]
-    const scale = 1 / factors[t]
+    const scale = Math.fround(1 / factors[t])
+    const shift = Math.fround(shifts[t])
     if (frame instanceof Uint16Array) {
-      gatherTileU16(frame, first as Uint16Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+      const reference = first as Uint16Array
+      gatherTileU16(frame, reference, start, offset, at, count, scale, shift, level, tile, pivots, frames, t, changed, saturated, at)
     } else {
       const reference = first as Float32Array
-      gatherTileF32(frame, reference, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+      gatherTileF32(frame, reference, start, offset, at, count, scale, shift, level, tile, pivots, frames, t, changed, saturated, at)
     }
   }
 }

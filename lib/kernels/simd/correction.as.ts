@@ -29,7 +29,7 @@ function valueAt(raw: usize, offset: usize, gain: usize, i: usize): f32 {
   return (<f32>load<u16>(raw + (i << 1)) - load<f32>(offset + (i << 2))) * load<f32>(gain + (i << 2))
 }
 
-/** At most 262 143 values a call: the counters have 16 bits. `saturation` from 1 to 65536. Returns the saturated values. */
+/** At most 262 143 values a call: the counters have 16 bits. `saturation` from 0 to 65536. Returns the saturated values. */
 export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32): i32 {
   const top = i16x8.splat(<i16>(saturation - 1))
   let above = i16x8.splat(0)
@@ -47,7 +47,7 @@ export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usi
     store<f32>(out + (i << 2), valueAt(raw, offset, gain, i))
     saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
   }
-  return saturated
+  return saturation < 1 ? count : saturated
 }
 
 export function correctF32ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: f32): i32 {
@@ -101,7 +101,7 @@ export function correctU16ToU16(
     clamped += i32(!(v >= 0 && v <= 65535))
     saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
   }
-  store<i32>(tally, load<i32>(tally) + saturated)
+  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
@@ -192,7 +192,7 @@ export function correctCompact(
     clamped += i32(t < o || v > 65535)
     saturated += i32(<i32>load<u16>(raw + p) >= saturation)
   }
-  store<i32>(tally, load<i32>(tally) + saturated)
+  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
@@ -222,61 +222,57 @@ export function countSaturatedU16(raw: usize, targets: usize, from: i32, to: i32
   return count
 }
 
-/** Targets `from` to before `to`, from the corrected values of their sources in the same frame. */
-export function repairF32(frame: usize, targets: usize, starts: usize, sources: usize, weights: usize, from: i32, to: i32): void {
+/**
+ * Targets `from` to before `to`, from the corrected values of their sources in the same frame. `totals` holds the sum of the weights of each
+ * target as float64, added up in their order: the TypeScript kernel does that anew for every frame.
+ */
+export function repairF32(frame: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize, from: i32, to: i32): void {
   let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
   for (let k: usize = from; k < <usize>to; k++) {
     const end = <usize>load<u32>(starts + (k << 2), 4) << 2
     let sum: f64 = 0
-    let total: f64 = 0
-    for (; j < end; j += 4) {
-      const weight = <f64>load<f32>(weights + j)
-      sum += weight * <f64>load<f32>(frame + (<usize>load<u32>(sources + j) << 2))
-      total += weight
-    }
-    store<f32>(frame + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / total))
+    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>load<f32>(frame + (<usize>load<u32>(sources + j) << 2))
+    store<f32>(frame + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / load<f64>(totals + (k << 3))))
   }
 }
 
 /** As `repairF32`, from the raw values of the sources: needs no other corrected pixel, so strips may come in any order. */
 export function repairF32FromU16(
-  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, from: i32, to: i32
+  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize,
+  from: i32, to: i32
 ): void {
   let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
   for (let k: usize = from; k < <usize>to; k++) {
     const end = <usize>load<u32>(starts + (k << 2), 4) << 2
     let sum: f64 = 0
-    let total: f64 = 0
-    for (; j < end; j += 4) {
-      const weight = <f64>load<f32>(weights + j)
-      sum += weight * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
-      total += weight
-    }
-    store<f32>(out + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / total))
+    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
+    store<f32>(out + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / load<f64>(totals + (k << 3))))
   }
 }
 
-/** Returns by how much the number of clamped values changes. */
+/** Returns the clamped targets. */
 export function repairU16FromU16(
-  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, from: i32, to: i32,
-  pedestal: f32
+  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize,
+  from: i32, to: i32, pedestal: f32
 ): i32 {
-  let change = 0
+  let clamped = 0
   let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
   for (let k: usize = from; k < <usize>to; k++) {
     const end = <usize>load<u32>(starts + (k << 2), 4) << 2
-    const target: usize = load<u32>(targets + (k << 2))
     let sum: f64 = 0
-    let total: f64 = 0
-    for (; j < end; j += 4) {
-      const weight = <f64>load<f32>(weights + j)
-      sum += weight * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
-      total += weight
-    }
-    const before = nearest<f32>(valueAt(raw, offset, gain, target) + pedestal)
-    const value = nearest<f32>(<f32>(sum / total) + pedestal)
-    change += i32(!(value >= 0 && value <= 65535)) - i32(!(before >= 0 && before <= 65535))
-    store<u16>(out + (target << 1), clamp(value))
+    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
+    const value = nearest<f32>(<f32>(sum / load<f64>(totals + (k << 3))) + pedestal)
+    clamped += i32(!(value >= 0 && value <= 65535))
+    store<u16>(out + (<usize>load<u32>(targets + (k << 2)) << 1), clamp(value))
   }
-  return change
+  return clamped
+}
+
+/** As `countSaturatedU16`. */
+export function countSaturatedF32(raw: usize, targets: usize, from: i32, to: i32, saturation: f32): i32 {
+  let count = 0
+  for (let k: usize = from; k < <usize>to; k++) {
+    count += i32(load<f32>(raw + (<usize>load<u32>(targets + (k << 2)) << 2)) >= saturation)
+  }
+  return count
 }

@@ -1,2 +1,3 @@
 export * from './correction.as'
+export * from './median.as'
 export * from './sliding-median.as'

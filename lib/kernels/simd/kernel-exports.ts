@@ -31,4 +31,7 @@ export interface KernelExports {
     values: Pointer, excluded: Pointer, rows: number, cols: number, fromRow: number, toRow: number,
     rowRadius: number, colRadius: number, out: Pointer, scratch: Pointer
   ): void
+  gatherBetween(
+    values: Pointer, excluded: Pointer, count: number, low: number, high: number, deviate: number, center: number, out: Pointer, tally: Pointer
+  ): number
 }
