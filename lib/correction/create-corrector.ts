@@ -1,25 +1,23 @@
 import zeros from 'zeros'
-import { OptionError } from '../errors.js'
+import { CalibrationError, OptionError } from '../errors.js'
 import { isNdarray } from '../frame/is-ndarray.js'
 import { toKernelPixels } from '../frame/to-kernel-pixels.js'
-import { countSaturatedF32 } from '../kernels/count-saturated-f32.js'
-import { countSaturatedU16 } from '../kernels/count-saturated-u16.js'
 import { hasNonFinite } from '../kernels/has-non-finite.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { planDefects } from '../maps/plan-defects.js'
 import { assertCalibration } from './assert-calibration.js'
 import { assertSameMode, assertUncorrected } from './assert-same-mode.js'
-import { typescriptKernels } from './correction-kernels.js'
 import { repairNonFinite } from './repair-non-finite.js'
 import { infoOf, resolveInput } from './resolve-input.js'
 import { assertApart, resolveOutput } from './resolve-output.js'
+import { SimdEngine } from './simd-engine.js'
+import { TypescriptEngine } from './typescript-engine.js'
 import type { KernelPixels, PixelData } from '../frame/pixel-data.js'
 import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { DefectMap } from '../maps/maps.js'
 import type { PixelRepairs } from '../maps/pixel-repairs.js'
-import type { CorrectionKernels } from './correction-kernels.js'
 import type {
   CorrectedPixels,
   CorrectionFacts,
@@ -30,16 +28,17 @@ import type {
   FrameInput,
   FrameOutput
 } from './corrector.js'
+import type { EngineOptions, FrameEngine } from './frame-engine.js'
 
 /**
  * Make a corrector for the frames of one panel: validates the maps and plans the repair once, then corrects frame after
  * frame as (raw - offset) * gain with bad pixels replaced. One per stream of frames.
  * Each value has the bits of fround(fround(raw - offset) * gain); negative values are kept; saturation is judged on raw.
- * @param calibration maps of one panel in one mode; used in place, not copied: do not write to them
- * @throws {CalibrationError} ERR_CALIBRATION when a map is not finite everywhere, or no pixel is good
+ * @param calibration maps of one panel in one mode; not copied where TypeScript serves: do not write to them
+ * @throws {CalibrationError} ERR_CALIBRATION when a map is not finite everywhere, no pixel is good, or compact maps cannot hold it
  * @throws {ShapeError} ERR_SHAPE when the maps differ in shape
  * @throws {ModeError} ERR_MODE when `mode` contradicts the calibration
- * @throws {OptionError} ERR_OPTION
+ * @throws {OptionError} ERR_OPTION, also for `kernels: 'simd'` where there is no WebAssembly with SIMD
  * @see J. A. Seibert, J. M. Boone, K. K. Lindfors, Proc. SPIE 3336, 1998 (flat-field correction); ASTM E2597 (bad pixels)
  */
 export function createCorrector(
@@ -60,11 +59,9 @@ class FrameCorrector implements Corrector {
   repairs: PixelRepairs = NO_REPAIRS
 
   readonly #output: 'float32' | 'uint16'
-  readonly #pedestal: number
   readonly #repair: boolean
   readonly #options: CorrectorOptions
-  readonly #kernels: CorrectionKernels = typescriptKernels
-  readonly #tally = new Float64Array(2)
+  #engine: FrameEngine
   #calibration!: CalibrationSet
   /** Repairs of a frame that is finite everywhere. */
   #planned: PixelRepairs = NO_REPAIRS
@@ -74,13 +71,13 @@ class FrameCorrector implements Corrector {
   #unquantised: Float32Array | undefined
 
   constructor(calibration: CalibrationSet, options: CorrectorOptions) {
-    const { output = 'float32', pedestal = 0, repair = true } = options
-    assertOptions(output, pedestal)
+    const { output = 'float32', pedestal = 0, repair = true, maps = 'float32', kernels = 'auto' } = options
+    assertOptions({ output, pedestal, maps, kernels })
     this.#output = output
-    this.#pedestal = Math.fround(pedestal)
     this.#repair = repair
     this.#options = options
     this.shape = Object.freeze([calibration.offset.shape[0], calibration.offset.shape[1]] as const)
+    this.#engine = openEngine(kernels, { repair, pedestal, maps, count: this.shape[0] * this.shape[1] })
     this.setCalibration(calibration)
     this.last = {
       generation: 0,
@@ -97,12 +94,35 @@ class FrameCorrector implements Corrector {
     const { mode, allowModeMismatch = false } = this.#options
     assertCalibration(next, this.shape)
     if (mode && !allowModeMismatch) assertSameMode('option "mode"', { mode }, next)
-    if (this.generation === 0 || !sameBadPixels(next.defects, this.#calibration.defects)) {
-      this.plan = planDefects(next.defects)
-      if (this.#repair) this.#planned = repairsOf(this.plan)
-    }
+    const isPlanned = this.generation > 0 && sameBadPixels(next.defects, this.#calibration.defects)
+    const plan = isPlanned ? this.plan : planDefects(next.defects)
+    this.#use(next, plan)
+    if (!isPlanned && this.#repair) this.#planned = repairsOf(plan)
+    this.plan = plan
     this.#calibration = next
     this.generation++
+  }
+
+  #use(next: CalibrationSet, plan: DefectPlan): void {
+    if (this.#engine.use(next, plan)) return
+    if (this.generation > 0) {
+      // Frames that were handed out lie in its memory, so another engine cannot take its place.
+      throw new CalibrationError({ subject: 'defect map', expected: 'memory for its plan', received: `${plan.counts.bad} bad pixels` })
+    }
+    this.#engine = new TypescriptEngine(this.#engine.options)
+    this.#engine.use(next, plan)
+  }
+
+  get kernels(): 'simd' | 'typescript' {
+    return this.#engine.kernels
+  }
+
+  allocRaw(): Uint16Array {
+    return this.#engine.allocate('uint16') as Uint16Array
+  }
+
+  allocOutput(): CorrectedPixels {
+    return this.#engine.allocate(this.#output)
   }
 
   // Its overloads stand in the interface; one signature cannot say that the form of the result follows that of `raw`.
@@ -135,6 +155,9 @@ class FrameCorrector implements Corrector {
   #assertApart(out: CorrectedPixels, raw: ArrayBufferView): void {
     const { offset, gain, defects } = this.#calibration
     assertApart(out, raw, 'raw frame')
+    if (this.#engine.isInternal(out)) {
+      throw new OptionError({ subject: 'out', expected: 'memory apart from the maps: what allocOutput() gives, or your own', received: 'an overlap' })
+    }
     assertApart(out, offset.data, 'offset map')
     assertApart(out, gain.data, 'gain map')
     assertApart(out, defects.data, 'defect map')
@@ -149,45 +172,20 @@ class FrameCorrector implements Corrector {
     last.repaired = this.#repair ? this.plan.counts.repaired : 0
     last.unrepaired = this.#repair ? this.plan.counts.unrepairable : this.plan.counts.bad
     if (out instanceof Float32Array) this.#correctToFloat(raw, out)
-    else if (raw instanceof Uint16Array) this.#correctToInteger(raw, out)
+    else if (raw instanceof Uint16Array) this.#engine.correctToInteger(raw, out)
     else {
-      const values = (this.#unquantised ??= new Float32Array(out.length))
+      const values = (this.#unquantised ??= this.#engine.allocate('float32') as Float32Array)
       this.#correctToFloat(raw, values)
-      last.clamped = this.#kernels.quantiseF32ToU16(values, out, 0, out.length, this.#pedestal)
+      this.#engine.quantise(values, out)
     }
+    last.saturated = this.#engine.tally.saturated
+    last.clamped = this.#engine.tally.clamped
   }
 
   #correctToFloat(raw: KernelPixels, out: Float32Array): void {
-    const { offset, gain, saturation } = this.#calibration
-    const { targets, starts, sources, weights } = this.plan
-    if (raw instanceof Uint16Array) {
-      const limit = integerLimit(saturation)
-      const saturated = this.#kernels.correctU16ToF32(raw, offset.data, gain.data, out, 0, out.length, limit)
-      this.last.saturated = saturation === null ? null : saturated - countSaturatedU16(raw, targets, limit)
-      if (this.#repair) this.#kernels.repairF32(out, targets, starts, sources, weights)
-      return
-    }
-    const limit = saturation ?? Infinity
-    const saturated = this.#kernels.correctF32ToF32(raw, offset.data, gain.data, out, 0, out.length, limit)
-    this.last.saturated = saturation === null ? null : saturated - countSaturatedF32(raw, targets, limit)
-    if (this.#repair) this.#kernels.repairF32(out, targets, starts, sources, weights)
-    // After the repair: what a bad pixel read is of no interest.
-    if (hasNonFinite(out, 0, out.length)) this.#repairNonFinite(out)
-  }
-
-  #correctToInteger(raw: Uint16Array, out: Uint16Array): void {
-    const { offset, gain, saturation } = this.#calibration
-    const { targets, starts, sources, weights } = this.plan
-    const limit = integerLimit(saturation)
-    const tally = this.#tally.fill(0)
-    const pedestal = this.#pedestal
-    this.#kernels.correctU16ToU16(raw, offset.data, gain.data, out, 0, out.length, limit, pedestal, tally)
-    this.last.saturated = saturation === null ? null : tally[0] - countSaturatedU16(raw, targets, limit)
-    this.last.clamped = tally[1]
-    if (!this.#repair) return
-    this.last.clamped += this.#kernels.repairU16FromU16(
-      raw, offset.data, gain.data, out, targets, starts, sources, weights, pedestal
-    )
+    this.#engine.correctToFloat(raw, out)
+    // After the repair: what a bad pixel read is of no interest. Maps are finite, so integer frames stay so.
+    if (raw instanceof Float32Array && hasNonFinite(out, 0, out.length)) this.#repairNonFinite(out)
   }
 
   #repairNonFinite(out: Float32Array): void {
@@ -216,16 +214,34 @@ function repairsOf({ targets, variance, flags }: DefectPlan): PixelRepairs {
   return { pixels: targets, varianceFactors: variance, trusted }
 }
 
-function assertOptions(output: unknown, pedestal: unknown): void {
-  if (output !== 'float32' && output !== 'uint16') {
-    throw new OptionError({ subject: 'option "output"', expected: "'float32' or 'uint16'", received: String(output) })
-  }
+function openEngine(kernels: 'auto' | 'simd' | 'typescript', options: EngineOptions): FrameEngine {
+  if (kernels === 'typescript') return new TypescriptEngine(options)
+  const engine = SimdEngine.open(options)
+  if (engine) return engine
+  if (kernels === 'auto') return new TypescriptEngine(options)
+  const expected = "'auto' or 'typescript' where WebAssembly with SIMD cannot be had"
+  throw new OptionError({ subject: 'option "kernels"', expected, received: 'simd' })
+}
+
+function assertOptions({ output, pedestal, maps, kernels }: Required<Pick<CorrectorOptions, 'output' | 'pedestal' | 'maps' | 'kernels'>>): void {
+  assertOneOf('output', output, ['float32', 'uint16'])
+  assertOneOf('maps', maps, ['float32', 'compact'])
+  assertOneOf('kernels', kernels, ['auto', 'simd', 'typescript'])
   if (!(typeof pedestal === 'number' && pedestal >= 0 && pedestal <= 65535)) {
     throw new OptionError({ subject: 'option "pedestal"', expected: 'a number of DN from 0 to 65535', received: String(pedestal) })
   }
   if (output === 'float32' && pedestal !== 0) {
     throw new OptionError({ subject: 'option "pedestal"', expected: '0 for float32 output', received: String(pedestal) })
   }
+  if (output === 'float32' && maps === 'compact') {
+    throw new OptionError({ subject: 'option "maps"', expected: "'float32' for float32 output", received: 'compact' })
+  }
+}
+
+function assertOneOf(option: string, value: unknown, names: readonly string[]): void {
+  if (names.includes(value as string)) return
+  const expected = names.map((name) => `'${name}'`).join(' or ')
+  throw new OptionError({ subject: `option "${option}"`, expected, received: String(value) })
 }
 
 function stepsOf(output: 'float32' | 'uint16', repair: boolean): readonly CorrectionStep[] {
@@ -233,11 +249,6 @@ function stepsOf(output: 'float32' | 'uint16', repair: boolean): readonly Correc
   if (repair) steps.push('defects')
   if (output === 'uint16') steps.push('quantise')
   return Object.freeze(steps)
-}
-
-/** Lowest integer that counts as saturated, for uint16 frames; 65536: none. */
-function integerLimit(saturation: number | null): number {
-  return saturation === null ? 65536 : Math.min(65536, Math.max(0, Math.ceil(saturation)))
 }
 
 function sameBadPixels({ data: next }: DefectMap, { data: now }: DefectMap): boolean {
