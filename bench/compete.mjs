@@ -13,7 +13,9 @@ export function median(values) {
  */
 export async function compete(contest, rounds, say) {
   const { side, frames, contenders, rows } = contest
-  const entries = Object.entries(contenders).map(([key, contender]) => ({ key, ...contender, server: contender.open(), figures: [], missing: null }))
+  const entries = Object.entries(contenders).map(([key, contender]) => {
+    return { key, ...contender, server: contender.open(), figures: [], missing: null }
+  })
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) {
       if (entry.missing !== null) continue

@@ -79,7 +79,11 @@ for (const name of chosen) {
 }
 
 const judged = all.filter(({ met }) => met !== null)
-const summary = { bars: judged.length, met: judged.filter(({ met }) => met).length, missing: all.filter(({ missing }) => missing !== null).length }
+const summary = {
+  bars: judged.length,
+  met: judged.filter(({ met }) => met).length,
+  missing: all.filter(({ missing }) => missing !== null).length
+}
 if (values.json) console.log(JSON.stringify({ schema: 'flatpanel.bench/1', machine, summary, rows: all }, null, 2))
 else {
   console.log(`\nwho does what, and who allocates:\n${formatLegend(all)}`)

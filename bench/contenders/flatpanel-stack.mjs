@@ -36,11 +36,11 @@ function combining(combine) {
 
 function sliding(radius) {
   return async (side) => {
-    const { slidingMedian } = await ours('lib/kernels/sliding-median.js')
+    const { medianFilter } = await ours('lib/kernels/median-filter.js')
     const { data } = createCalibration(side).gain
     const excluded = new Uint8Array(data.length)
     const out = new Float32Array(data.length).fill(1)
-    return () => slidingMedian(data, excluded, side, side, radius, radius, out)
+    return () => medianFilter(data, excluded, side, side, radius, radius, out)
   }
 }
 
