@@ -1,7 +1,9 @@
 /**
  * What frames leave behind, in a process of its own with --expose-gc and a young generation so large that nothing is collected meanwhile.
- * Arguments: `heap` (bytes allocated per frame) or `growth` (bytes of resident memory over 100 000 frames), case, side.
+ * Arguments: `heap` (bytes allocated per frame), `growth` (bytes of resident memory over 100 000 frames) or `sites` (who allocates, for
+ * people), case, side.
  */
+import { Session } from 'node:inspector/promises'
 import { createCalibration, createRandom, fillRaw } from '../panel.mjs'
 import { ours } from '../ours.mjs'
 
@@ -58,8 +60,30 @@ function growth(run) {
   return process.memoryUsage.rss() - before
 }
 
+/** Bytes per frame of each place that allocates, the largest first. */
+async function sites(run) {
+  const frames = 1000
+  run(8000)
+  const session = new Session()
+  session.connect()
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: 256, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true
+  })
+  run(frames)
+  const { profile } = await session.post('HeapProfiler.stopSampling')
+  const found = new Map()
+  const walk = ({ callFrame: { functionName, url, lineNumber }, selfSize, children }) => {
+    const place = `${functionName} ${url.split('/').slice(-2).join('/')}:${lineNumber + 1}`
+    if (url.startsWith('file:') && selfSize > 0) found.set(place, (found.get(place) ?? 0) + selfSize / frames)
+    children.forEach(walk)
+  }
+  walk(profile.head)
+  return [...found].sort((a, b) => b[1] - a[1]).map(([place, bytes]) => `${bytes.toFixed(1).padStart(8)} B/frame  ${place}`)
+}
+
 const run = createFrameLoop(Number(side))
 if (run === null) console.log(JSON.stringify({ missing: 'this build gives no buffers' }))
+else if (what === 'sites') console.log((await sites(run)).join('\n'))
 else {
   const figure = what === 'heap' ? heapPerFrame(run) : growth(run)
   console.log(JSON.stringify({ wall: figure, cpu: figure }))

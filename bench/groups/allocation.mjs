@@ -35,6 +35,6 @@ function contenders(side) {
 
 function contender(what, key, side, rest) {
   const { args } = script('memory.mjs', what, key, String(side))
-  const open = fresh(() => ({ args: ['--expose-gc', '--max-semi-space-size=64', ...args] }))
+  const open = fresh(() => ({ args: ['--expose-gc', '--max-semi-space-size=64', '--min-semi-space-size=64', ...args] }))
   return [`${what} ${key}`, { open, clock: 'wall', repetitions: 1, allocates: 'buffers made before', ...rest }]
 }
