@@ -22,7 +22,8 @@ export class SimdEngine implements FrameEngine {
   readonly kernels = 'simd'
   readonly tally: FrameTally = { saturated: null, clamped: 0 }
   readonly options: EngineOptions
-  readonly #space: KernelSpace
+  /** Memory that other threads may work in as well. */
+  readonly space: KernelSpace
   readonly #run: KernelExports
   readonly #pedestal: number
   readonly #strips: number
@@ -51,7 +52,7 @@ export class SimdEngine implements FrameEngine {
   private constructor(options: EngineOptions, space: KernelSpace, at: Places) {
     const { count, pedestal } = options
     this.options = options
-    this.#space = space
+    this.space = space
     this.#run = space.kernels
     this.#at = at
     this.#pedestal = Math.fround(pedestal)
@@ -66,7 +67,7 @@ export class SimdEngine implements FrameEngine {
     const { repair, maps, count } = this.options
     const compact = maps === 'compact' ? packCompactMaps(calibration, this.#pedestal, repair) : null
     if (this.#planned !== plan && !this.#plan.put(plan)) return false
-    const { buffer } = this.#space.memory
+    const { buffer } = this.space.memory
     const offset = new Float32Array(buffer, this.#at.offset, count)
     const gain = new Float32Array(buffer, this.#at.gain, count)
     offset.set(calibration.offset.data)
@@ -94,8 +95,8 @@ export class SimdEngine implements FrameEngine {
     const output = this.#output
     const run = this.#run
     const plan = this.#plan
-    input.open(raw, this.#placeOf(raw))
-    output.open(out, this.#placeOf(out))
+    input.open(raw, this.placeOf(raw))
+    output.open(out, this.placeOf(out))
     const isFused = repair && !output.isForeign
     let offset = this.#at.offset
     let gain = this.#at.gain
@@ -127,8 +128,8 @@ export class SimdEngine implements FrameEngine {
     const output = this.#output
     const at = this.#at
     const plan = this.#plan
-    input.open(raw, this.#placeOf(raw))
-    output.open(out, this.#placeOf(out))
+    input.open(raw, this.placeOf(raw))
+    output.open(out, this.placeOf(out))
     const isFused = repair && !input.isForeign && !output.isForeign
     this.#counts.fill(0)
     let badSaturated = 0
@@ -143,10 +144,9 @@ export class SimdEngine implements FrameEngine {
     }
     this.tally.saturated = saturation === null ? null : this.#counts[0] - badSaturated
     this.tally.clamped = this.#counts[1] + clamped
-    if (!repair) return
+    this.tally.clamped -= this.clampedTargets
+    if (!repair || isFused) return
     const { targets, starts, sources, weights } = this.#planned
-    if (this.#compact) this.tally.clamped -= clampedBadPixels(this.#compact, targets.length)
-    if (isFused) return
     this.tally.clamped += repairU16FromU16(raw, offsetMap.data, gainMap.data, out, targets, starts, sources, weights, this.#pedestal)
   }
 
@@ -166,8 +166,8 @@ export class SimdEngine implements FrameEngine {
     const { count } = this.options
     const input = this.#input
     const output = this.#output
-    input.open(values, this.#placeOf(values))
-    output.open(out, this.#placeOf(out))
+    input.open(values, this.placeOf(values))
+    output.open(out, this.placeOf(out))
     let clamped = 0
     for (let strip = 0; strip < this.#strips; strip++) {
       input.read(strip)
@@ -178,12 +178,24 @@ export class SimdEngine implements FrameEngine {
     this.tally.clamped = clamped
   }
 
+  /** Where the maps of the calibration in use lie, and its numbers. */
+  get placedMaps(): PlacedMaps {
+    const { offset, gain, compactOffset, compactGain } = this.#at
+    const { base, lift, round, shift } = this.#compact ?? { base: 0, lift: 0, round: 0, shift: 0 }
+    return { offset, gain, compactOffset, compactGain, base, lift, round, shift, saturation: this.#integerLimit }
+  }
+
+  /** Of the values that the loops counted as clamped, the bad pixels that were to be replaced. */
+  get clampedTargets(): number {
+    return this.#compact && this.options.repair ? clampedBadPixels(this.#compact, this.#planned.targets.length) : 0
+  }
+
   allocate(type: 'uint16' | 'float32'): CorrectedPixels {
     const { count } = this.options
     const bytes = count * (type === 'uint16' ? 2 : 4)
-    const start = this.#space.reserve(bytes)
+    const start = this.space.reserve(bytes)
     if (start === null) return type === 'uint16' ? new Uint16Array(count) : new Float32Array(count)
-    const { buffer } = this.#space.memory
+    const { buffer } = this.space.memory
     this.#buffers.add(buffer)
     this.#frames.push([start, start + bytes])
     return type === 'uint16' ? new Uint16Array(buffer, start, count) : new Float32Array(buffer, start, count)
@@ -192,13 +204,25 @@ export class SimdEngine implements FrameEngine {
   isInternal(pixels: ArrayBufferView): boolean {
     if (!this.#buffers.has(pixels.buffer)) return false
     const end = pixels.byteOffset + pixels.byteLength
-    return !this.#frames.some((frame) => pixels.byteOffset >= frame[0] && end <= frame[1])
+    for (let k = 0; k < this.#frames.length; k++) {
+      if (pixels.byteOffset >= this.#frames[k][0] && end <= this.#frames[k][1]) return false
+    }
+    return true
   }
 
   /** Byte offset of an array in the memory; -1: it lies elsewhere. */
-  #placeOf(pixels: ArrayBufferView): number {
+  placeOf(pixels: ArrayBufferView): number {
     return this.#buffers.has(pixels.buffer) ? pixels.byteOffset : -1
   }
+}
+
+/** Byte offsets of the maps, and the numbers of compact ones (0 where there are none) and of saturation (65536: none). */
+export interface PlacedMaps extends Omit<CompactMaps, 'offset' | 'gain'> {
+  readonly offset: number
+  readonly gain: number
+  readonly compactOffset: number
+  readonly compactGain: number
+  readonly saturation: number
 }
 
 /** Byte offsets of what an engine keeps in the memory; those of compact maps are 0 where there are none. */
