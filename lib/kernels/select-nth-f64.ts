@@ -1,6 +1,6 @@
 /**
- * As `selectNth`, of float64 values: the n-th smallest (from 0) of values[0 .. count); reorders them so that nothing before n is larger and nothing after
- * it is smaller. Quickselect with the middle as pivot.
+ * As `selectNth`, of float64 values: the n-th smallest (from 0) of values[0 .. count); reorders them so that nothing before n is
+ * larger and nothing after it is smaller. Quickselect with the middle as pivot.
  *
  * What must hold: 0 <= n < count <= values.length, no NaN among them.
  */
