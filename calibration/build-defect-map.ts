@@ -90,10 +90,15 @@ export function buildDefectMap(
   }
   for (const rule of RULES) {
     rule(context)
-    badPixels(defects, bad)
+    addBadPixels(defects, bad)
   }
   markClusters(defects)
   return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings, used }
+}
+
+/** As `badPixels`, for flags to which some were added since. */
+function addBadPixels({ data }: DefectMap, bad: Uint8Array): void {
+  for (let i = 0; i < data.length; i++) if ((data[i] & BAD_PIXEL_BITS) !== 0) bad[i] = 1
 }
 
 function measureNoise(context: DefectContext): void {

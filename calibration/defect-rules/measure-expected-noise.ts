@@ -1,5 +1,7 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
-import { medianOf } from '../../lib/kernels/median-of.js'
+import { rowMedians } from '../../lib/kernels/row-medians.js'
+import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
+import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
@@ -88,9 +90,13 @@ function expectAround(context: DefectContext, stack: StackSummary, sd: Float32Ar
   const ratio = new Float32Array(sd.length)
   for (let i = 0; i < ratio.length; i++) ratio[i] = sd[i] / (bias * model[i])
   const split = options.midline ?? rows
-  const upper = lineMedians(ratio, excluded, 0, split, cols, cols, 1)
-  const lower = lineMedians(ratio, excluded, split * cols, rows - split, cols, cols, 1)
-  const across = lineMedians(ratio, excluded, 0, cols, rows, 1, cols)
+  const across = lineMedians(ratio, excluded, 0, cols, cols, rows)
+  const turned = new Float32Array(sd.length)
+  const turnedExcluded = new Uint8Array(sd.length)
+  transposeF32(ratio, rows, cols, turned)
+  transposeU8(excluded, rows, cols, turnedExcluded)
+  const upper = lineMedians(turned, turnedExcluded, 0, split, rows, cols)
+  const lower = lineMedians(turned, turnedExcluded, split, rows - split, rows, cols)
   // Frame factors and the float32 store leave traces in frames without noise.
   const floor = Math.max(quantum / 2, 1e-6 * Math.abs(level))
   for (let row = 0, i = 0; row < rows; row++) {
@@ -103,25 +109,16 @@ function expectAround(context: DefectContext, stack: StackSummary, sd: Float32Ar
   return model
 }
 
-/** Median of each of `lines` lines of `length` values; 1 where fewer than 32 are usable. */
+/** Median of each of `lines` lines of `length` values, `stride` apart; 1 where fewer than 32 are usable. */
 function lineMedians(
   values: Float32Array,
   excluded: Uint8Array,
   start: number,
   length: number,
-  lines: number,
-  step: number,
-  lineStep: number
+  stride: number,
+  lines: number
 ): Float32Array {
-  const out = new Float32Array(lines).fill(1)
-  const scratch = new Float32Array(length)
-  for (let line = 0; line < lines; line++) {
-    let count = 0
-    for (let k = 0, at = start + line * lineStep; k < length; k++, at += step) {
-      const value = values[at]
-      if (excluded[at] === 0 && value - value === 0) scratch[count++] = value
-    }
-    if (count >= LEAST) out[line] = medianOf(scratch, count)
-  }
-  return out
+  const out = new Float64Array(lines)
+  rowMedians(values, excluded, start, length, stride, LEAST, 1, out)
+  return Float32Array.from(out)
 }

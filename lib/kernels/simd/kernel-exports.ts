@@ -10,7 +10,7 @@ export interface KernelExports {
   ): void
   correctCompact(
     raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number,
-    base: number, lift: number, round: number, shift: number, saturation: number, tally: Pointer
+    base: number, shift: number, saturation: number, tally: Pointer
   ): void
   quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
   hasNonFinite(values: Pointer, count: number): number

@@ -125,19 +125,12 @@ function flip(bits: usize, rank: i32): void {
 /** The same for a value that leaves and one that comes; returns by how many more bits stand below `bound`. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function exchange(bits: usize, gone: usize, ahead: usize, bound: i32): i32 {
+function exchange(bits: usize, gone: usize, come: usize, bound: i32): i32 {
   const out = <i32>load<i16>(gone)
-  const into = <i32>load<i16>(gone + ahead)
+  const into = <i32>load<i16>(come)
   flip(bits, out)
   flip(bits, into)
   return i32(into < bound) - i32(out < bound)
-}
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function enter(bits: usize, at: usize, bound: i32): i32 {
-  const into = <i32>load<i16>(at)
-  flip(bits, into)
-  return i32(into < bound)
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
@@ -150,8 +143,6 @@ function valueAt(p: usize, first: usize, sorted: usize, rest: u64): f32 {
   return load<f32>(sorted + (((p - first) + <usize>ctz<u64>(rest)) << 2))
 }
 /** Median of a window of `count` values, of which `before` stand below the group at p; returns the group where it was found. */
-// @ts-expect-error a decorator of AssemblyScript
-@inline
 function search(count: i32, p: usize, before: i32, pair: usize, own: usize, first: usize, sorted: usize, out: usize): usize {
   const middle = (count - 1) >> 1
   while (before > middle) {
@@ -185,9 +176,13 @@ function taken(upper: usize, lower: usize, span: usize): i32 {
   return (<i32>load<u16>(lower + span) - <i32>load<u16>(lower) - <i32>load<u16>(upper + span) + <i32>load<u16>(upper)) & 65535
 }
 
-/** Medians of `windows` columns, at most 4, from column `base` of the block down; `out` is that of the first one. */
+/**
+ * Medians of `windows` columns, at most 4, over `height` rows from column `base` of the block down; `out` is that of the first one. The
+ * block is `deep` rows deep without its margins; behind it stands a row of values that take no part, which leave before any others.
+ */
 function walk(
-  total: i32, groups: usize, cols: i32, height: i32, base: i32, windows: i32, width: i32, tall: i32, wide: i32, scratch: usize, out: usize
+  total: i32, groups: usize, cols: i32, height: i32, deep: i32, base: i32, windows: i32, width: i32, tall: i32, wide: i32, scratch: usize,
+  out: usize
 ): void {
   const first = scratch + BITS
   const sorted = scratch + SORTED
@@ -202,23 +197,37 @@ function walk(
   let word: usize = total >> 7
   let bound = (<i32>word << 6) - 32768
   let b0 = 0, b1 = 0, b2 = 0, b3 = 0, b4 = 0, b5 = 0, b6 = 0
-  let at = scratch + RANKS + (<usize>base << 1)
-  for (let y = 0; y < tall; y++, at += line) {
-    for (let x: usize = 6; x <= last; x += 2) b0 += enter(bits, at + x, bound)
-    b1 += enter(bits + 8, at + 2, bound) + enter(bits + 8, at + 4, bound)
-    b2 += enter(bits + 16, at + last + 2, bound) + enter(bits + 16, at + last + 4, bound)
-    b3 += enter(bits + 24, at, bound)
-    b4 += enter(bits + 32, at + last + 2, bound)
-    b5 += enter(bits + 40, at + 4, bound)
-    b6 += enter(bits + 48, at + last + 6, bound)
-  }
-  const ahead = line * tall
-  let leave = scratch + RANKS + (<usize>base << 1)
   const corners: usize = (width + 1) << 1
   const down = corners * tall
   const span: usize = wide << 1
+  const empty = scratch + RANKS + line * (tall - 1 + deep)
+  const start = scratch + RANKS + (<usize>base << 1)
+  let gone = empty
+  let come = start
   let upper = scratch + TAKING + (<usize>base << 1)
-  for (let y = 0; ;) {
+  for (let y = 1 - tall; y < height; y++, come += line) {
+    const limit = i16x8.splat(<i16>bound)
+    let x: usize = 6
+    for (; x + 14 < last; x += 16) {
+      b0 += <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(v128.load(come + x), limit)))
+      b0 -= <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(v128.load(gone + x), limit)))
+    }
+    if (lanes != 0) {
+      b0 += <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(v128.load(come + x), limit)) & lanes)
+      b0 -= <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(v128.load(gone + x), limit)) & lanes)
+    }
+    for (let x: usize = 6; x <= last; x += 2) {
+      flip(bits, <i32>load<i16>(gone + x))
+      flip(bits, <i32>load<i16>(come + x))
+    }
+    const behind = last + 2
+    b1 += exchange(bits + 8, gone + 2, come + 2, bound) + exchange(bits + 8, gone + 4, come + 4, bound)
+    b2 += exchange(bits + 16, gone + behind, come + behind, bound) + exchange(bits + 16, gone + behind + 2, come + behind + 2, bound)
+    b3 += exchange(bits + 24, gone, come, bound)
+    b4 += exchange(bits + 32, gone + behind, come + behind, bound)
+    b5 += exchange(bits + 40, gone + 4, come + 4, bound)
+    b6 += exchange(bits + 48, gone + behind + 4, come + behind + 4, bound)
+    if (y < 0) continue
     const lower = upper + down
     const n0 = taken(upper, lower, span)
     let p = first + (word << 6)
@@ -263,30 +272,7 @@ function walk(
       if (n == 0) store<u32>(out, 0x7fc00000, 12)
       else search(n, p, b0 + b2 + b6, 16, 48, first, sorted, out + 12)
     }
-    if (++y >= height) return
-    const limit = i16x8.splat(<i16>bound)
-    let x: usize = 6
-    for (; x + 14 < last; x += 16) {
-      const gone = v128.load(leave + x)
-      const come = v128.load(leave + ahead + x)
-      b0 += <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(come, limit))) - <i32>popcnt<u32>(i16x8.bitmask(i16x8.lt_s(gone, limit)))
-    }
-    if (lanes != 0) {
-      const gone = i16x8.bitmask(i16x8.lt_s(v128.load(leave + x), limit)) & lanes
-      const come = i16x8.bitmask(i16x8.lt_s(v128.load(leave + ahead + x), limit)) & lanes
-      b0 += <i32>popcnt<u32>(come) - <i32>popcnt<u32>(gone)
-    }
-    for (let x: usize = 6; x <= last; x += 2) {
-      flip(bits, <i32>load<i16>(leave + x))
-      flip(bits, <i32>load<i16>(leave + ahead + x))
-    }
-    b1 += exchange(bits + 8, leave + 2, ahead, bound) + exchange(bits + 8, leave + 4, ahead, bound)
-    b2 += exchange(bits + 16, leave + last + 2, ahead, bound) + exchange(bits + 16, leave + last + 4, ahead, bound)
-    b3 += exchange(bits + 24, leave, ahead, bound)
-    b4 += exchange(bits + 32, leave + last + 2, ahead, bound)
-    b5 += exchange(bits + 40, leave + 4, ahead, bound)
-    b6 += exchange(bits + 48, leave + last + 6, ahead, bound)
-    leave += line
+    gone = start + line * y
     upper += corners
     out += <usize>cols << 2
   }
@@ -311,6 +297,7 @@ export function slidingMedian(
   const width = blockCols + 2 * colRadius
   const spare = (height * width + 63) & ~63
   const groups = (<usize>spare >> 6) + 1
+  for (let x = 0; x < width; x++) store<u16>(scratch + RANKS + (<usize>(height * width + x) << 1), <u16>(spare - 32768))
   for (let row = fromRow; row < toRow; row += blockRows) {
     for (let col = 0; col < cols; col += blockCols) {
       memory.fill(scratch, 0, BITS)
@@ -320,7 +307,7 @@ export function slidingMedian(
       const end = min(cols - col, blockCols)
       for (let c = 0; c < end; c += 4) {
         const to = out + (<usize>((row - fromRow) * cols + col + c) << 2)
-        walk(total, groups, cols, deep, c, min(4, end - c), width, 2 * rowRadius + 1, 2 * colRadius + 1, scratch, to)
+        walk(total, groups, cols, deep, blockRows, c, min(4, end - c), width, 2 * rowRadius + 1, 2 * colRadius + 1, scratch, to)
       }
     }
   }
