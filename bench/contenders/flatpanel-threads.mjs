@@ -12,20 +12,21 @@ async function openPool(side, threads) {
   const pool = await createCorrectionPool(createCalibration(side), { threads })
   const random = createRandom(2)
   const raws = [0, 1, 2, 3].map(() => fillRaw(pool.allocRaw(), random))
-  const outs = Array.from({ length: inFlight }, () => ({ out: pool.allocOutput().fill(1) }))
+  const outs = Array.from({ length: inFlight }, () => pool.allocOutput().fill(1))
   return { pool, raws, outs }
 }
 
-/** As many frames as `frames` says, several under way at any time: what an acquisition at full rate does. */
+/** As many frames as `frames` says, several under way at any time, each on one thread: what an acquisition at full rate does. */
 function throughput(threads) {
   return async (side, frames) => {
     const { pool, raws, outs } = await openPool(side, threads)
+    const options = outs.map((out) => ({ out, threads: 1 }))
     return async () => {
       let next = 0
       const lane = async (at) => {
-        while (next < frames) await pool.correct(raws[next++ & 3], outs[at])
+        while (next < frames) await pool.correct(raws[next++ & 3], options[at])
       }
-      await Promise.all(outs.map((_, at) => lane(at)))
+      await Promise.all(options.map((_, at) => lane(at)))
     }
   }
 }
@@ -35,7 +36,7 @@ function latency(threads) {
   return async (side, frames) => {
     const { pool, raws, outs } = await openPool(side, threads)
     return async () => {
-      for (let k = 0; k < frames; k++) await pool.correct(raws[k & 3], outs[k & 1])
+      for (let k = 0; k < frames; k++) await pool.correct(raws[k & 3], { out: outs[k & 1] })
     }
   }
 }

@@ -20,7 +20,7 @@ function contenders(side, frames) {
   return {
     corrector: contender('corrector', 'the corrector alone, on the main thread', 'buffers of the corrector, nothing is allocated'),
     throughput1: contender('throughput1', 'pool of one thread, 8 frames under way', kept),
-    throughput2: contender('throughput2', 'pool of two threads, 8 frames under way', kept),
+    throughput2: contender('throughput2', 'pool of two threads, 8 frames under way, each on one thread', kept),
     latency1: contender('latency1', 'pool of one thread, each frame waited for', kept),
     latency2: contender('latency2', 'pool of two threads, each frame waited for', kept),
     stream1: contender('stream1', 'correctStream on one thread', 'opens its pool for each stream; frames of the caller'),
