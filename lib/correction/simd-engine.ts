@@ -156,10 +156,8 @@ export class SimdEngine implements FrameEngine {
       this.#run.correctU16ToU16(from, offset + 4 * first, gain + 4 * first, to, length, limit, this.#pedestal, counts)
       return
     }
-    const { base, lift, round, shift } = this.#compact
-    this.#run.correctCompact(
-      from, compactOffset + 2 * first, compactGain + 2 * first, to, length, base, lift, round, shift, limit, counts
-    )
+    const { base } = this.#compact
+    this.#run.correctCompact(from, compactOffset + 2 * first, compactGain + 2 * first, to, length, base, limit, counts)
   }
 
   quantise(values: Float32Array, out: Uint16Array): void {
@@ -181,8 +179,8 @@ export class SimdEngine implements FrameEngine {
   /** Where the maps of the calibration in use lie, and its numbers. */
   get placedMaps(): PlacedMaps {
     const { offset, gain, compactOffset, compactGain } = this.#at
-    const { base, lift, round, shift } = this.#compact ?? { base: 0, lift: 0, round: 0, shift: 0 }
-    return { offset, gain, compactOffset, compactGain, base, lift, round, shift, saturation: this.#integerLimit }
+    const { base } = this.#compact ?? { base: 0 }
+    return { offset, gain, compactOffset, compactGain, base, saturation: this.#integerLimit }
   }
 
   /** Of the values that the loops counted as clamped, the bad pixels that were to be replaced. */

@@ -63,8 +63,8 @@ export class TypescriptEngine implements FrameEngine {
     const limit = integerLimit(saturation)
     const counts = this.#counts.fill(0)
     if (this.#compact) {
-      const { base, lift, round, shift } = this.#compact
-      correctCompact(raw, this.#compact.offset, this.#compact.gain, out, 0, out.length, base, lift, round, shift, limit, counts)
+      const { base } = this.#compact
+      correctCompact(raw, this.#compact.offset, this.#compact.gain, out, 0, out.length, base, limit, counts)
     } else correctU16ToU16(raw, offset.data, gain.data, out, 0, out.length, limit, this.#pedestal, counts)
     this.tally.saturated = saturation === null ? null : counts[0] - countSaturatedU16(raw, targets, limit)
     this.tally.clamped = counts[1]

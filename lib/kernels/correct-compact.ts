@@ -1,7 +1,7 @@
 /**
- * Correct and quantise with compact maps, in integers, for pixels `start` to before `end`: t = raw * gain + round,
- * less (offset + base) * 2^lift, clamped at 0, over 2^shift, rounded down, clamped at 65535. Adds to `tally` as
- * `correctU16ToU16`. Every array has at least `end` values; t and what is taken off stay below 2^32.
+ * Correct and quantise with compact maps, in integers, for pixels `start` to before `end`: half of raw * gain (rounded down), less
+ * offset * 2^10 + base, over 2^14, rounded down, clamped to 0..65535. The gain has 15 binary places, the offset 4. Adds to `tally` as
+ * `correctU16ToU16`. Every array has at least `end` values; `base` is such that every difference stays within 32 bits.
  */
 export function correctCompact(
   raw: Uint16Array,
@@ -11,26 +11,20 @@ export function correctCompact(
   start: number,
   end: number,
   base: number,
-  lift: number,
-  round: number,
-  shift: number,
   saturation: number,
   tally: Float64Array
 ): void {
   const below = (saturation - 1) | 0
-  const step = 2 ** lift
-  const unit = 2 ** -shift
   let saturated = 0
   let clamped = 0
   for (let i = start; i < end; i++) {
     const r = raw[i]
-    const value = r * gain[i] + round - (offset[i] + base) * step
+    // the product needs 32 bits without a sign: imul gives them, >>> takes the half
+    const value = ((Math.imul(r, gain[i]) >>> 1) - ((offset[i] << 10) + base)) >> 14
     saturated += (below - r) >>> 31
-    // A power of two divides exactly; the store of an integer array rounds down what is not negative.
-    const scaled = value * unit
-    if (scaled >= 0 && scaled < 65536) out[i] = scaled
+    if (value >= 0 && value <= 65535) out[i] = value
     else {
-      out[i] = scaled > 0 ? 65535 : 0
+      out[i] = value > 0 ? 65535 : 0
       clamped++
     }
   }

@@ -1,15 +1,16 @@
 // AssemblyScript. Correction and repair, eight pixels a turn; each function has the bits of the TypeScript kernel of its name.
 // All arguments are byte offsets into the memory, of the first value that is worked on; counts are in values. No alignment is needed.
 
+/** Signed conversion: one instruction, where the unsigned one takes seven. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
 function low(v: v128): v128 {
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(v))
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(v))
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
 function high(v: v128): v128 {
-  return f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(v))
+  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(v))
 }
 /** Sum of the 16-bit lanes of a counter that went up by the masks of comparisons. */
 // @ts-expect-error a decorator of AssemblyScript
@@ -29,25 +30,50 @@ function valueAt(raw: usize, offset: usize, gain: usize, i: usize): f32 {
   return (<f32>load<u16>(raw + (i << 1)) - load<f32>(offset + (i << 2))) * load<f32>(gain + (i << 2))
 }
 
-/** At most 262 143 values a call: the counters have 16 bits. `saturation` from 0 to 65536. Returns the saturated values. */
-export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32): i32 {
+/**
+ * Values of a strip that are saturated. The loops keep the largest value instead of counting, which is three instructions less for eight
+ * pixels; most strips then have nothing to count.
+ */
+function countFrom(raw: usize, count: i32, saturation: i32): i32 {
+  if (saturation < 1) return count
   const top = i16x8.splat(<i16>(saturation - 1))
   let above = i16x8.splat(0)
   const whole: usize = count & ~7
   let i: usize = 0
-  for (; i < whole; i += 8) {
-    const r = v128.load(raw + (i << 1))
-    const p = i << 2
-    v128.store(out + p, f32x4.mul(f32x4.sub(low(r), v128.load(offset + p)), v128.load(gain + p)))
-    v128.store(out + p, f32x4.mul(f32x4.sub(high(r), v128.load(offset + p, 16)), v128.load(gain + p, 16)), 16)
-    above = i16x8.sub(above, i16x8.gt_u(r, top))
-  }
+  // a saturating difference above 0 says r > top: SSE has no unsigned comparison of 16 bits
+  for (; i < whole; i += 8) above = i16x8.sub(above, i16x8.ne(i16x8.sub_sat_u(v128.load(raw + (i << 1)), top), i16x8.splat(0)))
   let saturated = sum16(above)
-  for (; i < <usize>count; i++) {
-    store<f32>(out + (i << 2), valueAt(raw, offset, gain, i))
-    saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
+  for (; i < <usize>count; i++) saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
+  return saturated
+}
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function reaches(top: v128, saturation: i32): bool {
+  const limit = i16x8.splat(<i16>max(saturation - 1, 0))
+  return saturation < 1 || v128.any_true(i16x8.sub_sat_u(top, limit))
+}
+
+/** At most 262 143 values a call: counters have 16 bits. `saturation` from 0 to 65536. Returns the saturated values. */
+export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32): i32 {
+  let top = i16x8.splat(0)
+  let tail: i32 = 0
+  let r = raw
+  const whole = raw + (<usize>(count & ~15) << 1)
+  const end = raw + (<usize>count << 1)
+  for (; r < whole; r += 32, offset += 64, gain += 64, out += 64) {
+    const a = v128.load(r)
+    const b = v128.load(r, 16)
+    v128.store(out, f32x4.mul(f32x4.sub(low(a), v128.load(offset)), v128.load(gain)))
+    v128.store(out, f32x4.mul(f32x4.sub(high(a), v128.load(offset, 16)), v128.load(gain, 16)), 16)
+    v128.store(out, f32x4.mul(f32x4.sub(low(b), v128.load(offset, 32)), v128.load(gain, 32)), 32)
+    v128.store(out, f32x4.mul(f32x4.sub(high(b), v128.load(offset, 48)), v128.load(gain, 48)), 48)
+    top = i16x8.max_u(top, i16x8.max_u(a, b))
   }
-  return saturation < 1 ? count : saturated
+  for (; r < end; r += 2, offset += 4, gain += 4, out += 4) {
+    store<f32>(out, valueAt(r, offset, gain, 0))
+    tail = max<i32>(tail, load<u16>(r))
+  }
+  return tail >= saturation || reaches(top, saturation) ? countFrom(raw, count, saturation) : 0
 }
 
 export function correctF32ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: f32): i32 {
@@ -71,51 +97,65 @@ export function correctF32ToF32(raw: usize, offset: usize, gain: usize, out: usi
   return saturated
 }
 
-/**
- * Rounds half to even by adding 2^23 to the clamped value: the low 16 bits of the sum are the integer. Adds saturated and clamped
- * values to the two 32-bit numbers at `tally`. At most 262 143 values a call.
- */
+/** Adds saturated and clamped values to the two 32-bit numbers at `tally`. At most 262 143 values a call. */
 export function correctU16ToU16(
   raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32, pedestal: f32, tally: usize
 ): void {
-  const top = i16x8.splat(<i16>(saturation - 1))
   const add = f32x4.splat(pedestal)
-  let above = i16x8.splat(0)
-  let within = i32x4.splat(0)
-  const whole: usize = count & ~7
-  let i: usize = 0
-  for (; i < whole; i += 8) {
-    const r = v128.load(raw + (i << 1))
-    const p = i << 2
-    const a = f32x4.add(f32x4.mul(f32x4.sub(low(r), v128.load(offset + p)), v128.load(gain + p)), add)
-    const b = f32x4.add(f32x4.mul(f32x4.sub(high(r), v128.load(offset + p, 16)), v128.load(gain + p, 16)), add)
-    within = i32x4.add(within, i32x4.add(isWithin(a), isWithin(b)))
-    v128.store(out + (i << 1), v128.shuffle<u16>(toInteger(a), toInteger(b), 0, 2, 4, 6, 8, 10, 12, 14))
-    above = i16x8.sub(above, i16x8.gt_u(r, top))
+  let top = i16x8.splat(0)
+  let beyond = i16x8.splat(0)
+  let tail: i32 = 0
+  let r = raw
+  const whole = raw + (<usize>(count & ~15) << 1)
+  const end = raw + (<usize>count << 1)
+  for (; r < whole; r += 32, offset += 64, gain += 64, out += 32) {
+    const p = v128.load(r)
+    const q = v128.load(r, 16)
+    const a = f32x4.add(f32x4.mul(f32x4.sub(low(p), v128.load(offset)), v128.load(gain)), add)
+    const b = f32x4.add(f32x4.mul(f32x4.sub(high(p), v128.load(offset, 16)), v128.load(gain, 16)), add)
+    const c = f32x4.add(f32x4.mul(f32x4.sub(low(q), v128.load(offset, 32)), v128.load(gain, 32)), add)
+    const d = f32x4.add(f32x4.mul(f32x4.sub(high(q), v128.load(offset, 48)), v128.load(gain, 48)), add)
+    const a1 = within(a)
+    const b1 = within(b)
+    const c1 = within(c)
+    const d1 = within(d)
+    beyond = i16x8.sub(i16x8.sub(beyond, differ(a, b, a1, b1)), differ(c, d, c1, d1))
+    v128.store(out, toIntegers(a1, b1))
+    v128.store(out, toIntegers(c1, d1), 16)
+    top = i16x8.max_u(top, i16x8.max_u(p, q))
   }
-  let saturated = sum16(above)
-  let clamped = <i32>whole + sum32(within)
-  for (; i < <usize>count; i++) {
-    const v = nearest<f32>(valueAt(raw, offset, gain, i) + pedestal)
-    store<u16>(out + (i << 1), clamp(v))
+  let clamped = sum16(beyond)
+  for (; r < end; r += 2, offset += 4, gain += 4, out += 2) {
+    const v = nearest<f32>(valueAt(r, offset, gain, 0) + pedestal)
+    store<u16>(out, clamp(v))
     clamped += i32(!(v >= 0 && v <= 65535))
-    saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
+    tail = max<i32>(tail, load<u16>(r))
   }
-  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
+  if (tail >= saturation || reaches(top, saturation)) store<i32>(tally, load<i32>(tally) + countFrom(raw, count, saturation))
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
-/** -1 where the value rounds into 0..65535: 65535.5 is a tie and goes up to the even number. */
+/**
+ * Clamped to what rounds into 0..65535: -0.5 is a tie and goes up to 0, 65535.5 would go to 65536, so the number before it is the highest.
+ * NaN becomes -0.5. A value is clamped where this is another.
+ */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function isWithin(v: v128): v128 {
-  return v128.and(f32x4.ge(v, f32x4.splat(-0.5)), f32x4.lt(v, f32x4.splat(65535.5)))
+function within(v: v128): v128 {
+  return f32x4.pmin(f32x4.splat(65535.496), f32x4.pmax(f32x4.splat(-0.5), v))
 }
-/** NaN becomes 0. */
+/** Rounds half to even: the low 16 bits of the sum with 1.5 * 2^23. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function toInteger(v: v128): v128 {
-  return f32x4.add(f32x4.pmin(f32x4.splat(65535), f32x4.pmax(f32x4.splat(0), v)), f32x4.splat(8388608))
+function toIntegers(a: v128, b: v128): v128 {
+  const round = f32x4.splat(12582912)
+  return v128.shuffle<u16>(f32x4.add(a, round), f32x4.add(b, round), 0, 2, 4, 6, 8, 10, 12, 14)
+}
+/** -1 where a value of the first pair is another than that of the second. */
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function differ(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i16x8.narrow_i32x4_s(f32x4.ne(a, c), f32x4.ne(b, d))
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
@@ -123,20 +163,22 @@ function clamp(v: f32): u16 {
   return v > 0 ? (v < 65535 ? <u16>v : 65535) : 0
 }
 
-/** Returns the clamped values. */
+/** Returns the clamped values; at most 262 143 a call. */
 export function quantiseF32ToU16(values: usize, out: usize, count: i32, pedestal: f32): i32 {
   const add = f32x4.splat(pedestal)
-  let within = i32x4.splat(0)
+  let beyond = i16x8.splat(0)
   const whole: usize = count & ~7
   let i: usize = 0
   for (; i < whole; i += 8) {
     const p = i << 2
     const a = f32x4.add(v128.load(values + p), add)
     const b = f32x4.add(v128.load(values + p, 16), add)
-    within = i32x4.add(within, i32x4.add(isWithin(a), isWithin(b)))
-    v128.store(out + (i << 1), v128.shuffle<u16>(toInteger(a), toInteger(b), 0, 2, 4, 6, 8, 10, 12, 14))
+    const c = within(a)
+    const d = within(b)
+    beyond = i16x8.sub(beyond, differ(a, b, c, d))
+    v128.store(out + (i << 1), toIntegers(c, d))
   }
-  let clamped = <i32>whole + sum32(within)
+  let clamped = sum16(beyond)
   for (; i < <usize>count; i++) {
     const v = nearest<f32>(load<f32>(values + (i << 2)) + pedestal)
     store<u16>(out + (i << 1), clamp(v))
@@ -145,55 +187,72 @@ export function quantiseF32ToU16(values: usize, out: usize, count: i32, pedestal
   return clamped
 }
 
+/** Fixed point of the low and of the high four pixels: half a product has 14 binary places, an offset 4. */
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function fixedLow(r: v128, g: v128, o: v128, base: v128): v128 {
+  const product = i32x4.shr_u(i32x4.extmul_low_i16x8_u(r, g), 1)
+  return i32x4.shr_s(i32x4.sub(product, i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(o), 10), base)), 14)
+}
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function fixedHigh(r: v128, g: v128, o: v128, base: v128): v128 {
+  const product = i32x4.shr_u(i32x4.extmul_high_i16x8_u(r, g), 1)
+  return i32x4.shr_s(i32x4.sub(product, i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(o), 10), base)), 14)
+}
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function fixedAt(raw: usize, offset: usize, gain: usize, base: i32): i32 {
+  const product = <i32>((<u32>load<u16>(raw) * <u32>load<u16>(gain)) >> 1)
+  return (product - ((<i32>load<u16>(offset) << 10) + base)) >> 14
+}
+/** Clamped values of a strip: counted only where there are some. */
+function countBeyond(raw: usize, offset: usize, gain: usize, count: i32, base: i32): i32 {
+  let beyond = 0
+  for (let i: usize = 0; i < <usize>count << 1; i += 2) beyond += i32(fixedAt(raw + i, offset + i, gain + i, base) >>> 16 != 0)
+  return beyond
+}
 /**
- * Compact maps, integers only: fixed-point t = raw * gain + round, less (offset + base) << lift, then >> shift. Adds to `tally` as
- * `correctU16ToU16`. t stays below 2^32: the caller has seen to that.
+ * Compact maps, integers only: half of raw * gain, less offset * 2^10 + base, over 2^14, rounded down. Adds to `tally` as
+ * `correctU16ToU16`.
  */
 export function correctCompact(
-  raw: usize, offset: usize, gain: usize, out: usize, count: i32, base: i32, lift: i32, round: i32, shift: i32, saturation: i32, tally: usize
+  raw: usize, offset: usize, gain: usize, out: usize, count: i32, base: i32, saturation: i32, tally: usize
 ): void {
-  const top = i16x8.splat(<i16>(saturation - 1))
   const from = i32x4.splat(base)
-  const half = i32x4.splat(round)
-  let above = i16x8.splat(0)
-  let clampedLanes = i32x4.splat(0)
-  const most = i32x4.splat(65535)
-  const whole: usize = count & ~7
+  let any = i32x4.splat(0)
+  let top = i16x8.splat(0)
+  let rest: i32 = 0
+  let tail: i32 = 0
+  const whole: usize = <usize>(count & ~15) << 1
+  const end: usize = <usize>count << 1
   let i: usize = 0
-  for (; i < whole; i += 8) {
-    const p = i << 1
-    const r = v128.load(raw + p)
-    const g = v128.load(gain + p)
-    const o = v128.load(offset + p)
-    const t0 = i32x4.add(i32x4.extmul_low_i16x8_u(r, g), half)
-    const t1 = i32x4.add(i32x4.extmul_high_i16x8_u(r, g), half)
-    const o0 = i32x4.shl(i32x4.add(i32x4.extend_low_i16x8_u(o), from), lift)
-    const o1 = i32x4.shl(i32x4.add(i32x4.extend_high_i16x8_u(o), from), lift)
-    const m0 = i32x4.max_u(t0, o0)
-    const m1 = i32x4.max_u(t1, o1)
-    const v0 = i32x4.shr_u(i32x4.sub(m0, o0), shift)
-    const v1 = i32x4.shr_u(i32x4.sub(m1, o1), shift)
-    v128.store(out + p, i16x8.narrow_i32x4_u(v0, v1))
-    const kept = i32x4.add(
-      v128.andnot(i32x4.eq(m0, t0), i32x4.gt_s(v0, most)),
-      v128.andnot(i32x4.eq(m1, t1), i32x4.gt_s(v1, most))
-    )
-    clampedLanes = i32x4.add(clampedLanes, kept)
-    above = i16x8.sub(above, i16x8.gt_u(r, top))
+  for (; i < whole; i += 32) {
+    const r = v128.load(raw + i)
+    const g = v128.load(gain + i)
+    const o = v128.load(offset + i)
+    const r1 = v128.load(raw + i, 16)
+    const g1 = v128.load(gain + i, 16)
+    const o1 = v128.load(offset + i, 16)
+    const v0 = fixedLow(r, g, o, from)
+    const v1 = fixedHigh(r, g, o, from)
+    const v2 = fixedLow(r1, g1, o1, from)
+    const v3 = fixedHigh(r1, g1, o1, from)
+    v128.store(out + i, i16x8.narrow_i32x4_u(v0, v1))
+    v128.store(out + i, i16x8.narrow_i32x4_u(v2, v3), 16)
+    any = v128.or(v128.or(any, v128.or(v0, v1)), v128.or(v2, v3))
+    top = i16x8.max_u(top, i16x8.max_u(r, r1))
   }
-  let saturated = sum16(above)
-  let clamped = <i32>whole + sum32(clampedLanes)
-  for (; i < <usize>count; i++) {
-    const p = i << 1
-    const t = <u32>load<u16>(raw + p) * <u32>load<u16>(gain + p) + <u32>round
-    const o = (<u32>load<u16>(offset + p) + <u32>base) << lift
-    const v = t < o ? 0 : (t - o) >> shift
-    store<u16>(out + p, <u16>min<u32>(v, 65535))
-    clamped += i32(t < o || v > 65535)
-    saturated += i32(<i32>load<u16>(raw + p) >= saturation)
+  for (; i < end; i += 2) {
+    const v = fixedAt(raw + i, offset + i, gain + i, base)
+    store<u16>(out + i, <u16>min(65535, max(0, v)))
+    rest |= v
+    tail = max<i32>(tail, load<u16>(raw + i))
   }
-  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
-  store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
+  if (tail >= saturation || reaches(top, saturation)) store<i32>(tally, load<i32>(tally) + countFrom(raw, count, saturation))
+  if (rest >>> 16 != 0 || v128.any_true(i32x4.shr_u(any, 16))) {
+    store<i32>(tally, load<i32>(tally, 4) + countBeyond(raw, offset, gain, count, base), 4)
+  }
 }
 
 /** 1 when a value is NaN or infinite. */

@@ -10,7 +10,7 @@ export interface KernelExports {
   ): void
   correctCompact(
     raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, count: number,
-    base: number, shift: number, saturation: number, tally: Pointer
+    base: number, saturation: number, tally: Pointer
   ): void
   quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
   hasNonFinite(values: Pointer, count: number): number
@@ -39,6 +39,10 @@ export interface KernelExports {
   rowMedians(
     values: Pointer, excluded: Pointer, rows: number, cols: number, stride: number, least: number, otherwise: number,
     out: Pointer, scratch: Pointer
+  ): void
+  meanVarianceU16(raw: Pointer, stride: number, frames: number, count: number, mean: Pointer, variance: Pointer): void
+  medianU16(
+    raw: Pointer, stride: number, frames: number, count: number, network: Pointer, comparators: number, out: Pointer, scratch: Pointer
   ): void
   measureBlockU16(data: Pointer, count: number, pivot: number, near: number, top: number, out: Pointer): void
   countBelowU16(data: Pointer, map: Pointer, count: number): number
