@@ -98,7 +98,10 @@ function encloseBySimd(
     const to = Math.min(values.length, from + BAND)
     bandValues.set(values.subarray(from, to))
     if (excluded !== undefined) bandExcluded.set(excluded.subarray(from, to))
-    count += kernels.gatherBetween(valuesAt, excludedAt, to - from, low, high, deviate, center ?? 0, fewAt + 4 * count, start)
+    // The kernel takes four at a time.
+    const whole = (to - from + 3) & ~3
+    bandExcluded.fill(1, to - from, whole)
+    count += kernels.gatherBetween(valuesAt, excludedAt, whole, low, high, deviate, center ?? 0, fewAt + 4 * count, start)
   }
   tally.set(bandTally)
   return new Float32Array(buffer, fewAt, count)

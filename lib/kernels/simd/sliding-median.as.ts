@@ -43,36 +43,25 @@ function collect(
   for (let y = 0; y < height; y++, above += next) {
     const here = above + next
     const r = top + y
-    const inside = r >= 0 && r < rows
-    const end = inside ? to : from
-    let place = y * width
+    const end = r >= 0 && r < rows ? to : from
+    let place = ranks + (<usize>(y * width) << 1)
+    let i: usize = r * cols + left
     let inRow = 0
     store<u16>(here, 0)
-    for (let x = 0; x < from; x++, place++) {
-      store<u16>(ranks + (<usize>place << 1), <u16>spare)
-      const corner: usize = x << 1
-      store<u16>(here + corner, load<u16>(above + corner, 2), 2)
-    }
-    let i: usize = r * cols + left + from
-    for (let x = from; x < end; x++, i++, place++) {
-      const raw = load<u32>(values + (i << 2))
+    for (let x = 0; x < width; x++, i++, place += 2) {
+      const raw = x >= from && x < end && load<u8>(excluded + i) == 0 ? load<u32>(values + (i << 2)) : <u32>-1
       // NaN have larger bits than Infinity
-      if (load<u8>(excluded + i) == 0 && (raw & 0x7fffffff) <= 0x7f800000) {
+      if ((raw & 0x7fffffff) <= 0x7f800000) {
         const key = raw ^ ((<u32>(<i32>raw >> 31)) | 0x80000000)
-        store<u64>(pair, (<u64>key << 16) | <u64>place)
+        store<u64>(pair, (<u64>key << 16) | <u64>((place - ranks) >> 1))
         pair += 8
         increment(scratch + ((key & 2047) << 2))
         increment(scratch + (((key >> 11) & 2047) << 2) + MIDDLE)
         increment(scratch + ((key >> 22) << 2) + HIGH)
         inRow++
       } else {
-        store<u16>(ranks + (<usize>place << 1), <u16>spare)
+        store<u16>(place, <u16>spare)
       }
-      const corner: usize = x << 1
-      store<u16>(here + corner, <u16>(<i32>load<u16>(above + corner, 2) + inRow), 2)
-    }
-    for (let x = end; x < width; x++, place++) {
-      store<u16>(ranks + (<usize>place << 1), <u16>spare)
       const corner: usize = x << 1
       store<u16>(here + corner, <u16>(<i32>load<u16>(above + corner, 2) + inRow), 2)
     }
@@ -142,8 +131,18 @@ function wordOf(p: usize, pair: usize, own: usize): u64 {
 function valueAt(p: usize, first: usize, sorted: usize, rest: u64): f32 {
   return load<f32>(sorted + (((p - first) + <usize>ctz<u64>(rest)) << 2))
 }
-/** Median of a window of `count` values, of which `before` stand below the group at p; returns the group where it was found. */
-function search(count: i32, p: usize, before: i32, pair: usize, own: usize, first: usize, sorted: usize, out: usize): usize {
+/**
+ * Median of a window with corners `upper` and `lower` of which `before` values stand below the group at p; returns the group where it
+ * was found, p for a window without values.
+ */
+function search(
+  upper: usize, lower: usize, span: usize, p: usize, before: i32, pair: usize, own: usize, first: usize, sorted: usize, out: usize
+): usize {
+  const count = (<i32>load<u16>(lower + span) - <i32>load<u16>(lower) - <i32>load<u16>(upper + span) + <i32>load<u16>(upper)) & 65535
+  if (count == 0) {
+    store<u32>(out, 0x7fc00000)
+    return p
+  }
   const middle = (count - 1) >> 1
   while (before > middle) {
     p -= 64
@@ -170,12 +169,6 @@ function search(count: i32, p: usize, before: i32, pair: usize, own: usize, firs
   store<f32>(out, <f32>((<f64>value + <f64>valueAt(q, first, sorted, rest)) * 0.5))
   return p
 }
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function taken(upper: usize, lower: usize, span: usize): i32 {
-  return (<i32>load<u16>(lower + span) - <i32>load<u16>(lower) - <i32>load<u16>(upper + span) + <i32>load<u16>(upper)) & 65535
-}
-
 /**
  * Medians of `windows` columns, at most 4, over `height` rows from column `base` of the block down; `out` is that of the first one. The
  * block is `deep` rows deep without its margins; behind it stands a row of values that take no part, which leave before any others.
@@ -229,49 +222,26 @@ function walk(
     b6 += exchange(bits + 48, gone + behind + 4, come + behind + 4, bound)
     if (y < 0) continue
     const lower = upper + down
-    const n0 = taken(upper, lower, span)
     let p = first + (word << 6)
-    if (n0 == 0) store<u32>(out, 0x7fc00000)
-    else {
-      const found = (search(n0, p, b0 + b1 + b3, 8, 24, first, sorted, out) - first) >> 6
-      // the first window leads the others: their medians are near its own
-      for (; word < found; word++, p += 64) {
-        b0 += <i32>popcnt<u64>(load<u64>(p))
-        b1 += <i32>popcnt<u64>(load<u64>(p, 8))
-        b2 += <i32>popcnt<u64>(load<u64>(p, 16))
-        b3 += <i32>popcnt<u64>(load<u64>(p, 24))
-        b4 += <i32>popcnt<u64>(load<u64>(p, 32))
-        b5 += <i32>popcnt<u64>(load<u64>(p, 40))
-        b6 += <i32>popcnt<u64>(load<u64>(p, 48))
-      }
-      while (word > found) {
-        word--
-        p -= 64
-        b0 -= <i32>popcnt<u64>(load<u64>(p))
-        b1 -= <i32>popcnt<u64>(load<u64>(p, 8))
-        b2 -= <i32>popcnt<u64>(load<u64>(p, 16))
-        b3 -= <i32>popcnt<u64>(load<u64>(p, 24))
-        b4 -= <i32>popcnt<u64>(load<u64>(p, 32))
-        b5 -= <i32>popcnt<u64>(load<u64>(p, 40))
-        b6 -= <i32>popcnt<u64>(load<u64>(p, 48))
-      }
-      bound = (<i32>word << 6) - 32768
+    const found = (search(upper, lower, span, p, b0 + b1 + b3, 8, 24, first, sorted, out) - first) >> 6
+    // the first window leads the others: their medians are near its own
+    const sign = found < word ? -1 : 1
+    while (word != found) {
+      if (sign < 0) p -= 64
+      b0 += sign * <i32>popcnt<u64>(load<u64>(p))
+      b1 += sign * <i32>popcnt<u64>(load<u64>(p, 8))
+      b2 += sign * <i32>popcnt<u64>(load<u64>(p, 16))
+      b3 += sign * <i32>popcnt<u64>(load<u64>(p, 24))
+      b4 += sign * <i32>popcnt<u64>(load<u64>(p, 32))
+      b5 += sign * <i32>popcnt<u64>(load<u64>(p, 40))
+      b6 += sign * <i32>popcnt<u64>(load<u64>(p, 48))
+      if (sign > 0) p += 64
+      word += sign
     }
-    if (windows > 1) {
-      const n = taken(upper + 2, lower + 2, span)
-      if (n == 0) store<u32>(out, 0x7fc00000, 4)
-      else search(n, p, b0 + b1 + b4, 8, 32, first, sorted, out + 4)
-    }
-    if (windows > 2) {
-      const n = taken(upper + 4, lower + 4, span)
-      if (n == 0) store<u32>(out, 0x7fc00000, 8)
-      else search(n, p, b0 + b2 + b5, 16, 40, first, sorted, out + 8)
-    }
-    if (windows > 3) {
-      const n = taken(upper + 6, lower + 6, span)
-      if (n == 0) store<u32>(out, 0x7fc00000, 12)
-      else search(n, p, b0 + b2 + b6, 16, 48, first, sorted, out + 12)
-    }
+    bound = (<i32>word << 6) - 32768
+    if (windows > 1) search(upper + 2, lower + 2, span, p, b0 + b1 + b4, 8, 32, first, sorted, out + 4)
+    if (windows > 2) search(upper + 4, lower + 4, span, p, b0 + b2 + b5, 16, 40, first, sorted, out + 8)
+    if (windows > 3) search(upper + 6, lower + 6, span, p, b0 + b2 + b6, 16, 48, first, sorted, out + 12)
     gone = start + line * y
     upper += corners
     out += <usize>cols << 2
