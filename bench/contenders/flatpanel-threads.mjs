@@ -5,13 +5,17 @@ import { ours } from '../ours.mjs'
 
 const inFlight = 8
 
-async function openPool(side, threads) {
-  const { createCorrectionPool } = await ours('lib/workers/index.js').catch(() => {
+async function workers() {
+  return ours('lib/workers/index.js').catch(() => {
     throw missing('this build has no flatpanel/workers')
   })
+}
+
+async function openPool(side, threads, ring = 4) {
+  const { createCorrectionPool } = await workers()
   const pool = await createCorrectionPool(createCalibration(side), { threads })
   const random = createRandom(2)
-  const raws = [0, 1, 2, 3].map(() => fillRaw(pool.allocRaw(), random))
+  const raws = Array.from({ length: ring }, () => fillRaw(pool.allocRaw(), random))
   const outs = Array.from({ length: inFlight }, () => pool.allocOutput().fill(1))
   return { pool, raws, outs }
 }
@@ -41,20 +45,17 @@ function latency(threads) {
   }
 }
 
+/** The same through `correctStream`, from a ring of raw frames in the memory of the pool. */
 function stream(threads) {
   return async (side, frames) => {
-    const { correctStream } = await ours('lib/workers/index.js').catch(() => {
-      throw missing('this build has no flatpanel/workers')
-    })
-    const calibration = createCalibration(side)
-    const random = createRandom(2)
-    const raws = [0, 1, 2, 3].map(() => fillRaw(new Uint16Array(side * side), random))
-    async function* source() {
-      for (let k = 0; k < frames; k++) yield raws[k & 3]
+    const { correctStream } = await workers()
+    const { pool, raws } = await openPool(side, threads, 8)
+    function* source() {
+      for (let k = 0; k < frames; k++) yield raws[k % raws.length]
     }
     return async () => {
       let seen = 0
-      for await (const corrected of correctStream(source(), calibration, { threads })) if (corrected) seen++
+      for await (const corrected of correctStream(source(), pool)) if (corrected) seen++
       if (seen !== frames) throw missing(`${seen} of ${frames} frames came`)
     }
   }

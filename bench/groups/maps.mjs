@@ -20,6 +20,7 @@ function contenders(side, frames) {
   const flatpanel = (key, does) => ({ ...common, open: node('flatpanel-stack.mjs'), case: key, name: `flatpanel ${key}`, does })
   const other = (name, key, does) => ({ ...common, open: python(), case: key, name, does })
   return {
+    mean: flatpanel('mean', 'mean and variance, ddof 1, from exact sums, by the kernels from strips of the frames'),
     combine: flatpanel('combine-mean', 'location, errors, sd, steps and half means of an opened stack'),
     build: flatpanel('build-mean', 'buildOffsetMap: verdicts on the frames, levels taken out, then the same'),
     numpy: other('numpy mean, var', 'numpy-meanvar', 'mean and var, ddof 1, in float64'),
@@ -31,8 +32,10 @@ function rows(side) {
   const bar = (value) => (side >= 1024 ? value : null)
   const gain = (what, ours, against, bar) => ({ what, form: 'gain', ours, against, bar })
   return [
-    gain('mean and variance against numpy', 'combine', 'numpy', bar(15)),
-    gain('mean and variance against ccdproc', 'combine', 'ccdproc', bar(12)),
+    gain('mean and variance against numpy', 'mean', 'numpy', bar(15)),
+    gain('mean and variance against ccdproc', 'mean', 'ccdproc', bar(12)),
+    gain('location, errors, sd, steps, halves against numpy', 'combine', 'numpy', null),
+    gain('location, errors, sd, steps, halves against ccdproc', 'combine', 'ccdproc', null),
     gain('whole buildOffsetMap against numpy', 'build', 'numpy', null),
     gain('whole buildOffsetMap against ccdproc', 'build', 'ccdproc', null)
   ]
