@@ -30,33 +30,24 @@ function valueAt(raw: usize, offset: usize, gain: usize, i: usize): f32 {
   return (<f32>load<u16>(raw + (i << 1)) - load<f32>(offset + (i << 2))) * load<f32>(gain + (i << 2))
 }
 
-/**
- * Values of a strip that are saturated. The loops keep the largest value instead of counting, which is three instructions less for eight
- * pixels; most strips then have nothing to count.
- */
-function countFrom(raw: usize, count: i32, saturation: i32): i32 {
-  if (saturation < 1) return count
-  const top = i16x8.splat(<i16>(saturation - 1))
-  let above = i16x8.splat(0)
-  const whole: usize = count & ~7
-  let i: usize = 0
-  // a saturating difference above 0 says r > top: SSE has no unsigned comparison of 16 bits
-  for (; i < whole; i += 8) above = i16x8.sub(above, i16x8.ne(i16x8.sub_sat_u(v128.load(raw + (i << 1)), top), i16x8.splat(0)))
-  let saturated = sum16(above)
-  for (; i < <usize>count; i++) saturated += i32(<i32>load<u16>(raw + (i << 1)) >= saturation)
-  return saturated
-}
+/** -1 where r > top: SSE has no unsigned comparison of 16 bits, but a saturating difference above 0 says the same. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function reaches(top: v128, saturation: i32): bool {
-  const limit = i16x8.splat(<i16>max(saturation - 1, 0))
-  return saturation < 1 || v128.any_true(i16x8.sub_sat_u(top, limit))
+function above(r: v128, top: v128): v128 {
+  return i16x8.ne(i16x8.sub_sat_u(r, top), i16x8.splat(0))
+}
+/** -1 where r <= top: one instruction less than `above`. */
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function below(r: v128, top: v128): v128 {
+  return i16x8.eq(i16x8.sub_sat_u(r, top), i16x8.splat(0))
 }
 
 /** At most 262 143 values a call: counters have 16 bits. `saturation` from 0 to 65536. Returns the saturated values. */
 export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32): i32 {
-  let top = i16x8.splat(0)
-  let tail: i32 = 0
+  const top = i16x8.splat(<i16>(saturation - 1))
+  let lower = i16x8.splat(0)
+  let tail = 0
   let r = raw
   const whole = raw + (<usize>(count & ~15) << 1)
   const end = raw + (<usize>count << 1)
@@ -67,13 +58,13 @@ export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usi
     v128.store(out, f32x4.mul(f32x4.sub(high(a), v128.load(offset, 16)), v128.load(gain, 16)), 16)
     v128.store(out, f32x4.mul(f32x4.sub(low(b), v128.load(offset, 32)), v128.load(gain, 32)), 32)
     v128.store(out, f32x4.mul(f32x4.sub(high(b), v128.load(offset, 48)), v128.load(gain, 48)), 48)
-    top = i16x8.max_u(top, i16x8.max_u(a, b))
+    lower = i16x8.sub(i16x8.sub(lower, below(a, top)), below(b, top))
   }
   for (; r < end; r += 2, offset += 4, gain += 4, out += 4) {
     store<f32>(out, valueAt(r, offset, gain, 0))
-    tail = max<i32>(tail, load<u16>(r))
+    tail += i32(<i32>load<u16>(r) >= saturation)
   }
-  return tail >= saturation || reaches(top, saturation) ? countFrom(raw, count, saturation) : 0
+  return saturation < 1 ? count : (count & ~15) - sum16(lower) + tail
 }
 
 export function correctF32ToF32(raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: f32): i32 {
@@ -102,9 +93,10 @@ export function correctU16ToU16(
   raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32, pedestal: f32, tally: usize
 ): void {
   const add = f32x4.splat(pedestal)
-  let top = i16x8.splat(0)
+  const top = i16x8.splat(<i16>(saturation - 1))
+  let lower = i16x8.splat(0)
   let beyond = i16x8.splat(0)
-  let tail: i32 = 0
+  let tail = 0
   let r = raw
   const whole = raw + (<usize>(count & ~15) << 1)
   const end = raw + (<usize>count << 1)
@@ -122,16 +114,16 @@ export function correctU16ToU16(
     beyond = i16x8.sub(i16x8.sub(beyond, differ(a, b, a1, b1)), differ(c, d, c1, d1))
     v128.store(out, toIntegers(a1, b1))
     v128.store(out, toIntegers(c1, d1), 16)
-    top = i16x8.max_u(top, i16x8.max_u(p, q))
+    lower = i16x8.sub(i16x8.sub(lower, below(p, top)), below(q, top))
   }
   let clamped = sum16(beyond)
   for (; r < end; r += 2, offset += 4, gain += 4, out += 2) {
     const v = nearest<f32>(valueAt(r, offset, gain, 0) + pedestal)
     store<u16>(out, clamp(v))
     clamped += i32(!(v >= 0 && v <= 65535))
-    tail = max<i32>(tail, load<u16>(r))
+    tail += i32(<i32>load<u16>(r) >= saturation)
   }
-  if (tail >= saturation || reaches(top, saturation)) store<i32>(tally, load<i32>(tally) + countFrom(raw, count, saturation))
+  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : (count & ~15) - sum16(lower) + tail))
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
@@ -206,12 +198,36 @@ function fixedAt(raw: usize, offset: usize, gain: usize, base: i32): i32 {
   const product = <i32>((<u32>load<u16>(raw) * <u32>load<u16>(gain)) >> 1)
   return (product - ((<i32>load<u16>(offset) << 10) + base)) >> 14
 }
-/** Clamped values of a strip: counted only where there are some. */
-function countBeyond(raw: usize, offset: usize, gain: usize, count: i32, base: i32): i32 {
-  let beyond = 0
-  for (let i: usize = 0; i < <usize>count << 1; i += 2) beyond += i32(fixedAt(raw + i, offset + i, gain + i, base) >>> 16 != 0)
-  return beyond
+/**
+ * Counts saturated and clamped values of a strip. Compact maps move so few bytes that counting in the loop would cost a third of the time;
+ * most strips have nothing to count, and the loop finds that out with the largest raw value and the bits of all results.
+ */
+function countCompact(raw: usize, offset: usize, gain: usize, count: i32, base: i32, saturation: i32, tally: usize): void {
+  const top = i16x8.splat(<i16>(saturation - 1))
+  const from = i32x4.splat(base)
+  let saturatedLanes = i16x8.splat(0)
+  let clampedLanes = i16x8.splat(0)
+  const whole: usize = <usize>(count & ~7) << 1
+  const end: usize = <usize>count << 1
+  let i: usize = 0
+  for (; i < whole; i += 16) {
+    const r = v128.load(raw + i)
+    const g = v128.load(gain + i)
+    const o = v128.load(offset + i)
+    const beyond = i16x8.narrow_i32x4_s(i32x4.shr_s(fixedLow(r, g, o, from), 16), i32x4.shr_s(fixedHigh(r, g, o, from), 16))
+    clampedLanes = i16x8.sub(clampedLanes, i16x8.ne(beyond, i16x8.splat(0)))
+    saturatedLanes = i16x8.sub(saturatedLanes, above(r, top))
+  }
+  let saturated = sum16(saturatedLanes)
+  let clamped = sum16(clampedLanes)
+  for (; i < end; i += 2) {
+    clamped += i32(fixedAt(raw + i, offset + i, gain + i, base) >>> 16 != 0)
+    saturated += i32(<i32>load<u16>(raw + i) >= saturation)
+  }
+  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
+  store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
+
 /**
  * Compact maps, integers only: half of raw * gain, less offset * 2^10 + base, over 2^14, rounded down. Adds to `tally` as
  * `correctU16ToU16`.
@@ -249,9 +265,9 @@ export function correctCompact(
     rest |= v
     tail = max<i32>(tail, load<u16>(raw + i))
   }
-  if (tail >= saturation || reaches(top, saturation)) store<i32>(tally, load<i32>(tally) + countFrom(raw, count, saturation))
-  if (rest >>> 16 != 0 || v128.any_true(i32x4.shr_u(any, 16))) {
-    store<i32>(tally, load<i32>(tally, 4) + countBeyond(raw, offset, gain, count, base), 4)
+  const isReached = saturation < 1 || tail >= saturation || v128.any_true(i16x8.sub_sat_u(top, i16x8.splat(<i16>(saturation - 1))))
+  if (isReached || rest >>> 16 != 0 || v128.any_true(i32x4.shr_u(any, 16))) {
+    countCompact(raw, offset, gain, count, base, saturation, tally)
   }
 }
 
