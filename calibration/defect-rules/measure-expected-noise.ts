@@ -127,18 +127,20 @@ function columnFactors(
 ): [Float32Array, Float32Array] {
   const upper = new Float64Array(cols)
   const lower = new Float64Array(cols)
-  const ratio = new Float32Array(BLOCK * rows)
-  const turned = new Uint8Array(BLOCK * rows)
+  // A line more, so that the columns do not all fall upon the same places of the cache.
+  const stride = rows + 16
+  const ratio = new Float32Array(BLOCK * stride)
+  const turned = new Uint8Array(BLOCK * stride)
   for (let col = 0; col < cols; col += BLOCK) {
     const end = Math.min(cols, col + BLOCK)
     for (let row = 0; row < rows; row++) {
-      for (let i = row * cols + col, last = row * cols + end, k = row; i < last; i++, k += rows) {
+      for (let i = row * cols + col, last = row * cols + end, k = row; i < last; i++, k += stride) {
         ratio[k] = sd[i] / (bias * model[i])
         turned[k] = excluded[i]
       }
     }
-    rowMedians(ratio, turned, 0, split, rows, LEAST, 1, upper.subarray(col, end))
-    rowMedians(ratio, turned, split, rows - split, rows, LEAST, 1, lower.subarray(col, end))
+    rowMedians(ratio, turned, 0, split, stride, LEAST, 1, upper.subarray(col, end))
+    rowMedians(ratio, turned, split, rows - split, stride, LEAST, 1, lower.subarray(col, end))
   }
   return [Float32Array.from(upper), Float32Array.from(lower)]
 }
