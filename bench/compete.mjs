@@ -8,13 +8,17 @@ export function median(values) {
 /**
  * Let all contenders of a contest take turns, round after round. The figure of a round is the best of the repetitions in it; a ratio is
  * formed within each round, and its median over the rounds is what counts: the machine changes more between rounds than a contender does.
+ * Contenders that name the same `shares` take turns in one process: what does not learn from what it runs need not hold its frames twice.
  * @param {object} contest `{ group, title, side, frames, contenders, rows }`
  * @returns rows with figures, ratio and verdict
  */
 export async function compete(contest, rounds, say) {
   const { side, frames, contenders, rows } = contest
+  const servers = new Map()
   const entries = Object.entries(contenders).map(([key, contender]) => {
-    return { key, ...contender, server: contender.open(), figures: [], missing: null }
+    const place = contender.shares ?? key
+    if (!servers.has(place)) servers.set(place, contender.open())
+    return { key, ...contender, server: servers.get(place), figures: [], missing: null }
   })
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) {
@@ -25,7 +29,7 @@ export async function compete(contest, rounds, say) {
       else entry.figures.push(Math.min(...answer[entry.clock]) / entry.per)
     }
   }
-  await Promise.all(entries.map(({ server }) => server.end()))
+  await Promise.all([...servers.values()].map((server) => server.end()))
   const byKey = new Map(entries.map((entry) => [entry.key, entry]))
   return rows.map((row) => judge(row, byKey.get(row.ours), byKey.get(row.against), contest))
 }

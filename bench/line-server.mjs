@@ -60,7 +60,7 @@ export async function serveLines(cases) {
       await run(0)
       console.log(JSON.stringify(await timeOf(run, Number(repetitions))))
     } catch (error) {
-      console.log(JSON.stringify({ missing: error.code === 'MISSING' ? error.message : String(error.stack).slice(0, 400) }))
+      console.log(JSON.stringify({ missing: error.code === 'MISSING' ? error.message : String(error).slice(0, 200) }))
     }
   }
 }

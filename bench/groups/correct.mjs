@@ -15,7 +15,7 @@ export const correct = {
 function contenders(side) {
   const common = { clock: 'cpu', per: side * side, unit: 'ns/px', repetitions: side > 2000 ? 4 : 8 }
   const flatpanel = (name, does, allocates) => ({ ...common, open: node('flatpanel-frame.mjs'), case: name, name: `flatpanel ${name}`, does, allocates })
-  const other = (open, name, key, does, allocates) => ({ ...common, open, case: key, name, does, allocates })
+  const other = (open, name, key, does, allocates, shares) => ({ ...common, open, case: key, name, does, allocates, shares })
   const counted = 'offset, gain; saturated counted'
   const counted16 = 'offset, gain, rounded half to even and clamped; saturated and clamped counted'
   return {
@@ -29,16 +29,16 @@ function contenders(side) {
     compact: flatpanel('compact', `${counted16}; maps of 4 bytes a pixel`, OWN),
     typescript: flatpanel('typescript', `${counted}; kernels in TypeScript`, GIVEN),
     typescript16: flatpanel('typescript16', `${counted16}; kernels in TypeScript`, GIVEN),
-    c: other(c(), 'C', 'float32', 'offset, gain; AVX-512 where there is any', KEPT),
-    c16: other(c(), 'C uint16', 'uint16', 'offset, gain, rounded and clamped; AVX-512 where there is any', KEPT),
-    copy: other(c(), 'memcpy', 'copy', 'float32 frame copied: 8 bytes a pixel', KEPT),
+    c: other(c(), 'C', 'float32', 'offset, gain; AVX-512 where there is any', KEPT, 'C'),
+    c16: other(c(), 'C uint16', 'uint16', 'offset, gain, rounded and clamped; AVX-512 where there is any', KEPT, 'C'),
+    copy: other(c(), 'memcpy', 'copy', 'float32 frame copied: 8 bytes a pixel', KEPT, 'C'),
     loop: other(node('plain.mjs'), 'plain loop', 'loop', '(raw - offset) * gain in JavaScript', KEPT),
     ndarray: other(node('plain.mjs'), 'ndarray-ops', 'ndarray', 'sub, then muleq', KEPT),
-    naive: other(python(), 'numpy', 'numpy-naive', '(raw - offset) * gain', ALLOCATES),
-    out: other(python(), 'numpy out=', 'numpy-out', 'subtract, multiply', KEPT),
-    out16: other(python(), 'numpy uint16', 'numpy-out16', 'subtract, multiply, rint, clip, copyto', KEPT),
-    opencv: other(python(), 'OpenCV', 'opencv', 'subtract, multiply', KEPT),
-    opencv16: other(python(), 'OpenCV uint16', 'opencv16', 'subtract, multiply to 16 bits', KEPT),
+    naive: other(python(), 'numpy', 'numpy-naive', '(raw - offset) * gain', ALLOCATES, 'numpy'),
+    out: other(python(), 'numpy out=', 'numpy-out', 'subtract, multiply', KEPT, 'numpy'),
+    out16: other(python(), 'numpy uint16', 'numpy-out16', 'subtract, multiply, rint, clip, copyto', KEPT, 'numpy'),
+    opencv: other(python(), 'OpenCV', 'opencv', 'subtract, multiply', KEPT, 'OpenCV'),
+    opencv16: other(python(), 'OpenCV uint16', 'opencv16', 'subtract, multiply to 16 bits', KEPT, 'OpenCV'),
     pyfai: other(python(), 'pyFAI', 'pyfai', 'preproc with dark, flat and dummy', ALLOCATES),
     ccdproc: other(python(), 'ccdproc', 'ccdproc', 'subtract_dark, flat_correct of float32 without uncertainty', ALLOCATES)
   }
