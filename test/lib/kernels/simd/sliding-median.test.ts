@@ -69,6 +69,18 @@ t.test('without WebAssembly the TypeScript kernel serves', (t) => {
   t.end()
 })
 
+t.test('without more memory the TypeScript kernel serves', (t) => {
+  const { WebAssembly: engine } = globalThis as unknown as { WebAssembly: { Memory: { prototype: object } } }
+  t.intercept(engine.Memory.prototype, 'grow', {
+    value: () => {
+      throw new RangeError('no more')
+    }
+  })
+  t.equal(scratchMemory(200_000), null)
+  t.equal(firstDifference(drawMap(20, 30, 1, 0.1, 0.1, 0), 4, 4), null)
+  t.end()
+})
+
 t.test('scratch memory: grows, stays in place while it does not, and has its limit', (t) => {
   const small = scratchMemory(1000)!
   t.equal(small.start % 64, 0)
