@@ -63,23 +63,32 @@ const machine = {
   started: new Date().toISOString()
 }
 const all = []
+const failed = []
 if (!values.json) console.log(Object.entries(machine).map(([name, value]) => `${name}: ${value}`).join('\n'))
 for (const name of chosen) {
   const group = groups[name]
   for (const side of sizes ?? group.sizes) {
-    const contests = await group.contests(side, frameCount ?? group.frames, { threads: threadCount })
-    for (const contest of contests) {
-      const rows = await compete({ ...contest, group: name }, rounds, say)
-      say('')
-      all.push(...rows)
-      if (!values.json) console.log(`\n${formatRows(contest.title, rows)}`)
+    try {
+      const contests = await group.contests(side, frameCount ?? group.frames, { threads: threadCount })
+      for (const contest of contests) {
+        const rows = await compete({ ...contest, group: name }, rounds, say)
+        say('')
+        all.push(...rows)
+        if (!values.json) console.log(`\n${formatRows(contest.title, rows)}`)
+      }
+    } catch (error) {
+      // A command that fails here leaves the other groups their turn.
+      failed.push(name)
+      console.error(`${name}, ${side}: ${error.stderr || error.message}`)
+    } finally {
+      await group.end?.()
     }
-    await group.end?.()
   }
 }
 
 const judged = all.filter(({ met }) => met !== null)
 const summary = {
+  failed,
   bars: judged.length,
   met: judged.filter(({ met }) => met).length,
   missing: all.filter(({ missing }) => missing !== null).length
@@ -89,3 +98,4 @@ else {
   console.log(`\nwho does what, and who allocates:\n${formatLegend(all)}`)
   console.log(`\n${summary.met} of ${summary.bars} bars met; ${summary.missing} rows without figures`)
 }
+if (failed.length > 0) process.exitCode = 1
