@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startServer } from './line-server.mjs'
+import { reasonIn, startServer } from './line-server.mjs'
 
 const fileOf = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 const absent = (reason) => ({ ask: async () => ({ missing: reason }), end: async () => {} })
@@ -110,7 +110,7 @@ function runOnce({ command = process.execPath, args, before }) {
     child.on('error', ({ message }) => resolve({ missing: message }))
     child.on('close', (code) => {
       const wall = Number(process.hrtime.bigint() - start)
-      if (code !== 0) return resolve({ missing: `ended with ${code}: ${said.trim().split('\n').at(-1)}` })
+      if (code !== 0) return resolve({ missing: `ended with ${code}: ${reasonIn(said)}` })
       resolve(printed.startsWith('{"') ? JSON.parse(printed) : { wall, cpu: wall })
     })
   })

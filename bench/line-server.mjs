@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
+/** The line of what a process said on its error output that tells why it ended. */
+export function reasonIn(said) {
+  const lines = said.trim().split('\n')
+  return lines.find((line) => /Error|flatpanel: /.test(line)) ?? lines.at(-1)
+}
+
 /**
  * A contender: a process that waits for lines `<case> <side> <frames> <repetitions>` and answers with one line of JSON:
  * `{ wall, cpu }`, ns of each repetition, or `{ missing }`, why there is nothing to measure.
@@ -16,7 +22,7 @@ export function startServer({ command, args = [], environment = {} }) {
   }
   child.stderr.on('data', (text) => (said = (said + text).slice(-2000)))
   child.on('error', ({ message }) => end(message))
-  child.on('close', (code) => end(`ended with ${code}: ${said.trim().split('\n').at(-1)}`))
+  child.on('close', (code) => end(`ended with ${code}: ${reasonIn(said)}`))
   child.stdin.on('error', () => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith('{')) waiting.shift()?.(JSON.parse(line))
