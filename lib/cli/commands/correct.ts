@@ -1,7 +1,5 @@
 import { mkdir, realpath, rmdir } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { createCorrector } from '../../correction/create-corrector.js'
-import type { Corrector } from '../../correction/corrector.js'
 import { AbortedError, ExistsError, IoError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
 import { fileExists } from '../../io/file-exists.js'
@@ -14,6 +12,8 @@ import { version } from '../../version.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
 import { markPrinted } from '../mark-printed.js'
+import { openFrameCorrector } from '../open-frame-corrector.js'
+import type { OpenFrameCorrector } from '../open-frame-corrector.js'
 import { rawLayout } from '../raw-layout.js'
 import type { RawOptions } from '../raw-layout.js'
 import type { Terminal } from '../terminal.js'
@@ -26,6 +26,7 @@ export interface CorrectCommandOptions extends RawOptions {
   readonly output?: 'float32' | 'uint16'
   readonly pedestal?: number
   readonly compression?: 'none' | 'deflate'
+  readonly threads?: number
   readonly force?: boolean
 }
 
@@ -41,10 +42,9 @@ interface CorrectedFile {
   unrepaired: number
 }
 
-/** What serves every file: the corrector, the one buffer that all corrected pages pass through. */
+/** What serves every file: the corrector, with the one buffer that all corrected pages pass through. */
 interface Job {
-  readonly corrector: Corrector
-  readonly out: CorrectedFrame
+  readonly corrector: OpenFrameCorrector
   readonly raw: RawLayout | undefined
   readonly signal: AbortSignal
 }
@@ -54,14 +54,9 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const inputs = await findFrames(options.frames)
   const plan = await planOutputs(inputs, options)
   const calibration = await loadCalibration(options.calibration)
-  const corrector = createCorrector(calibration, {
-    output: options.output ?? 'float32',
-    ...(options.pedestal !== undefined && { pedestal: options.pedestal })
-  })
-  const { shape } = corrector
-  const size = shape[0] * shape[1]
-  const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
-  const job: Job = { corrector, out, raw: rawLayout(options), signal: terminal.signal }
+  const settings = { output: options.output ?? 'float32', ...(options.pedestal !== undefined && { pedestal: options.pedestal }) }
+  const corrector = openFrameCorrector(calibration, settings, options.threads)
+  const job: Job = { corrector, raw: rawLayout(options), signal: terminal.signal }
   const made = await makeFolder(options.out)
   const finished: CorrectedFile[] = []
   try {
@@ -79,6 +74,8 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     terminal.document({ ...errorDocument(error), schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
     markPrinted(error)
     throw error
+  } finally {
+    await corrector.close()
   }
   terminal.progress.stop()
   for (const file of finished) terminal.print(describe(file))
@@ -153,11 +150,11 @@ async function correctFile(file: CorrectedFile, job: Job, options: CorrectComman
   })
 }
 
-async function* correctPages(file: CorrectedFile, { corrector, out, raw, signal }: Job): AsyncGenerator<CorrectedFrame> {
+async function* correctPages(file: CorrectedFile, { corrector, raw, signal }: Job): AsyncGenerator<CorrectedFrame> {
   for await (const frame of readFrames([file.input], { raw, hash: false })) {
     if (signal.aborted) throw new AbortedError('correct', signal.reason)
-    yield corrector.correct(frame, { out })
-    const { saturated, clamped, nonFinite, unrepaired } = corrector.last
+    const { saturated, clamped, nonFinite, unrepaired } = await corrector.correct(frame)
+    yield corrector.out
     file.pages++
     file.saturated = file.saturated === null || saturated === null ? null : file.saturated + saturated
     file.clamped += clamped
