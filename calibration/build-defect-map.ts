@@ -90,10 +90,20 @@ export function buildDefectMap(
   }
   for (const rule of RULES) {
     rule(context)
-    badPixels(defects, bad)
+    addBadPixels(defects, bad)
   }
   markClusters(defects)
   return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings, used }
+}
+
+/** As `badPixels`, for flags to which some were added since; few pixels have any. */
+function addBadPixels({ data }: DefectMap, bad: Uint8Array): void {
+  const whole = data.length - (data.length & 7)
+  for (let i = 0; i < whole; i += 8) {
+    const some = data[i] | data[i + 1] | data[i + 2] | data[i + 3] | data[i + 4] | data[i + 5] | data[i + 6] | data[i + 7]
+    if ((some & BAD_PIXEL_BITS) !== 0) for (let k = i; k < i + 8; k++) bad[k] = (data[k] & BAD_PIXEL_BITS) !== 0 ? 1 : 0
+  }
+  for (let i = whole; i < data.length; i++) if ((data[i] & BAD_PIXEL_BITS) !== 0) bad[i] = 1
 }
 
 function measureNoise(context: DefectContext): void {

@@ -1,4 +1,5 @@
 import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
+import { addColumns } from '../../lib/kernels/add-columns.js'
 import { medianOf } from '../../lib/kernels/median-of.js'
 
 /** Part of a column: rows from (included) to (excluded). */
@@ -102,13 +103,7 @@ function measurePieces(
   const pieces = ranges.map(([from, to]) => {
     const profile = columnMeans(values, bad, cols, from, to, share)
     const deviation = new Float32Array(cols)
-    for (let col = 0; col < cols; col++) {
-      const [left, right] = sides(profile, col, chips[col], chips[col + cols])
-      const value = profile[col]
-      deviation[col] = smaller(value - left, value - right)
-      const difference = value - (left + right) / 2
-      if (difference === difference) spread[count++] = Math.abs(difference)
-    }
+    count = compareProfile(profile, chips, deviation, spread, count)
     return { from, to, profile, deviation }
   })
   // Without two columns to compare the limit is NaN, and nothing stands out.
@@ -120,27 +115,34 @@ function measurePieces(
 function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number, share: number): Float32Array {
   const sums = new Float64Array(cols)
   const counts = new Int32Array(cols)
-  for (let row = from; row < to; row++) {
-    for (let col = 0, i = row * cols; col < cols; col++, i++) {
-      const value = values[i]
-      if (bad[i] !== 0 || value - value !== 0) continue
-      sums[col] += value
-      counts[col]++
-    }
-  }
-  return Float32Array.from(sums, (sum, col) => (counts[col] >= share * (to - from) ? sum / counts[col] : NaN))
+  addColumns(values, bad, from, to, cols, sums, counts)
+  const means = new Float32Array(cols)
+  for (let col = 0; col < cols; col++) means[col] = counts[col] >= share * (to - from) ? sums[col] / counts[col] : NaN
+  return means
 }
 
 /**
- * Medians of up to 5 columns to the left and to the right, on the same chip. At an edge the side that is missing is
- * extrapolated from the other one: the first column of a panel with a steep border is no line.
+ * Deviation of each column from the medians of up to 5 columns to the left and to the right, on the same chip; appends the sizes of its
+ * differences from the mean of both to `spread`, and returns where it stopped. At an edge the side that is missing is extrapolated
+ * from the other one: the first column of a panel with a steep border is no line.
  */
-function sides(profile: Float32Array, col: number, first: number, end: number): [number, number] {
-  const left = medianBetween(profile, Math.max(first, col - REACH), col)
-  const right = medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))
-  if (left !== left) return [extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH))), right]
-  if (right !== right) return [left, extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))]
-  return [left, right]
+function compareProfile(profile: Float32Array, chips: Int32Array, deviation: Float32Array, spread: Float32Array, count: number): number {
+  const cols = profile.length
+  const medians = new Float64Array(cols)
+  for (let col = 0; col + REACH <= cols; col++) medians[col] = medianBetween(profile, col, col + REACH)
+  for (let col = 0; col < cols; col++) {
+    const first = chips[col]
+    const end = chips[col + cols]
+    let left = col - REACH >= first ? medians[col - REACH] : medianBetween(profile, first, col)
+    let right = col + 1 + REACH <= end ? medians[col + 1] : medianBetween(profile, col + 1, end)
+    if (left !== left) left = extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH)))
+    else if (right !== right) right = extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))
+    const value = profile[col]
+    deviation[col] = smaller(value - left, value - right)
+    const difference = value - (left + right) / 2
+    if (difference === difference) spread[count++] = Math.abs(difference)
+  }
+  return count
 }
 
 /** First column, and behind all of these end, of the chip of every column. */
@@ -164,7 +166,16 @@ const few = new Float32Array(REACH)
 function medianBetween(profile: Float32Array, from: number, to: number): number {
   let count = 0
   for (let col = from; col < to; col++) if (profile[col] === profile[col]) few[count++] = profile[col]
-  return count < FEWEST ? NaN : medianOf(few, count)
+  if (count < FEWEST) return NaN
+  if (count === REACH) return medianOfFive(few[0], few[1], few[2], few[3], few[4])
+  return medianOf(few, count)
+}
+
+/** The third of five: the larger of the smallest two pairs' lower ends and the smaller of their upper ends enclose it with the fifth. */
+function medianOfFive(a: number, b: number, c: number, d: number, e: number): number {
+  const low = Math.max(Math.min(a, b), Math.min(c, d))
+  const high = Math.min(Math.max(a, b), Math.max(c, d))
+  return Math.max(Math.min(low, high), Math.min(Math.max(low, high), e))
 }
 
 /** The smaller of two deviations of one sign; 0 where they differ in sign or one is unknown. */

@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { medianFilter } from '../../lib/kernels/median-filter.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 
@@ -20,7 +20,7 @@ export function localLevels(context: DefectContext, flat: StackSummary, level: n
     excluded[i] = bad[i] !== 0 || flat.saturated[i] !== 0 || first.saturated[i] !== 0 || ratio[i] - ratio[i] !== 0 ? 1 : 0
   }
   const local = new Float32Array(ratio.length)
-  slidingMedian(ratio, excluded, shape[0], shape[1], WINDOW_RADIUS, WINDOW_RADIUS, local)
+  medianFilter(ratio, excluded, shape[0], shape[1], WINDOW_RADIUS, WINDOW_RADIUS, local)
   const whole = level / levels[0]
   for (let i = 0; i < local.length; i++) if (!(local[i] > 0)) local[i] = whole
   return local

@@ -3,6 +3,8 @@ import type { StackSummary } from '../stack-summary.js'
 
 /** Variance of the combination of two frames or more over that of one frame: 1 / n for a mean, more for a median. */
 export function locationFactor({ locationErrors, clippedSd, frames }: StackSummary): number {
-  const median = robustMedian(locationErrors!.map((error, i) => error / clippedSd![i]))
+  const ratio = new Float32Array(locationErrors!.length)
+  for (let i = 0; i < ratio.length; i++) ratio[i] = locationErrors![i] / clippedSd![i]
+  const median = robustMedian(ratio)
   return median > 0 ? median * median : 1 / frames
 }

@@ -1,7 +1,6 @@
 import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
-import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
@@ -25,10 +24,13 @@ export function markDead(context: DefectContext): void {
   const first = flats[0].location
   const chance = chanceOfConstant(context)
   const stacks = chance <= CHANCE ? [darks, ...flats].filter((stack) => stack.frames > 1) : []
+  const signals = flats.map(({ location }) => location)
+  const constants = stacks.map(({ constant }) => constant)
+  const { deadResponse } = options
   let found = 0
   for (let i = 0; i < data.length; i++) {
     const judged = offset[i] - offset[i] === 0 && first[i] > 0 && first[i] < Infinity
-    if (judged && responseOf(flats, levels, i) >= options.deadResponse && !isConstant(stacks, i)) continue
+    if (judged && responseOf(signals, levels, i) >= deadResponse && !isConstant(constants, i)) continue
     data[i] |= DEFECT_FLAGS.dead
     found++
   }
@@ -41,11 +43,11 @@ export function markDead(context: DefectContext): void {
 }
 
 /** Slope through the origin against the panel's medians, levels without a finite value left out. */
-function responseOf(flats: readonly StackSummary[], levels: readonly number[], i: number): number {
+function responseOf(signals: readonly Float32Array[], levels: readonly number[], i: number): number {
   let product = 0
   let square = 0
-  for (let l = 0; l < flats.length; l++) {
-    const signal = flats[l].location[i]
+  for (let l = 0; l < signals.length; l++) {
+    const signal = signals[l][i]
     if (signal - signal !== 0) continue
     product += signal * levels[l]
     square += levels[l] * levels[l]
@@ -53,9 +55,9 @@ function responseOf(flats: readonly StackSummary[], levels: readonly number[], i
   return product / square
 }
 
-function isConstant(stacks: readonly StackSummary[], i: number): boolean {
-  for (const stack of stacks) if (stack.constant[i] === 0) return false
-  return stacks.length > 0
+function isConstant(constants: readonly Uint8Array[], i: number): boolean {
+  for (let k = 0; k < constants.length; k++) if (constants[k][i] === 0) return false
+  return constants.length > 0
 }
 
 /** Bound on the probability that a working pixel is constant in every stack; 1 where nothing can be said. */

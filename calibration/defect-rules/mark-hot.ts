@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { medianFilter } from '../../lib/kernels/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
@@ -29,7 +29,7 @@ export function markHot(context: DefectContext): void {
   const [rows, cols] = shape
   const offset = darks.location
   const local = new Float32Array(offset.length)
-  slidingMedian(offset, bad, rows, cols, RADIUS, RADIUS, local)
+  medianFilter(offset, bad, rows, cols, RADIUS, RADIUS, local)
   const residual = new Float32Array(offset.length)
   for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
   const inUse = hotSigma !== null || hotFraction !== null

@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { medianFilter } from '../../lib/kernels/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
@@ -32,7 +32,7 @@ export function markLagging(context: DefectContext): void {
   const excluded = bad.slice()
   const local = new Float32Array(first.length)
   const judge = (): number => {
-    slidingMedian(first, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
+    medianFilter(first, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
     return markDeviating(context, first, local, scaleOf(context, first, local, excluded), excluded)
   }
   if (lagFactor !== null || (lagFirst === null && lagSecond === null)) {
@@ -40,7 +40,7 @@ export function markLagging(context: DefectContext): void {
     if (found > 0) found += judge()
     recordDeviating(context, local, scaleOf(context, first, local, excluded), excluded, found)
   } else {
-    slidingMedian(first, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
+    medianFilter(first, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
   }
   const scale = scaleOf(context, first, local, excluded)
   if (lagFirst !== null) markPart(context, 0, lagFirst, scale)

@@ -1,4 +1,6 @@
-import { medianOf } from '../../lib/kernels/median-of.js'
+import { rowMedians } from '../../lib/kernels/row-medians.js'
+import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
+import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { badPixels } from '../../lib/maps/bad-pixels.js'
 import { markLineRuns } from '../../lib/maps/mark-line-runs.js'
@@ -38,7 +40,8 @@ interface ProfiledMap {
 export function markLines(context: DefectContext): void {
   const { shape, bad, defects, options, rules } = context
   const [rows, cols] = shape
-  const turnedBad = transposeFlags(bad, rows, cols)
+  const turnedBad = new Uint8Array(bad.length)
+  transposeU8(bad, rows, cols, turnedBad)
   const work = new Float32Array(rows * cols)
   for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
     const { least, border, onlyHigher, values, relative } = map
@@ -47,7 +50,7 @@ export function markLines(context: DefectContext): void {
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
     levelRows(values, bad, rows, cols, relative, work)
     const columns = findProfileLines(work, bad, rows, cols, columnLimits)
-    transpose(values, rows, cols, work)
+    transposeF32(values, rows, cols, work)
     levelRows(work, turnedBad, cols, rows, relative, work)
     const across = findProfileLines(work, turnedBad, cols, rows, rowLimits)
     let found = 0
@@ -131,23 +134,12 @@ function ratioOf(signal: Float32Array, gainSignal: Float32Array, saturated?: Uin
 
 /** Divide or subtract the median of the good pixels of each row; `out` may be the map itself. */
 function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean, out: Float32Array): void {
-  const scratch = new Float32Array(cols)
+  const levels = new Float64Array(rows)
+  rowMedians(values, bad, 0, cols, cols, 1, NaN, levels)
   for (let row = 0; row < rows; row++) {
     const start = row * cols
-    let count = 0
-    for (let i = start; i < start + cols; i++) if (bad[i] === 0 && values[i] - values[i] === 0) scratch[count++] = values[i]
-    const level = medianOf(scratch, count)
+    const level = levels[row]
     if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
     else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
   }
-}
-
-function transpose(values: Float32Array, rows: number, cols: number, out: Float32Array): void {
-  for (let row = 0, i = 0; row < rows; row++) for (let col = 0; col < cols; col++, i++) out[col * rows + row] = values[i]
-}
-
-function transposeFlags(flags: Uint8Array, rows: number, cols: number): Uint8Array {
-  const out = new Uint8Array(flags.length)
-  for (let row = 0, i = 0; row < rows; row++) for (let col = 0; col < cols; col++, i++) out[col * rows + row] = flags[i]
-  return out
 }

@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { medianFilter } from '../../lib/kernels/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
@@ -82,7 +82,7 @@ function test(
   }
   const deviation = new Float32Array(length)
   const limits = new Float32Array(length)
-  slidingMedian(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
+  medianFilter(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
   for (let i = 0; i < length; i++) {
     // In place of the medians; and, until the scale is known, in place of the limits.
     deviation[i] = corrected[i] / deviation[i] - 1

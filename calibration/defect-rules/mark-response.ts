@@ -1,5 +1,5 @@
 import { compareWithLocalMedian } from '../../lib/kernels/compare-with-local-median.js'
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { medianFilter } from '../../lib/kernels/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
@@ -39,7 +39,7 @@ export function markResponse(context: DefectContext): void {
   }
   if (responseSigma !== null) {
     const local = new Float32Array(signal.length)
-    slidingMedian(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
+    medianFilter(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
     markOutliers(context, responseSigma, local, excluded, classes)
   }
   const { data } = defects

@@ -1,5 +1,5 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
-import { medianOf } from '../../lib/kernels/median-of.js'
+import { rowMedians } from '../../lib/kernels/row-medians.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
@@ -7,6 +7,8 @@ import type { ExpectedNoise } from './expected-noise.js'
 
 /** Lines with fewer good pixels than this say too little on their own noise. */
 const LEAST = 32
+/** Rows or columns whose ratios are taken together. */
+const BLOCK = 32
 
 /**
  * Noise that every pixel should have, from its surroundings and never from itself.
@@ -85,43 +87,60 @@ function expectAround(context: DefectContext, stack: StackSummary, sd: Float32Ar
   const [rows, cols] = shape
   const excluded = usable(context, stack)
   const bias = medianRatio(stack.frames)
-  const ratio = new Float32Array(sd.length)
-  for (let i = 0; i < ratio.length; i++) ratio[i] = sd[i] / (bias * model[i])
   const split = options.midline ?? rows
-  const upper = lineMedians(ratio, excluded, 0, split, cols, cols, 1)
-  const lower = lineMedians(ratio, excluded, split * cols, rows - split, cols, cols, 1)
-  const across = lineMedians(ratio, excluded, 0, cols, rows, 1, cols)
+  const across = rowFactors(sd, model, bias, excluded, rows, cols)
+  const [upper, lower] = columnFactors(sd, model, bias, excluded, rows, cols, split)
   // Frame factors and the float32 store leave traces in frames without noise.
   const floor = Math.max(quantum / 2, 1e-6 * Math.abs(level))
   for (let row = 0, i = 0; row < rows; row++) {
     const along = row < split ? upper : lower
+    const own = across[row]
     for (let col = 0; col < cols; col++, i++) {
-      const expected = model[i] * Math.max(along[col], across[row])
+      const expected = model[i] * (along[col] > own ? along[col] : own)
       model[i] = expected < floor ? floor : expected
     }
   }
   return model
 }
 
-/** Median of each of `lines` lines of `length` values; 1 where fewer than 32 are usable. */
-function lineMedians(
-  values: Float32Array,
-  excluded: Uint8Array,
-  start: number,
-  length: number,
-  lines: number,
-  step: number,
-  lineStep: number
-): Float32Array {
-  const out = new Float32Array(lines).fill(1)
-  const scratch = new Float32Array(length)
-  for (let line = 0; line < lines; line++) {
-    let count = 0
-    for (let k = 0, at = start + line * lineStep; k < length; k++, at += step) {
-      const value = values[at]
-      if (excluded[at] === 0 && value - value === 0) scratch[count++] = value
-    }
-    if (count >= LEAST) out[line] = medianOf(scratch, count)
+/** Median of s over what the model says of every row; 1 where fewer than 32 pixels are usable. */
+function rowFactors(sd: Float32Array, model: Float32Array, bias: number, excluded: Uint8Array, rows: number, cols: number): Float32Array {
+  const out = new Float64Array(rows)
+  const ratio = new Float32Array(BLOCK * cols)
+  for (let row = 0; row < rows; row += BLOCK) {
+    const end = Math.min(rows, row + BLOCK)
+    for (let i = row * cols, k = 0; i < end * cols; i++, k++) ratio[k] = sd[i] / (bias * model[i])
+    rowMedians(ratio, excluded.subarray(row * cols, end * cols), 0, cols, cols, LEAST, 1, out.subarray(row, end))
   }
-  return out
+  return Float32Array.from(out)
+}
+
+/** The same of every column, in the rows before `split` and in the others. */
+function columnFactors(
+  sd: Float32Array,
+  model: Float32Array,
+  bias: number,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  split: number
+): [Float32Array, Float32Array] {
+  const upper = new Float64Array(cols)
+  const lower = new Float64Array(cols)
+  // A line more, so that the columns do not all fall upon the same places of the cache.
+  const stride = rows + 16
+  const ratio = new Float32Array(BLOCK * stride)
+  const turned = new Uint8Array(BLOCK * stride)
+  for (let col = 0; col < cols; col += BLOCK) {
+    const end = Math.min(cols, col + BLOCK)
+    for (let row = 0; row < rows; row++) {
+      for (let i = row * cols + col, last = row * cols + end, k = row; i < last; i++, k += stride) {
+        ratio[k] = sd[i] / (bias * model[i])
+        turned[k] = excluded[i]
+      }
+    }
+    rowMedians(ratio, turned, 0, split, stride, LEAST, 1, upper.subarray(col, end))
+    rowMedians(ratio, turned, split, rows - split, stride, LEAST, 1, lower.subarray(col, end))
+  }
+  return [Float32Array.from(upper), Float32Array.from(lower)]
 }

@@ -1,9 +1,7 @@
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
 import type { Shape } from '../../lib/frame/shape.js'
-import { countBelowF32 } from '../../lib/kernels/count-below-f32.js'
-import { countBelowU16 } from '../../lib/kernels/count-below-u16.js'
-import { measureFrameF32 } from '../../lib/kernels/measure-frame-f32.js'
-import { measureFrameU16 } from '../../lib/kernels/measure-frame-u16.js'
+import { countBelow } from './count-below.js'
+import { measurePixels } from './measure-pixels.js'
 import { medianAndSpread } from './median-and-spread.js'
 import type { Sampling } from './plan-sampling.js'
 
@@ -55,8 +53,7 @@ export function measureFrame(
   const level = saturation ?? Infinity
   const near = NEAR * level
   const sums = new Float64Array(9)
-  if (pixels instanceof Uint16Array) measureFrameU16(pixels, near, level, sums)
-  else measureFrameF32(pixels, near, level, sums)
+  measurePixels(pixels, near, level, sums)
   const [sum, squares, pivot, minimum, maximum, atMaximum, nearly, notFinite, saturated] = sums
   const finite = pixels.length - notFinite
   const mean = sum / finite
@@ -82,10 +79,6 @@ function takeSample(pixels: KernelPixels, { indices }: Sampling): Float32Array {
   const sample = new Float32Array(indices.length)
   for (let k = 0; k < indices.length; k++) sample[k] = pixels[indices[k]]
   return sample
-}
-
-function countBelow(pixels: KernelPixels, map: Float32Array): number {
-  return pixels instanceof Uint16Array ? countBelowU16(pixels, map) : countBelowF32(pixels, map)
 }
 
 /** Count block by block; a block whose median would not reach the limit even when over-responding has only defects. */

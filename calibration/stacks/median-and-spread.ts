@@ -1,3 +1,5 @@
+import { selectNthF64 } from '../../lib/kernels/select-nth-f64.js'
+
 /** Makes a median absolute deviation the sd of normal values: 1 / z(3/4). */
 const CONSISTENCY = 1.4826022185056018
 
@@ -6,14 +8,20 @@ const CONSISTENCY = 1.4826022185056018
  * @param values any order, not changed
  */
 export function medianAndSpread(values: ArrayLike<number>): { median: number; spread: number } {
-  const sorted = Float64Array.from(values).filter((value) => value - value === 0)
-  if (sorted.length === 0) return { median: NaN, spread: 0 }
-  const median = medianOfSorted(sorted.sort())
-  const apart = sorted.map((value) => Math.abs(value - median))
-  return { median, spread: CONSISTENCY * medianOfSorted(apart.sort()) }
+  const finite = new Float64Array(values.length)
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] === 0) finite[count++] = values[i]
+  if (count === 0) return { median: NaN, spread: 0 }
+  const median = middleOf(finite, count)
+  for (let i = 0; i < count; i++) finite[i] = Math.abs(finite[i] - median)
+  return { median, spread: CONSISTENCY * middleOf(finite, count) }
 }
 
-function medianOfSorted(sorted: Float64Array): number {
-  const { length } = sorted
-  return (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2
+function middleOf(values: Float64Array, count: number): number {
+  const middle = count >> 1
+  const upper = selectNthF64(values, count, middle)
+  if ((count & 1) === 1) return upper
+  let lower = values[0]
+  for (let i = 1; i < middle; i++) if (values[i] > lower) lower = values[i]
+  return (lower + upper) / 2
 }

@@ -1,10 +1,12 @@
 import { combineTile } from '../../lib/kernels/combine-tile.js'
-import type { CombinedMaps, CombinePlan } from '../../lib/kernels/combine-tile.js'
+import type { CombinedMaps, CombinePlan } from '../../lib/kernels/combine-pixel.js'
 import { gatherTileF32 } from '../../lib/kernels/gather-tile-f32.js'
 import { gatherTileU16 } from '../../lib/kernels/gather-tile-u16.js'
 import { thirdLargestStep } from '../../lib/kernels/third-largest-step.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
 import { checkPoint } from '../check-point.js'
+import { createStripCombiner } from './create-strip-combiner.js'
+import type { StripCombiner } from './create-strip-combiner.js'
 import { darkShifts } from './dark-shifts.js'
 import { flatFactors } from './flat-factors.js'
 import { goodFactors } from './good-factors.js'
@@ -43,8 +45,8 @@ const BREATH = 4_000_000
  *
  * Darks: x = raw - d_t, where d_t is how far frame t stands above the mean of the frames; this takes drift of the whole
  * panel out of noise AND location (the shifts have mean 0: the plain mean stays what it was). Flats: x = (raw - offset) /
- * f_t with f_t the output of frame t relative to the mean. All sums are float64 in frame order, so that the result is the
- * same to the bit whether the stack was held or read again by bands of any height.
+ * f_t with f_t the output of frame t relative to the mean. A value is a float32, as that of a corrected frame; all sums are
+ * float64 in frame order, so that the result is the same to the bit whether the stack was held or read again by bands of any height.
  * @param stack opened stack
  * @param triage its verdicts: which frames are kept
  * @throws {OptionError} ERR_OPTION for an unknown combination, or memory below one row of all frames
@@ -66,10 +68,16 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   const { plan, name, smallestRejectable } = resolveCombine(combine, frames)
   const maps = emptyMaps(pixels, frames)
   const thirdStep = role === 'dark' && frames > 3 ? new Float32Array(pixels) : null
-  const floor = thirdStep === null ? 0 : switchingFloor(stack, kept)
+  const floor = thirdStep === null ? 0 : Math.fround(switchingFloor(stack, kept))
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
-  const job: Job = { stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames }
+  const saturation = stack.saturation.level ?? Infinity
+  const thirdFloor = thirdStep === null ? null : floor
+  const strips = stack.pixelType === 'u16' ? createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }) : null
+  const job: Job = {
+    stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames, strips,
+    tile: new Float32Array(TILE * frames), pivots: new Float32Array(TILE), scratch: new Float64Array(frames)
+  }
   for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
   const several = frames > 1
   return {
@@ -114,6 +122,11 @@ interface Job {
   readonly factors: Float64Array
   readonly shifts: Float64Array
   readonly frames: number
+  /** By SIMD, where that can be had for such a stack. */
+  readonly strips: StripCombiner | null
+  readonly tile: Float32Array
+  readonly pivots: Float32Array
+  readonly scratch: Float64Array
 }
 
 function emptyMaps(pixels: number, frames: number): CombinedMaps {
@@ -130,38 +143,63 @@ function emptyMaps(pixels: number, frames: number): CombinedMaps {
 }
 
 async function combineBand(job: Job, band: Band, options: SummarizeStackOptions): Promise<void> {
-  const { frames, stack } = job
+  const { frames, stack, strips } = job
   const rows = stack.shape[0]
   const cols = stack.shape[1]
-  const tile = new Float64Array(TILE * frames)
-  const scratch = new Float64Array(frames)
-  const breath = Math.max(TILE, Math.floor(BREATH / frames / TILE) * TILE)
+  const longest = strips?.pixels ?? TILE
+  const breath = Math.max(longest, Math.floor(BREATH / frames / longest) * longest)
   for (let from = 0; from < band.count; from += breath) {
     const to = Math.min(band.count, from + breath)
-    for (let start = from; start < to; start += TILE) {
-      const count = Math.min(TILE, to - start)
-      gather(job, band, start, count, tile)
-      combineTile(tile, frames, count, job.plan, job.maps, band.start + start, scratch)
-      if (job.thirdStep !== null) thirdLargestStep(tile, frames, count, job.maps.sd, job.floor, job.thirdStep, band.start + start)
+    for (let start = from; start < to; start += longest) {
+      const count = Math.min(longest, to - start)
+      if (strips === null || !combineStrip(job, strips, band, start, count)) combineTiles(job, band, start, start + count)
     }
     await yieldToEvents()
     checkPoint(options, `combining ${stack.subject}`, Math.floor((band.start + to) / cols), rows)
   }
 }
 
-function gather(job: Job, band: Band, start: number, count: number, tile: Float64Array): void {
-  const { stack, offset, factors, shifts, frames, changed, saturated } = job
+/** By SIMD; false, and nothing done, where a value is not finite. */
+function combineStrip(job: Job, strips: StripCombiner, band: Band, start: number, count: number): boolean {
+  const { maps, thirdStep, changed, saturated, offset } = job
+  const at = band.start + start
+  const strip = strips.combine(band.frames as readonly Uint16Array[], start, offset, at, count)
+  if (strip === null) return false
+  const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, rejected } = maps
+  const into = [location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, thirdStep]
+  into.forEach((map, k) => map?.set(strip.maps[k], at))
+  changed.set(strip.changed, at)
+  saturated.set(strip.saturated, at)
+  strip.rejected.forEach((pixels, t) => (rejected[t] += pixels))
+  return true
+}
+
+function combineTiles(job: Job, band: Band, from: number, to: number): void {
+  const { frames, plan, maps, thirdStep, floor, tile, pivots, scratch } = job
+  for (let start = from; start < to; start += TILE) {
+    const count = Math.min(TILE, to - start)
+    const at = band.start + start
+    gather(job, band, start, count)
+    combineTile(tile, pivots, frames, count, plan, maps, at, scratch)
+    if (thirdStep !== null) thirdLargestStep(tile, frames, count, maps.sd, floor, thirdStep, at)
+  }
+}
+
+function gather(job: Job, band: Band, start: number, count: number): void {
+  const { stack, offset, factors, shifts, frames, changed, saturated, tile, pivots } = job
   const level = stack.saturation.level ?? Infinity
   const at = band.start + start
   const first = band.frames[0]
   for (let t = 0; t < frames; t++) {
     const frame = band.frames[t]
-    const scale = 1 / factors[t]
+    const scale = Math.fround(1 / factors[t])
+    const shift = Math.fround(shifts[t])
     if (frame instanceof Uint16Array) {
-      gatherTileU16(frame, first as Uint16Array, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+      const reference = first as Uint16Array
+      gatherTileU16(frame, reference, start, offset, at, count, scale, shift, level, tile, pivots, frames, t, changed, saturated, at)
     } else {
       const reference = first as Float32Array
-      gatherTileF32(frame, reference, start, offset, at, count, scale, shifts[t], level, tile, frames, t, changed, saturated, at)
+      gatherTileF32(frame, reference, start, offset, at, count, scale, shift, level, tile, pivots, frames, t, changed, saturated, at)
     }
   }
 }

@@ -87,6 +87,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(new Option('--output <type>', 'pixel type of the corrected frames').choices(['float32', 'uint16']).default('float32'))
     .addOption(new Option('--pedestal <DN>', 'added before a uint16 output, so that noise around 0 is kept').argParser(parseNumber('--pedestal', { min: 0, max: 65535 })))
     .addOption(new Option('--compression <method>', 'compression of the corrected frames').choices(['none', 'deflate']).default('none'))
+    .addOption(new Option('--threads <n>', 'threads that share each frame (1 below 2 megapixels, else as many as there are cores)').argParser(parseNumber('--threads', { min: 1, max: 256, integer: true })))
     .option('--force', 'replace corrected frames that are already there')
     .action(commandAction(surroundings, exit, async (options, files, terminal) => {
       const { runCorrect } = await import('./commands/correct.js')

@@ -10,13 +10,23 @@ const FIELDS: readonly (keyof FrameMode)[] = ['binning', 'gainRange', 'integrati
  * @throws {ModeError} ERR_MODE
  */
 export function assertSameMode(subject: string, info: Pick<FrameInfo, 'mode' | 'serialNumber'>, calibration: CalibrationSet): void {
-  for (const field of FIELDS) refuse(`${subject}, ${field}`, calibration.provenance.mode[field], info.mode?.[field])
-  refuse(`${subject}, serial number`, calibration.serialNumber, info.serialNumber)
+  // Once per frame: names are put together only where they are needed.
+  for (let k = 0; k < FIELDS.length; k++) {
+    const expected = calibration.provenance.mode[FIELDS[k]]
+    const received = info.mode?.[FIELDS[k]]
+    if (differs(expected, received)) throw modeError(`${subject}, ${FIELDS[k]}`, expected, received)
+  }
+  if (differs(calibration.serialNumber, info.serialNumber)) {
+    throw modeError(`${subject}, serial number`, calibration.serialNumber, info.serialNumber)
+  }
 }
 
-function refuse(subject: string, expected: string | number | null | undefined, received: string | number | undefined): void {
-  if (expected === null || expected === undefined || received === undefined || expected === received) return
-  throw new ModeError({ subject, expected: `${expected} as in the calibration`, received: String(received) })
+function differs(expected: string | number | null | undefined, received: string | number | undefined): boolean {
+  return expected !== null && expected !== undefined && received !== undefined && expected !== received
+}
+
+function modeError(subject: string, expected: unknown, received: unknown): ModeError {
+  return new ModeError({ subject, expected: `${expected} as in the calibration`, received: String(received) })
 }
 
 /**

@@ -34,6 +34,17 @@ export interface CorrectorOptions {
    */
   mode?: FrameMode
   /**
+   * How the maps are kept for `uint16` frames. `compact`: as scaled uint16, 8 bytes of traffic per pixel instead of 12; before rounding
+   * the result differs by at most 1/32 DN and 2^-15 of itself. For uint16 raw frames; repairs and other raw types use the float32 maps.
+   * @default 'float32'
+   */
+  maps?: 'float32' | 'compact'
+  /**
+   * Loops that correct: SIMD in WebAssembly, or TypeScript; both give the same bits. `auto`: SIMD where it can be had.
+   * @default 'auto'
+   */
+  kernels?: 'auto' | 'simd' | 'typescript'
+  /**
    * Correct frames that state another mode or serial number than the calibration.
    * @default false
    */
@@ -80,6 +91,8 @@ export type CorrectionStep = 'offset' | 'gain' | 'defects' | 'quantise'
 export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
   /** Shape of raw and corrected frames, [rows, cols]. */
   readonly shape: Shape
+  /** The loops in use. */
+  readonly kernels: 'simd' | 'typescript'
   /** 1 for the first calibration, one more after each `setCalibration`. */
   readonly generation: number
   /** How bad pixels are replaced. */
@@ -111,9 +124,18 @@ export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
   correct(raw: FrameInput, options?: CorrectOptions<FrameOutput<T>>): FrameOutput<T>
 
   /**
+   * A raw frame in the memory of the corrector, rows * cols values: read or copy frames into it and they are corrected without a copy.
+   * It lives as long as the corrector; make one, or a ring, and use it again. Its buffer is a SharedArrayBuffer where SIMD serves.
+   */
+  allocRaw(): Uint16Array
+  /** A corrected frame in the memory of the corrector, for `out`; as `allocRaw`. */
+  allocOutput(): T
+
+  /**
    * Use another calibration of the same shape from the next frame on. The defect plan is kept where the bad pixels are
    * the same, so that an updated offset map costs no planning.
-   * @throws {ShapeError} ERR_SHAPE, {CalibrationError} ERR_CALIBRATION, {ModeError} ERR_MODE: the old one then stays
+   * @throws {ShapeError} ERR_SHAPE, {CalibrationError} ERR_CALIBRATION (also when memory for a larger plan cannot be had),
+   * {ModeError} ERR_MODE: the old one then stays
    */
   setCalibration(next: CalibrationSet): void
 }

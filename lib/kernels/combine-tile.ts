@@ -1,48 +1,26 @@
-/** How a tile is combined. Plain numbers, made once per stack. */
-export interface CombinePlan {
-  /** 0 mean, 1 median, 2 sigma-clipped mean. */
-  readonly mode: number
-  /** Sigma beyond which a value is clipped (mode 2). */
-  readonly kappa: number
-  /** Clipping passes (mode 2), 1 or more. */
-  readonly passes: number
-  /** Smallest scale that clipping believes, DN (mode 2). */
-  readonly floor: number
-  /** What the sd of the values that clipping kept is divided by (1.3 of the clipping tables: 0.99946 at kappa 4). */
-  readonly clipCorrection: number
-  /** Variance factor of the median of m values over that of their mean at [m] (mode 1). */
-  readonly medianEfficiency: Float64Array
-}
-
-/** Maps that receive the results, DN; `rejected` counts the clipped pixels of each frame. */
-export interface CombinedMaps {
-  readonly location: Float32Array
-  readonly locationErrors: Float32Array
-  readonly sd: Float32Array
-  readonly clippedSd: Float32Array
-  readonly maxStep: Float32Array
-  readonly evenHalf: Float32Array
-  readonly oddHalf: Float32Array
-  readonly rejected: Float64Array
-}
+import { combinePixel } from './combine-pixel.js'
+import type { CombinedMaps, CombinePlan } from './combine-pixel.js'
 
 /**
  * Combine the frames of every pixel of a tile: location, its one-sigma, unclipped and clipped sd (ddof 1), largest step
- * between consecutive frames, means of the even and of the odd frames. All sums in float64 and in frame order, so a
- * result does not depend on where its tile begins. NaN marks a value that is left out; a pixel without values gets
- * the location NaN and zeros.
+ * between consecutive frames, means of the even and of the odd frames. The tile holds deviations from a pivot near the values;
+ * all sums are float64 in frame order, so a result does not depend on where its tile begins: with E and O the sums over even
+ * and odd frames, S = E + O and Q that of the squares, mean = (n * pivot + S) / n and variance = (n * Q - S^2) / (n * (n - 1)).
+ * NaN marks a value that is left out; a pixel without values gets the location NaN and zeros.
  *
  * Clipping starts at the median with 1.4826 * MAD, then goes on with mean and sd of what was kept, each pass judging all
  * values anew. Most pixels have nothing to clip, and that is proved without sorting: the median is bracketed by counting,
  * and when fewer than half of the values lie closer to the bracket than x, then MAD >= x.
- * @param tile value of pixel p in frame t at [p * frames + t]
+ * @param tile deviation of pixel p in frame t at [p * frames + t]
+ * @param pivots what the deviations of pixel p refer to
  * @param frames frames in the tile
  * @param count pixels in the tile
  * @param start pixel of the maps that belongs to pixel 0 of the tile
  * @param scratch as many values as frames, overwritten
  */
 export function combineTile(
-  tile: Float64Array,
+  tile: Float32Array,
+  pivots: Float32Array,
   frames: number,
   count: number,
   plan: CombinePlan,
@@ -59,7 +37,7 @@ export function combineTile(
   const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf } = maps
   const evenCount = (frames + 1) >> 1
   const oddCount = frames >> 1
-  const divisor = frames > 1 ? frames - 1 : 1
+  const pairs = frames > 1 ? frames * (frames - 1) : 1
   const half = frames / 2
   const meanError = 1 / Math.sqrt(frames)
   for (let p = 0; p < count; p++) {
@@ -67,53 +45,57 @@ export function combineTile(
     const to = from + frames
     let even = 0
     let odd = 0
-    for (let k = from; k < to; k += 2) even += tile[k]
-    for (let k = from + 1; k < to; k += 2) odd += tile[k]
-    const mean = (even + odd) / frames
-    if (mode === 1 || mean !== mean) {
-      combinePixel(tile, from, frames, plan, maps, start + p, scratch)
-      continue
-    }
     let squares = 0
-    let lowest = mean
-    let highest = mean
-    let below = 0
-    let above = 0
+    let lowest = 0
+    let highest = 0
     let step = 0
     let previous = tile[from]
     for (let k = from; k < to; k++) {
       const value = tile[k]
-      const apart = value - mean
-      squares += apart * apart
+      if (((k - from) & 1) === 0) even += value
+      else odd += value
+      squares += value * value
       if (value < lowest) lowest = value
       if (value > highest) highest = value
-      below += Number(apart < 0)
-      above += Number(apart > 0)
       const jump = Math.abs(value - previous)
       if (jump > step) step = jump
       previous = value
     }
-    const spread = Math.sqrt(squares / divisor)
+    const pivot = pivots[p]
+    if (mode === 1 || squares - squares !== 0) {
+      combinePixel(tile, from, pivot, frames, plan, maps, start + p, scratch)
+      continue
+    }
+    const sum = even + odd
+    const mean = sum / frames
+    const variance = (frames * squares - sum * sum) / pairs
+    const spread = variance > 0 ? Math.sqrt(variance) : 0
     if (mode === 2 && highest - lowest > floorLimit) {
+      let below = 0
+      let above = 0
+      for (let k = from; k < to; k++) {
+        below += Number(tile[k] < mean)
+        above += Number(tile[k] > mean)
+      }
       const low = above > half ? mean : mean - (below > half ? bracket : 0.5 * bracket) * spread
       const high = below > half ? mean : mean + (above > half ? bracket : 0.5 * bracket) * spread
       const limit = kappa * spread
       const keepsAll =
         highest - mean <= limit && mean - lowest <= limit && provesAllKept(tile, from, to, low, high, lowest, highest, reach)
       if (!keepsAll) {
-        combinePixel(tile, from, frames, plan, maps, start + p, scratch)
+        combinePixel(tile, from, pivot, frames, plan, maps, start + p, scratch)
         continue
       }
     }
     const q = start + p
     const single = mode === 2 ? spread / clipCorrection : spread
-    location[q] = mean
+    location[q] = (frames * pivot + sum) / frames
     locationErrors[q] = single * meanError
     sd[q] = spread
     clippedSd[q] = single
     maxStep[q] = step
-    evenHalf[q] = even / evenCount
-    oddHalf[q] = oddCount > 0 ? odd / oddCount : 0
+    evenHalf[q] = (evenCount * pivot + even) / evenCount
+    oddHalf[q] = oddCount > 0 ? (oddCount * pivot + odd) / oddCount : 0
   }
 }
 
@@ -131,7 +113,7 @@ const ROUNDS = 6
  * the bracket. When more do, the bracket may be too wide: it is halved.
  */
 function provesAllKept(
-  tile: Float64Array,
+  tile: Float32Array,
   from: number,
   to: number,
   low: number,
@@ -172,128 +154,4 @@ function provesAllKept(
     }
   }
   return false
-}
-
-/** The long way, for one pixel: leaves out NaN, sorts, clips. */
-function combinePixel(
-  tile: Float64Array,
-  from: number,
-  frames: number,
-  plan: CombinePlan,
-  maps: CombinedMaps,
-  q: number,
-  scratch: Float64Array
-): void {
-  let valid = 0
-  let even = 0
-  let odd = 0
-  let step = 0
-  let previous = NaN
-  for (let t = 0; t < frames; t++) {
-    const value = tile[from + t]
-    if (value !== value) continue
-    if (t % 2 === 0) even += value
-    else odd += value
-    const jump = Math.abs(value - previous)
-    if (jump > step) step = jump
-    previous = value
-    scratch[valid++] = value
-  }
-  if (valid === 0) {
-    maps.location[q] = NaN
-    return
-  }
-  const mean = (even + odd) / valid
-  let squares = 0
-  for (let k = 0; k < valid; k++) squares += (scratch[k] - mean) * (scratch[k] - mean)
-  const spread = valid > 1 ? Math.sqrt(squares / (valid - 1)) : 0
-  maps.sd[q] = spread
-  maps.maxStep[q] = step
-  let median = mean
-  let limit = Infinity
-  if (plan.mode > 0) {
-    sortStart(scratch, valid)
-    median = (scratch[(valid - 1) >> 1] + scratch[valid >> 1]) / 2
-  }
-  if (plan.mode === 2) limit = plan.kappa * Math.max(plan.floor, CONSISTENCY * deviationOfSorted(scratch, valid, median))
-  let centre = median
-  let keptEven = 0
-  let keptOdd = 0
-  let kept = 0
-  let keptSpread = spread
-  const passes = plan.mode === 2 ? plan.passes : 1
-  for (let pass = 1; ; pass++) {
-    even = 0
-    odd = 0
-    keptEven = 0
-    keptOdd = 0
-    for (let t = 0; t < frames; t++) {
-      const value = tile[from + t]
-      if (!(Math.abs(value - centre) <= limit)) continue
-      if (t % 2 === 0) {
-        even += value
-        keptEven++
-      } else {
-        odd += value
-        keptOdd++
-      }
-    }
-    kept = keptEven + keptOdd
-    if (plan.mode < 2) break
-    const keptMean = (even + odd) / kept
-    squares = 0
-    for (let t = 0; t < frames; t++) {
-      const value = tile[from + t]
-      if (Math.abs(value - centre) <= limit) squares += (value - keptMean) * (value - keptMean)
-    }
-    keptSpread = kept > 1 ? Math.sqrt(squares / (kept - 1)) : 0
-    if (pass === passes) {
-      for (let t = 0; t < frames; t++) if (Math.abs(tile[from + t] - centre) > limit) maps.rejected[t]++
-      break
-    }
-    centre = keptMean
-    limit = plan.kappa * Math.max(plan.floor, keptSpread)
-  }
-  const combined = plan.mode === 1 ? median : (even + odd) / kept
-  const single = plan.mode === 2 ? keptSpread / plan.clipCorrection : spread
-  maps.location[q] = combined
-  maps.clippedSd[q] = single
-  maps.locationErrors[q] = single * Math.sqrt((plan.mode === 1 ? plan.medianEfficiency[valid] : 1) / kept)
-  maps.evenHalf[q] = keptEven > 0 ? even / keptEven : combined
-  maps.oddHalf[q] = keptOdd > 0 ? odd / keptOdd : combined
-}
-
-/** Sort the first `length` values: insertion for the usual stacks, the engine's own sort beyond. */
-function sortStart(values: Float64Array, length: number): void {
-  if (length > 64) {
-    values.subarray(0, length).sort()
-    return
-  }
-  for (let i = 1; i < length; i++) {
-    const value = values[i]
-    let k = i - 1
-    for (; k >= 0 && values[k] > value; k--) values[k + 1] = values[k]
-    values[k + 1] = value
-  }
-}
-
-/** Median absolute deviation of sorted values from their median: the two halves are merged from the middle outwards. */
-function deviationOfSorted(sorted: Float64Array, length: number, median: number): number {
-  let low = (length - 1) >> 1
-  let high = low + 1
-  let last = 0
-  let before = 0
-  for (let k = 0; k <= length >> 1; k++) {
-    before = last
-    const down = low >= 0 ? median - sorted[low] : Infinity
-    const up = high < length ? sorted[high] - median : Infinity
-    if (down <= up) {
-      last = down
-      low--
-    } else {
-      last = up
-      high++
-    }
-  }
-  return length % 2 === 1 ? last : (before + last) / 2
 }

@@ -1,6 +1,7 @@
+import { medianFilter } from './median-filter.js'
 import { medianOf } from './median-of.js'
 import { selectNth } from './select-nth.js'
-import { slidingMedian } from './sliding-median.js'
+import { scratchMemory } from './simd/scratch-memory.js'
 
 /** What the ratios to the local medians are compared with, and what is written for those beyond. */
 export interface RatioLimits {
@@ -19,7 +20,7 @@ const MANY = 0.04
 
 /**
  * Compare every value with the median of the (2 * radius + 1)^2 window around it, clipped at the borders: `aboveCode` where
- * their ratio lies above `above`, `belowCode` where it lies below `below`, else 0. As with {@link slidingMedian}, to the bit, but
+ * their ratio lies above `above`, `belowCode` where it lies below `below`, else 0. As with {@link medianFilter}, to the bit, but
  * medians are taken only where they decide.
  *
  * A window of n values has a median that is at least the ceil(n / 2)-th smallest and at most the ceil(n / 2)-th largest of any
@@ -46,11 +47,16 @@ export function compareWithLocalMedian(
     excluded: null,
     local: null
   }
+  const bounds = new Float32Array(2 * Math.ceil(cols / TILE))
   for (let row = 0; row < rows; row += TILE) {
+    const endRow = Math.min(rows, row + TILE)
+    if (!boundBySimd(values, excluded, rows, cols, radius, row, endRow, bounds)) bounds.fill(NaN)
     for (let col = 0; col < cols; col += TILE) {
-      const tile = { row, col, endRow: Math.min(rows, row + TILE), endCol: Math.min(cols, col + TILE) }
-      const [low, high] = boundsOf(values, excluded, rows, cols, radius, tile, scratch)
-      const count = low > 0 ? collectDoubtful(values, cols, tile, low, high, limits, scratch, out) : Infinity
+      const tile = { row, col, endRow, endCol: Math.min(cols, col + TILE) }
+      const at = (2 * col) / TILE
+      if (bounds[at] !== bounds[at]) boundsOf(values, excluded, rows, cols, radius, tile, scratch, bounds, at)
+      const low = bounds[at]
+      const count = low > 0 ? collectDoubtful(values, cols, tile, low, bounds[at + 1], limits, scratch, out) : Infinity
       if (count > MANY * (tile.endRow - row) * (tile.endCol - col)) {
         compareAll(values, excluded, rows, cols, radius, tile, limits, scratch, out)
         continue
@@ -76,6 +82,40 @@ interface Scratch {
   local: Float32Array | null
 }
 
+/** Bounds of all tiles of a band of rows, two for each; false where there are no SIMD kernels. */
+function boundBySimd(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  row: number,
+  endRow: number,
+  bounds: Float32Array
+): boolean {
+  const firstRow = Math.max(0, row - radius)
+  const height = Math.min(rows, endRow + radius) - firstRow
+  const room = (4 * height * cols + 63) & ~63
+  const scratch = scratchMemory(64 + 2 * room + 8192 + 8 * height * Math.min(cols, TILE + 2 * radius) + 32)
+  if (scratch === null) return false
+  const { kernels, buffer, start } = scratch
+  const valuesAt = start + 64
+  const excludedAt = valuesAt + room
+  new Float32Array(buffer, valuesAt, height * cols).set(values.subarray(firstRow * cols, (firstRow + height) * cols))
+  new Uint8Array(buffer, excludedAt, height * cols).set(excluded.subarray(firstRow * cols, (firstRow + height) * cols))
+  const pair = new Float32Array(buffer, start, 2)
+  const shortestRows = shortest(rows, row, endRow, radius)
+  for (let col = 0; col < cols; col += TILE) {
+    const endCol = Math.min(cols, col + TILE)
+    const firstCol = Math.max(0, col - radius)
+    const width = Math.min(cols, endCol + radius) - firstCol
+    const least = shortestRows * shortest(cols, col, endCol, radius)
+    kernels.boundMedians(valuesAt + 4 * firstCol, excludedAt + firstCol, height, width, cols, least, start, excludedAt + room)
+    bounds.set(pair, (2 * col) / TILE)
+  }
+  return true
+}
+
 /** What no median of the tile lies below, and above; the lower bound is 0 where nothing can be said. */
 function boundsOf(
   values: Float32Array,
@@ -84,8 +124,10 @@ function boundsOf(
   cols: number,
   radius: number,
   { row, col, endRow, endCol }: Tile,
-  { few }: Scratch
-): [number, number] {
+  { few }: Scratch,
+  bounds: Float32Array,
+  at: number
+): void {
   const firstRow = Math.max(0, row - radius)
   const lastRow = Math.min(rows, endRow + radius)
   const firstCol = Math.max(0, col - radius)
@@ -99,10 +141,9 @@ function boundsOf(
   }
   const missing = (lastRow - firstRow) * (lastCol - firstCol) - count
   const least = shortest(rows, row, endRow, radius) * shortest(cols, col, endCol, radius) - missing
-  if (least < 1) return [0, Infinity]
   const half = (least + 1) >> 1
-  const low = selectNth(few, count, half - 1)
-  return [low, selectNth(few, count, count - half)]
+  bounds[at] = least < 1 ? 0 : selectNth(few, count, half - 1)
+  bounds[at + 1] = least < 1 ? Infinity : selectNth(few, count, count - half)
 }
 
 /** Length of the shortest window, clipped to `length`, around the places from `from` to `to`. */
@@ -123,9 +164,13 @@ function collectDoubtful(
   out: Uint32Array
 ): number {
   let count = 0
+  // A product spares most of the quotients: with a margin for its rounding, none beyond the limit lies within.
+  const most = above * low * (1 - 1e-12)
+  const least = below * high * (1 + 1e-12)
   for (let r = row; r < endRow; r++) {
     for (let i = r * cols + col, end = r * cols + endCol; i < end; i++) {
       out[i] = 0
+      if (values[i] <= most && values[i] >= least) continue
       if (values[i] / low > above || values[i] / high < below) doubtful[count++] = i
     }
   }
@@ -188,7 +233,7 @@ function compareAll(
     tileValues.set(values.subarray(from, from + width), y * width)
     tileExcluded.set(excluded.subarray(from, from + width), y * width)
   }
-  slidingMedian(tileValues, tileExcluded, height, width, radius, radius, local)
+  medianFilter(tileValues, tileExcluded, height, width, radius, radius, local)
   for (let r = row; r < endRow; r++) {
     for (let c = col; c < endCol; c++) {
       out[r * cols + c] = codeOf(values[r * cols + c], local[(r - firstRow) * width + c - firstCol], limits)

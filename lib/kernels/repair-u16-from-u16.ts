@@ -1,8 +1,7 @@
 /**
  * Replace each target of a quantised frame by the weighted mean of its sources as they are BEFORE quantising: computed anew
- * from `raw`, so the result has the same bits as repairing a float32 frame and quantising it afterwards. Returns by how
- * much the number of clamped pixels changes, since what the targets held before was counted too. Index rules as in
- * `repairF32`; rounding and clamping as in `correctU16ToU16`.
+ * from `raw`, so the result has the same bits as repairing a float32 frame and quantising it afterwards. Returns the
+ * number of targets that were clamped. Index rules as in `repairF32`; rounding and clamping as in `correctU16ToU16`.
  */
 export function repairU16FromU16(
   raw: Uint16Array,
@@ -17,7 +16,7 @@ export function repairU16FromU16(
 ): number {
   const fround = Math.fround
   const round = 6755399441055744
-  let change = 0
+  let clamped = 0
   let j = 0
   for (let k = 0; k < targets.length; k++) {
     const target = targets[k]
@@ -30,14 +29,12 @@ export function repairU16FromU16(
       sum += weight * fround(fround(raw[source] - offset[source]) * gain[source])
       total += weight
     }
-    const before = fround(fround(fround(raw[target] - offset[target]) * gain[target]) + pedestal) + round - round
-    if (!(before >= 0 && before <= 65535)) change--
     const value = fround(fround(sum / total) + pedestal) + round - round
     if (value >= 0 && value <= 65535) out[target] = value
     else {
       out[target] = value > 0 ? 65535 : 0
-      change++
+      clamped++
     }
   }
-  return change
+  return clamped
 }

@@ -1,5 +1,5 @@
 /**
- * Exact median of the (2 * rowRadius + 1) x (2 * colRadius + 1) window around every value.
+ * Exact median of the (2 * rowRadius + 1) x (2 * colRadius + 1) window around every value; `medianFilter` picks this or the SIMD kernel.
  *
  * The window is clipped at the borders; values with `excluded` != 0 and NaN do not take part; an even number of values
  * gives the mean of the two in the middle; a window without values gives NaN. Each block of the map is turned into ranks

@@ -4,7 +4,7 @@
  * A spike in one frame makes two large steps, a change for good makes one; a pixel that switches three times makes three.
  * NaN marks a value that is left out: the values before and after it are then consecutive. With fewer than three
  * differences the result is 0, as it is for pixels whose sd says that they did not switch.
- * @param tile value of pixel p in frame t at [p * frames + t]
+ * @param tile pixel p in frame t at [p * frames + t]
  * @param frames frames in the tile
  * @param count pixels in the tile
  * @param sd sd of pixel p over the frames at [start + p]
@@ -12,7 +12,7 @@
  * @param out receives the result of pixel p at [start + p]
  */
 export function thirdLargestStep(
-  tile: Float64Array,
+  tile: Float32Array,
   frames: number,
   count: number,
   sd: Float32Array,

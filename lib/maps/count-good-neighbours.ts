@@ -24,6 +24,11 @@ export function countGoodNeighbours(defects: DefectMap): Uint8Array {
   // Bad pixels are few: each takes itself off its neighbours.
   for (let row = 0, i = 0; row < rows; row++) {
     for (let col = 0; col < cols; col++, i++) {
+      // Past eight good ones at once.
+      while (col < cols - 8 && areGood(data, i)) {
+        col += 8
+        i += 8
+      }
       if ((data[i] & BAD_PIXEL_BITS) === 0) continue
       for (let r = Math.max(0, row - 1); r <= row + 1 && r < rows; r++) {
         for (let c = Math.max(0, col - 1); c <= col + 1 && c < cols; c++) if (r !== row || c !== col) out[r * cols + c]--
@@ -31,4 +36,9 @@ export function countGoodNeighbours(defects: DefectMap): Uint8Array {
     }
   }
   return out
+}
+
+function areGood(data: Uint32Array, i: number): boolean {
+  const some = data[i] | data[i + 1] | data[i + 2] | data[i + 3] | data[i + 4] | data[i + 5] | data[i + 6] | data[i + 7]
+  return (some & BAD_PIXEL_BITS) === 0
 }

@@ -1,7 +1,7 @@
-import { badPixels } from './bad-pixels.js'
+import { connectPixels } from './connect-pixels.js'
 import { countGoodNeighbours } from './count-good-neighbours.js'
-import { DEFECT_FLAGS } from './defect-flags.js'
-import { labelClusters } from './label-clusters.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from './defect-flags.js'
+import { listBadPixels } from './list-bad-pixels.js'
 import type { DefectMap } from './maps.js'
 
 /** Bad pixels with fewer good neighbours than this are cluster kernel pixels. */
@@ -19,22 +19,27 @@ const KERNEL_LIMIT = 5
  */
 export function markClusters(defects: DefectMap): void {
   const { data } = defects
-  markBadNeighbourhoods(defects)
-  const { labels, sizes } = labelClusters(defects)
-  const good = countGoodNeighbours(defects)
-  for (let i = 0; i < data.length; i++) {
-    if (labels[i] === 0) continue
-    if (sizes[labels[i] - 1] > 1) data[i] |= DEFECT_FLAGS.cluster
-    if (good[i] < KERNEL_LIMIT) data[i] |= DEFECT_FLAGS.clusterKernel
+  const good = markBadNeighbourhoods(defects)
+  const pixels = listBadPixels(defects)
+  const { groups, count } = connectPixels(pixels, defects.shape[1], true)
+  const sizes = new Uint32Array(count)
+  for (let k = 0; k < pixels.length; k++) sizes[groups[k]]++
+  for (let k = 0; k < pixels.length; k++) {
+    if (sizes[groups[k]] > 1) data[pixels[k]] |= DEFECT_FLAGS.cluster
+    if (good[pixels[k]] < KERNEL_LIMIT) data[pixels[k]] |= DEFECT_FLAGS.clusterKernel
   }
 }
 
-function markBadNeighbourhoods(defects: DefectMap): void {
+/** Returns the good neighbours of every pixel when that is done. */
+function markBadNeighbourhoods(defects: DefectMap): Uint8Array {
   const { data } = defects
   const good = countGoodNeighbours(defects)
-  const bad = badPixels(defects)
-  if (data.length === 1) return
+  if (data.length === 1) return good
+  let found = 0
   for (let i = 0; i < data.length; i++) {
-    if (bad[i] === 0 && good[i] === 0) data[i] |= DEFECT_FLAGS.badNeighbourhood
+    if (good[i] !== 0 || (data[i] & BAD_PIXEL_BITS) !== 0) continue
+    data[i] |= DEFECT_FLAGS.badNeighbourhood
+    found++
   }
+  return found === 0 ? good : countGoodNeighbours(defects)
 }

@@ -1,4 +1,4 @@
-import { medianOf } from '../kernels/median-of.js'
+import { medianOfGood } from '../kernels/median-of-good.js'
 
 /** Makes the median absolute deviation of a Gaussian its standard deviation: 1 / z(3/4). */
 export const MAD_TO_SIGMA = 1.4826022185056018
@@ -20,14 +20,6 @@ export interface RobustScale {
  * @see Rousseeuw, Croux, Alternatives to the median absolute deviation, JASA 88, 1993
  */
 export function robustScale(values: Float32Array, bad?: Uint8Array): RobustScale {
-  const scratch = new Float32Array(values.length)
-  let count = 0
-  for (let i = 0; i < values.length; i++) {
-    if (bad !== undefined && bad[i] !== 0) continue
-    const value = values[i]
-    if (value - value === 0) scratch[count++] = value
-  }
-  const median = medianOf(scratch, count)
-  for (let i = 0; i < count; i++) scratch[i] = Math.abs(scratch[i] - median)
-  return { median, sigma: MAD_TO_SIGMA * medianOf(scratch, count), count }
+  const [median, count] = medianOfGood(values, bad, null)
+  return { median, sigma: MAD_TO_SIGMA * medianOfGood(values, bad, median)[0], count }
 }

@@ -7,6 +7,7 @@ import * as io from '../../lib/io/index.js'
 import * as quality from '../../lib/quality/index.js'
 import * as simulation from '../../lib/simulation/index.js'
 import { version } from '../../lib/version.js'
+import * as workers from '../../lib/workers/index.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, any>
 
@@ -151,6 +152,14 @@ const SURFACE = [
       'writeNpy',
       'writeRaw',
       'writeTiff'
+    ]
+  },
+  {
+    entry: './workers',
+    module: workers,
+    names: [
+      'correctStream',
+      'createCorrectionPool'
     ]
   }
 ]

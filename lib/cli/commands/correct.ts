@@ -1,6 +1,4 @@
 import { basename } from 'node:path'
-import { createCorrector } from '../../correction/create-corrector.js'
-import type { Corrector } from '../../correction/corrector.js'
 import { AbortedError, StackError } from '../../errors.js'
 import type { CorrectedFrame } from '../../frame/corrected-frame.js'
 import { findFrames } from '../../io/find-frames.js'
@@ -13,6 +11,8 @@ import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
 import { makeFolder } from '../make-folder.js'
 import { markPrinted } from '../mark-printed.js'
+import { openFrameCorrector } from '../open-frame-corrector.js'
+import type { OpenFrameCorrector } from '../open-frame-corrector.js'
 import { planOutputs } from '../plan-outputs.js'
 import { readingOf } from '../reading-of.js'
 import type { ReadingOptions } from '../reading-of.js'
@@ -26,6 +26,7 @@ export interface CorrectCommandOptions extends ReadingOptions {
   readonly output?: 'float32' | 'uint16'
   readonly pedestal?: number
   readonly compression?: 'none' | 'deflate'
+  readonly threads?: number
   readonly force?: boolean
 }
 
@@ -41,10 +42,9 @@ interface CorrectedFile {
   unrepaired: number
 }
 
-/** What serves every file: the corrector, the one buffer that all corrected pages pass through. */
+/** What serves every file: the corrector, with the one buffer that all corrected pages pass through. */
 interface Job {
-  readonly corrector: Corrector
-  readonly out: CorrectedFrame
+  readonly corrector: OpenFrameCorrector
   readonly reading: ReadFramesOptions
   readonly signal: AbortSignal
 }
@@ -59,16 +59,14 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const planned = await planOutputs(inputs, { out: folderPath, ending: '.tif', force, used: [calibrationFile] })
   const plan: CorrectedFile[] = planned.map((file) => ({ ...file, pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0 }))
   const calibration = await loadCalibration(options.calibration)
-  const corrector = createCorrector(calibration, {
+  const settings = {
     output: options.output ?? 'float32',
     ...(options.pedestal !== undefined && { pedestal: options.pedestal }),
     allowCorrected: options.allowCorrected ?? false
-  })
-  const { shape } = corrector
-  const size = shape[0] * shape[1]
-  const out = { data: options.output === 'uint16' ? new Uint16Array(size) : new Float32Array(size), shape }
-  const job: Job = { corrector, out, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
+  }
   const folder = await makeFolder(folderPath)
+  const corrector = openFrameCorrector(calibration, settings, options.threads)
+  const job: Job = { corrector, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
   const finished: CorrectedFile[] = []
   const leftOut: string[] = []
   try {
@@ -89,6 +87,8 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     terminal.document({ ...errorDocument(error), schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
     markPrinted(error)
     throw error
+  } finally {
+    await corrector.close()
   }
   terminal.progress.stop()
   if (leftOut.length > 0) terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
@@ -127,11 +127,11 @@ async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenera
   yield* others
 }
 
-async function* correctPages(file: CorrectedFile, { corrector, out, reading, signal }: Job): AsyncGenerator<CorrectedFrame> {
+async function* correctPages(file: CorrectedFile, { corrector, reading, signal }: Job): AsyncGenerator<CorrectedFrame> {
   for await (const frame of readFrames([file.input], { ...reading, hash: false })) {
     if (signal.aborted) throw new AbortedError('correct', signal.reason)
-    yield corrector.correct(frame, { out })
-    const { saturated, clamped, nonFinite, unrepaired } = corrector.last
+    const { saturated, clamped, nonFinite, unrepaired } = await corrector.correct(frame)
+    yield corrector.out
     file.pages++
     file.saturated = file.saturated === null || saturated === null ? null : file.saturated + saturated
     file.clamped += clamped

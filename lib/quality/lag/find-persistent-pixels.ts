@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../kernels/sliding-median.js'
+import { medianFilter } from '../../kernels/median-filter.js'
 
 /** What the rule of a factor about the median finds. */
 export interface PersistentPixels {
@@ -34,7 +34,7 @@ export function findPersistentPixels(
   { factor, medianSigmas, pixelSigmas }: PersistentRule
 ): PersistentPixels {
   const medians = new Float32Array(residual.length)
-  slidingMedian(residual, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
+  medianFilter(residual, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
   let persistentPixels = 0
   let untestedPixels = 0
   for (let i = 0; i < residual.length; i++) {

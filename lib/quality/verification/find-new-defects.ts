@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors.js'
 import { medianOf } from '../../kernels/median-of.js'
-import { slidingMedian } from '../../kernels/sliding-median.js'
+import { medianFilter } from '../../kernels/median-filter.js'
 import { selectPixels } from '../select-pixels.js'
 import type { Region } from '../../frame/region.js'
 import type { DefectMap } from '../../maps/maps.js'
@@ -76,7 +76,7 @@ function deviationsOf({ data, shape, good }: PixelSelection): Float32Array {
   const [rows, cols] = shape
   const values = data instanceof Float32Array ? data : Float32Array.from(data)
   const medians = new Float32Array(rows * cols)
-  slidingMedian(values, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
+  medianFilter(values, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
   for (let i = 0; i < medians.length; i++) medians[i] = good[i] === 1 && medians[i] > 0 ? values[i] / medians[i] - 1 : NaN
   return medians
 }

@@ -90,6 +90,22 @@ t.test('the main job', async (t) => {
     t.ok(Array.from(packed.data).every((value, i) => Math.abs(value - (float.data[i] + 100)) <= 0.5 + 1e-3), 'float32 plus 100, rounded')
   })
 
+  t.test('correct gives the same files whatever the number of threads', async (t) => {
+    const made: Buffer[] = []
+    for (const threads of ['1', '2', '3']) {
+      const out = join(folder, `threads-${threads}`)
+      const { code, stderr } = await runCommand(['correct', '--calibration', join(folder, 'SN1.nxs'), '--out', out, join(folder, 'two.tif'), '--threads', threads])
+      t.equal(code, 0, stderr)
+      made.push(await readFile(join(out, 'two.tif')))
+    }
+    t.ok(made[1].equals(made[0]) && made[2].equals(made[0]))
+    for (const threads of ['0', '1.5', 'many', '257']) {
+      const { code, stderr } = await runCommand(['correct', '--calibration', 'x', '--out', 'y', 'z', '--threads', threads])
+      t.equal(code, 2)
+      t.match(stderr, /--threads takes a whole number from 1 to 256/)
+    }
+  })
+
   t.test('verify measures unseen flats, with and without limits', async (t) => {
     const argv = ['verify', '--calibration', join(folder, 'SN1.nxs'), '--flat', join(folder, 'check', '*.tif')]
     const plain = await runCommand(argv)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { combineTile } from '../../../lib/kernels/combine-tile.js'
-import type { CombinedMaps } from '../../../lib/kernels/combine-tile.js'
+import type { CombinedMaps } from '../../../lib/kernels/combine-pixel.js'
 import { assertClose } from '../../fixtures/assert-close.js'
 import { gaussianSource } from '../../fixtures/gaussian-source.js'
 
@@ -17,10 +17,10 @@ function emptyMaps(pixels: number, frames: number): CombinedMaps {
 
 const efficiency = new Float64Array(101).fill(1.5)
 
-function run(mode: number, tile: Float64Array, frames: number, pixels: number): CombinedMaps {
+function run(mode: number, tile: Float32Array, frames: number, pixels: number): CombinedMaps {
   const maps = emptyMaps(pixels, frames)
   const plan = { mode, kappa: KAPPA, passes: 2, floor: FLOOR, clipCorrection: 0.99946, medianEfficiency: efficiency }
-  combineTile(tile, frames, pixels, plan, maps, 0, new Float64Array(frames))
+  combineTile(tile, new Float32Array(pixels), frames, pixels, plan, maps, 0, new Float64Array(frames))
   return maps
 }
 
@@ -68,7 +68,7 @@ t.test('equals the definition for every combination, stack length and kind of no
   const gaussian = gaussianSource(7)
   for (const frames of [2, 3, 4, 7, 8, 9, 31, 32, 33, 100]) {
     const pixels = 300
-    const tile = new Float64Array(pixels * frames)
+    const tile = new Float32Array(pixels * frames)
     for (let p = 0; p < pixels; p++) {
       // Quiet, usual and loud pixels, integers (ties), with outliers in a third and values missing in a tenth of them.
       const sigma = [0.1, 1, 5, 100][p % 4]
@@ -95,13 +95,13 @@ t.test('equals the definition for every combination, stack length and kind of no
 
 t.test('a pixel without values has no location and no noise', async (t) => {
   for (const mode of [0, 1, 2]) {
-    const maps = run(mode, Float64Array.from([NaN, NaN, 4, NaN]), 2, 2)
+    const maps = run(mode, Float32Array.from([NaN, NaN, 4, NaN]), 2, 2)
     t.same([maps.location[0], maps.sd[0], maps.clippedSd[0]], [NaN, 0, 0], `none, mode ${mode}`)
     t.same([maps.location[1], maps.sd[1], maps.evenHalf[1], maps.oddHalf[1]], [4, 0, 4, 4], `one, mode ${mode}`)
   }
 })
 
 t.test('one frame is its own location', async (t) => {
-  const maps = run(0, Float64Array.from([7]), 1, 1)
+  const maps = run(0, Float32Array.from([7]), 1, 1)
   t.same([maps.location[0], maps.sd[0], maps.evenHalf[0], maps.oddHalf[0]], [7, 0, 7, 0])
 })

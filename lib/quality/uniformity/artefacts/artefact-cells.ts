@@ -1,4 +1,4 @@
-import { slidingMedian } from '../../../kernels/sliding-median.js'
+import { medianFilter } from '../../../kernels/median-filter.js'
 import type { PixelSelection } from '../../select-pixels.js'
 
 /** Cells of t x t pixels: how far each deviates from its surroundings, and how many pixels it rests on. */
@@ -28,7 +28,7 @@ export function artefactCells(selection: PixelSelection, side: number, excluded:
   const deviation = new Float32Array(rows * cols)
   const untested = new Uint8Array(rows * cols)
   for (let i = 0; i < untested.length; i++) untested[i] = weight[i] > 0 ? 0 : 1
-  slidingMedian(means, untested, rows, cols, RADIUS, RADIUS, deviation)
+  medianFilter(means, untested, rows, cols, RADIUS, RADIUS, deviation)
   for (let i = 0; i < deviation.length; i++) {
     if (weight[i] > 0 && deviation[i] > 0) deviation[i] = means[i] / deviation[i] - 1
     else deviation[i] = weight[i] = 0

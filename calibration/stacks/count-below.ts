@@ -1,0 +1,24 @@
+import type { KernelPixels } from '../../lib/frame/pixel-data.js'
+import { countBelowF32 } from '../../lib/kernels/count-below-f32.js'
+import { countBelowU16 } from '../../lib/kernels/count-below-u16.js'
+import { stackSpace } from './stack-space.js'
+
+const BLOCK = 65_536
+
+/** How many pixels lie below those of a map, by SIMD where that can be had. */
+export function countBelow(pixels: KernelPixels, map: Float32Array): number {
+  if (!(pixels instanceof Uint16Array)) return countBelowF32(pixels, map)
+  const space = stackSpace()
+  const room = space?.room(BLOCK * 6)
+  if (!space || !room) return countBelowU16(pixels, map)
+  const block = new Uint16Array(room.buffer, room.start, BLOCK)
+  const limits = new Float32Array(room.buffer, room.start + BLOCK * 2, BLOCK)
+  let below = 0
+  for (let from = 0; from < pixels.length; from += BLOCK) {
+    const part = pixels.subarray(from, from + BLOCK)
+    block.set(part)
+    limits.set(map.subarray(from, from + part.length))
+    below += space.kernels.countBelowU16(room.start, room.start + BLOCK * 2, part.length)
+  }
+  return below
+}

@@ -1,0 +1,5 @@
+export * from './correction.as'
+export * from './jobs.as'
+export * from './median.as'
+export * from './sliding-median.as'
+export * from './stack.as'

@@ -1,0 +1,8 @@
+/**
+ * flatpanel/workers: correction on several threads. Needs Node.
+ */
+export { correctStream } from './correct-stream.js'
+export { createCorrectionPool } from './create-correction-pool.js'
+export type { CorrectedStream, StreamedFrame } from './corrected-stream.js'
+export type { CorrectionPool, CorrectionPoolOptions, PoolCorrectOptions, PoolResult } from './correction-pool.js'
+export type { CorrectStreamOptions } from './correct-stream.js'

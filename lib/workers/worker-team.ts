@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads'
+import { IoError } from '../errors.js'
+import type { KernelSpace } from '../kernels/simd/open-kernels.js'
+
+/**
+ * All that a worker does. A string, so that nothing has to be found beside a bundle; it is compiled as a script, not by `eval`, so it
+ * also runs where code generation from strings is forbidden.
+ */
+const SOURCE = `const { parentPort, workerData: { module, memory } } = require('node:worker_threads')
+const { exports: { runJob } } = new WebAssembly.Instance(module, { env: { memory } })
+parentPort.on('message', ({ job, tally }) => { runJob(job, tally); parentPort.postMessage(job) })`
+
+/** Bytes of the counts that one thread makes of one job. */
+export const TALLY_BYTES = 8
+
+/** Threads that work on jobs in one memory. They keep the process alive only while one of them has work. */
+export class WorkerTeam {
+  readonly #members: Member[] = []
+  #failure: IoError | null = null
+
+  /** @throws {IoError} ERR_IO when the system refuses a thread */
+  constructor(size: number, { module, memory }: KernelSpace) {
+    for (let i = 0; i < size; i++) {
+      try {
+        this.#add(new Worker(SOURCE, { eval: true, workerData: { module, memory }, execArgv: [], env: {} }))
+      } catch (cause) {
+        void this.close()
+        throw failureOf(cause)
+      }
+    }
+  }
+
+  /**
+   * Let threads work on a job, those with the least to do; resolves when all have left it.
+   * @param threads at most; as many as there are left
+   * @param tallies where their counts go: that of the first thread, then the next
+   * @throws {IoError} ERR_IO when a thread ended before its time: the job is then not done
+   */
+  async run(job: number, threads: number, tallies: number): Promise<void> {
+    if (this.#members.length === 0 && this.#failure) throw this.#failure
+    const members = [...this.#members].sort((a, b) => a.waiting.length - b.waiting.length).slice(0, threads)
+    const settled = await Promise.allSettled(members.map((member, i) => ask(member, job, tallies + TALLY_BYTES * i)))
+    for (const result of settled) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** End all threads; work that is under way is lost. */
+  async close(): Promise<void> {
+    await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()))
+  }
+
+  #add(worker: Worker): void {
+    const member: Member = { worker, waiting: [] }
+    let cause: unknown
+    worker.on('message', () => {
+      const first = member.waiting.shift()
+      if (member.waiting.length === 0) worker.unref()
+      first?.resolve()
+    })
+    worker.on('error', (error) => (cause = error))
+    worker.on('exit', (code) => {
+      const at = this.#members.indexOf(member)
+      if (at >= 0) this.#members.splice(at, 1)
+      this.#failure = failureOf(cause ?? new Error(`exit code ${code}`))
+      for (const { reject } of member.waiting.splice(0)) reject(this.#failure)
+    })
+    worker.unref()
+    this.#members.push(member)
+  }
+}
+
+interface Member {
+  readonly worker: Worker
+  /** Jobs that it has not answered, in order. */
+  readonly waiting: { readonly resolve: () => void; readonly reject: (error: IoError) => void }[]
+}
+
+function ask({ worker, waiting }: Member, job: number, tally: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ resolve, reject })
+    worker.ref()
+    worker.postMessage({ job, tally })
+  })
+}
+
+function failureOf(cause: unknown): IoError {
+  const received = cause instanceof Error ? cause.message : String(cause)
+  return new IoError({ subject: 'worker thread', expected: 'to start and to run', received, cause })
+}

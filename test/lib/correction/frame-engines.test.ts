@@ -1,0 +1,197 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createCorrector } from '../../../lib/correction/create-corrector.js'
+import { openKernels } from '../../../lib/kernels/simd/open-kernels.js'
+import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
+import { madeCalibration } from '../../fixtures/made-calibration.js'
+import type { Corrector, CorrectorOptions } from '../../../lib/correction/corrector.js'
+import type { CalibrationSet } from '../../../lib/maps/calibration-set.js'
+
+const needsSimd = openKernels() ? {} : { skip: 'no WebAssembly with SIMD here' }
+
+/** Pixels of a strip: frames just below, at and above it take the ends of the loops. */
+const STRIP = 32_768
+const ODD = [NaN, Infinity, -Infinity, -0, 0, 1e-45, -1e-40, 3.4e38, -3.4e38, 65535, 65536]
+
+interface Case {
+  readonly cols: number
+  readonly rows: number
+  readonly seed: number
+  readonly bad: number
+  readonly saturation: number | null
+  readonly pedestal: number
+  readonly repair: boolean
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  cols: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(331, 1000)),
+  rows: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(99, 101)),
+  seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  bad: fc.constantFrom(0, 0.01, 0.3),
+  saturation: fc.constantFrom(null, -1, 0, 0.5, 1, 3000, 40000.5, 65535, 65536, 1e9),
+  pedestal: fc.constantFrom(0, 100.25, 4000),
+  repair: fc.boolean()
+})
+
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+/** Maps with corrected values far below 0 and above 65535 among them; clusters of bad pixels; one good pixel at least. */
+function calibrationOf({ rows, cols, seed, bad, saturation }: Case, gainSpan = 3): CalibrationSet {
+  const random = randomFrom(seed)
+  const count = rows * cols
+  const shape = [rows, cols] as const
+  const defects = new Uint32Array(count)
+  for (let i = 0; i < count; i++) if (random() < bad / 3) for (let k = 0; k < 3 && i + k < count; k++) defects[i + k] = DEFECT_FLAGS.hot
+  defects[Math.floor(random() * count)] = 0
+  return madeCalibration(shape, 1, {
+    offset: { data: Float32Array.from({ length: count }, () => 3000 * random()), shape },
+    gain: { data: Float32Array.from({ length: count }, () => 0.5 + gainSpan * random()), shape, reference: 1000 },
+    defects: { data: defects, shape },
+    saturation
+  })
+}
+
+function rawOf({ rows, cols, seed }: Case): Uint16Array {
+  const random = randomFrom(seed + 1)
+  return Uint16Array.from({ length: rows * cols }, () => 65536 * random() ** 3)
+}
+
+/** Every second case a float32 frame with values that are hard to hold. */
+function singlesOf(made: Case): Float32Array {
+  const random = randomFrom(made.seed + 2)
+  return Float32Array.from(rawOf(made), (value) => (random() < 0.02 ? ODD[Math.floor(random() * ODD.length)] : value + random()))
+}
+
+const bitsOf = (data: ArrayBufferView): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+
+function assertSame(made: Case, raw: Uint16Array | Float32Array, options: CorrectorOptions, calibration: CalibrationSet): void {
+  const both = { pedestal: options.output === 'uint16' ? made.pedestal : 0, repair: made.repair, ...options }
+  const simd = createCorrector(calibration, { ...both, kernels: 'simd' }) as Corrector
+  const plain = createCorrector(calibration, { ...both, kernels: 'typescript' }) as Corrector
+  const expected = plain.correct(raw)
+  const facts = JSON.stringify(plain.last)
+  // own memory, foreign memory, and foreign memory that begins at an odd place
+  const shifted = raw instanceof Uint16Array ? new Uint16Array(raw.length + 3).subarray(3) : new Float32Array(raw.length + 3).subarray(3)
+  shifted.set(raw)
+  const inputs: (Uint16Array | Float32Array)[] = [raw, shifted]
+  if (raw instanceof Uint16Array) {
+    const own = simd.allocRaw()
+    own.set(raw)
+    inputs.push(own, new Uint16Array(own.buffer, own.byteOffset, own.length))
+  }
+  for (const input of inputs) {
+    for (const out of [undefined, simd.allocOutput()]) {
+      const result = simd.correct(input, { out })
+      if (!bitsOf(result).equals(bitsOf(expected))) {
+        const at = Array.from(result).findIndex((value, i) => !Object.is(value, expected[i]))
+        throw new Error(`pixel ${at}: ${result[at]} instead of ${expected[at]}`)
+      }
+      if (JSON.stringify(simd.last) !== facts) throw new Error(`${JSON.stringify(simd.last)} instead of ${facts}`)
+    }
+  }
+}
+
+t.test('SIMD and TypeScript give the same bits and the same counts', needsSimd, async (t) => {
+  const run = (name: string, check: (made: Case) => void, numRuns: number): void => {
+    t.doesNotThrow(() => fc.assert(fc.property(cases, check), { seed: 4, numRuns, verbose: 0 }), name)
+  }
+  run('uint16 to float32', (made) => assertSame(made, rawOf(made), {}, calibrationOf(made)), 25)
+  run('float32 to float32', (made) => assertSame(made, singlesOf(made), {}, calibrationOf(made)), 25)
+  run('uint16 to uint16', (made) => assertSame(made, rawOf(made), { output: 'uint16' }, calibrationOf(made)), 25)
+  run('float32 to uint16', (made) => assertSame(made, singlesOf(made), { output: 'uint16' }, calibrationOf(made)), 25)
+  const compact = { output: 'uint16', maps: 'compact' } as const
+  run('uint16 to uint16, compact maps', (made) => assertSame(made, rawOf(made), compact, calibrationOf(made, 0.4)), 25)
+})
+
+t.test('frames around the length of a strip', needsSimd, async (t) => {
+  for (const count of [STRIP - 1, STRIP, STRIP + 1, 2 * STRIP, 2 * STRIP + 9]) {
+    const made: Case = { rows: 1, cols: count, seed: count, bad: 0.05, saturation: 30000, pedestal: 100, repair: true }
+    for (const output of ['float32', 'uint16'] as const) {
+      t.doesNotThrow(() => assertSame(made, rawOf(made), { output }, calibrationOf(made)), `${count} pixels to ${output}`)
+    }
+  }
+})
+
+t.test('a cluster across many strips is repaired from sources that come strips later', needsSimd, async (t) => {
+  // a column of bad pixels three wide, and a block of 60 x 60, in a frame whose strips have 32.8 rows
+  const made: Case = { rows: 200, cols: 1000, seed: 7, bad: 0, saturation: null, pedestal: 0, repair: true }
+  const calibration = calibrationOf(made)
+  for (let row = 0; row < 200; row++) for (let k = 0; k < 3; k++) calibration.defects.data[1000 * row + 500 + k] = DEFECT_FLAGS.dead
+  for (let row = 20; row < 80; row++) calibration.defects.data.fill(DEFECT_FLAGS.dead, 1000 * row + 100, 1000 * row + 160)
+  for (const output of ['float32', 'uint16'] as const) t.doesNotThrow(() => assertSame(made, rawOf(made), { output }, calibration), output)
+})
+
+t.test('compact maps stay within 1/32 DN for the offset and 2^-15 of the value for the gain', async (t) => {
+  for (const kernels of ['simd', 'typescript'] as const) {
+    if (kernels === 'simd' && needsSimd.skip) continue
+    for (const [pedestal, offsets, gains] of [[0, 4000, 0.9], [500, 300, 0.5], [1000, 4090, 0.4]]) {
+      const made: Case = { rows: 100, cols: 100, seed: 3 + pedestal, bad: 0, saturation: null, pedestal, repair: true }
+      const calibration = calibrationOf(made)
+      const random = randomFrom(9)
+      const { data: offset } = calibration.offset
+      const { data: gain } = calibration.gain
+      for (let i = 0; i < gain.length; i++) {
+        gain[i] = 1 + gains * (random() - 0.5)
+        offset[i] = (offsets * random()) / gain[i]
+      }
+      const raw = rawOf(made)
+      const out = createCorrector(calibration, { output: 'uint16', maps: 'compact', pedestal, kernels }).correct(raw)
+      let beyond = 0
+      out.forEach((value, i) => {
+        const exact = (raw[i] - offset[i]) * gain[i]
+        // what compact maps may be off, and half for the rounding
+        const most = 1 / 32 + 2 ** -14 + Math.abs(exact) * 2 ** -15 + 0.5
+        const wanted = Math.min(65535, Math.max(0, exact + pedestal))
+        if (Math.abs(value - wanted) > most + 1e-9) beyond++
+      })
+      t.equal(beyond, 0, `${kernels}, pedestal ${pedestal}, offsets to ${offsets}, gains around 1 by ${gains}`)
+    }
+  }
+})
+
+t.test('maps that 16 bits cannot hold are refused', async (t) => {
+  const made: Case = { rows: 4, cols: 4, seed: 5, bad: 0, saturation: null, pedestal: 0, repair: true }
+  const compact = { output: 'uint16', maps: 'compact' } as const
+  const wide = calibrationOf(made)
+  wide.gain.data[0] = 4 * Math.max(...wide.gain.data)
+  t.throws(() => createCorrector(wide, compact), { code: 'ERR_CALIBRATION', message: /compact maps: expected gains/ })
+  const high = calibrationOf(made, 0.1)
+  high.offset.data[0] = 9000
+  t.throws(() => createCorrector(high, compact), { code: 'ERR_CALIBRATION', message: /offsets .+ DN, pedestal 0 DN/ })
+  const none = calibrationOf(made, 0.1)
+  none.gain.data[3] = 0
+  t.throws(() => createCorrector(none, compact), { code: 'ERR_CALIBRATION', message: /received gains 0 to/ })
+  none.defects.data[3] = DEFECT_FLAGS.dead
+  t.doesNotThrow(() => createCorrector(none, compact), 'what a bad pixel has is of no interest')
+  t.throws(() => createCorrector(none, { maps: 'compact' }), { code: 'ERR_OPTION', message: /option "maps": expected 'float32' for float32 output/ })
+  t.throws(() => createCorrector(none, { kernels: 'fast' as 'simd' }), { code: 'ERR_OPTION', message: /option "kernels": expected 'auto' or/ })
+})
+
+t.test('frames in the memory of the corrector', needsSimd, async (t) => {
+  const made: Case = { rows: 30, cols: 30, seed: 11, bad: 0.01, saturation: null, pedestal: 0, repair: true }
+  const corrector = createCorrector(calibrationOf(made))
+  t.equal(corrector.kernels, 'simd')
+  const raw = corrector.allocRaw()
+  const out = corrector.allocOutput()
+  t.equal(raw.length, 900)
+  t.ok(out instanceof Float32Array && out.length === 900)
+  const overlap = new Float32Array(raw.buffer, 4096, 900)
+  t.throws(() => corrector.correct(raw, { out: overlap }), { code: 'ERR_OPTION', message: /expected memory apart from the maps/ }, 'its maps are guarded')
+  const same = new Float32Array(out.buffer, out.byteOffset, 900)
+  t.doesNotThrow(() => corrector.correct(raw, { out: same }), 'another view of a frame is as good')
+  // another panel state with many more bad pixels: the memory grows, and frames handed out before stay in use
+  raw.set(rawOf(made))
+  const before = corrector.correct(raw)
+  const worse = calibrationOf({ ...made, bad: 0.6 })
+  corrector.setCalibration(worse)
+  t.strictSame(corrector.correct(raw, { out }), createCorrector(worse, { kernels: 'typescript' }).correct(raw))
+  t.notSame(Array.from(out), Array.from(before))
+})

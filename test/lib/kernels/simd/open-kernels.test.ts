@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { openKernels } from '../../../../lib/kernels/simd/open-kernels.js'
+import { kernelsModule } from '../../../../lib/kernels/simd/kernels-module.js'
+
+const run = promisify(execFile)
+
+/** Correct a frame in a process of its own, where WebAssembly is as `flags` and `before` leave it. */
+async function correctWhere(flags: string[], before: string): Promise<{ kernels: string; first: number[]; refused: string }> {
+  const program = `
+    ${before}
+    const { createCorrector } = await import('./lib/correction/create-corrector.ts')
+    const { madeCalibration } = await import('./test/fixtures/made-calibration.ts')
+    const shape = [2, 3]
+    const calibration = madeCalibration(shape, 1, {
+      offset: { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape },
+      gain: { data: Float32Array.of(1, 2, 1, 2, 1, 2), shape, reference: 100 },
+      defects: { data: new Uint32Array(6), shape }
+    })
+    const corrector = createCorrector(calibration)
+    let refused = ''
+    try { createCorrector(calibration, { kernels: 'simd' }) } catch (error) { refused = error.code + ' ' + error.message }
+    console.log(JSON.stringify({ kernels: corrector.kernels, first: [...corrector.correct(Uint16Array.of(11, 12, 13, 14, 15, 16))], refused }))`
+  const loader = ['--import', import.meta.resolve('@tapjs/typescript/import')]
+  const { stdout } = await run(process.execPath, [...loader, ...flags, '--input-type=module', '-e', program])
+  return JSON.parse(stdout)
+}
+
+t.test('building the sources again gives the committed module, and it is small', async (t) => {
+  const { compileKernels, moduleText } = await import(new URL('../../../../lib/kernels/simd/build.mjs', import.meta.url).href)
+  const bytes = (await compileKernels()) as Uint8Array
+  t.equal(moduleText(bytes), await readFile('lib/kernels/simd/kernels-module.ts', 'utf8'), 'npm run build:simd was run')
+  t.ok(bytes.length <= 16_384, `${bytes.length} bytes`)
+})
+
+t.test('where WebAssembly is refused the TypeScript kernels give the same', async (t) => {
+  const expected = { kernels: 'typescript', first: [10, 20, 10, 20, 10, 20] }
+  const refusals: [string, string[], string][] = [
+    ['no WebAssembly', [], 'delete globalThis.WebAssembly'],
+    ['compiling forbidden', [], "WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('forbidden by policy') } }"],
+    ['no memory', [], "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate memory') } }"],
+    ['no memory that grows', [], "WebAssembly.Memory.prototype.grow = () => { throw new RangeError('could not grow') }"],
+    ['no SIMD', ['--no-experimental-wasm-simd', '--no-enable-sse4-1', '--no-enable-ssse3', '--no-enable-sse3'], '']
+  ]
+  for (const [name, flags, before] of refusals) {
+    const found = await correctWhere(flags, before).catch((error: Error) => ({ kernels: error.message, first: [], refused: '' }))
+    if (name === 'no SIMD' && found.kernels !== 'typescript') {
+      t.comment('this Node cannot be made to refuse SIMD')
+      continue
+    }
+    t.match(found, expected, name)
+    t.match(found.refused, /^ERR_OPTION option "kernels": expected 'auto' or 'typescript' where WebAssembly with SIMD cannot be had/, name)
+  }
+  const { kernels, first } = await correctWhere([], '')
+  t.strictSame(first, expected.first)
+  t.equal(kernels, openKernels() ? 'simd' : 'typescript')
+})
+
+t.test('bytes that were set aside are zeros, apart from each other, and end at 4 GiB', async (t) => {
+  const space = openKernels()
+  if (!space) return t.skip('no WebAssembly with SIMD here')
+  const first = space.reserve(100)!
+  const second = space.reserve(10_000_000)!
+  t.equal(first % 64, 0)
+  t.ok(second >= first + 100)
+  t.ok(new Uint8Array(space.memory.buffer, second, 10_000_000).every((value) => value === 0))
+  t.equal(space.reserve(2 ** 32), null)
+  t.type(space.reserve(64), 'number', 'and it goes on')
+  t.ok(kernelsModule.length > 1000)
+})
