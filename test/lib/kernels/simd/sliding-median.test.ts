@@ -70,7 +70,7 @@ t.test('without WebAssembly the TypeScript kernel serves', (t) => {
 })
 
 t.test('without more memory the TypeScript kernel serves', (t) => {
-  const { WebAssembly: engine } = globalThis as unknown as { WebAssembly: { Memory: { prototype: object } } }
+  const { WebAssembly: engine } = globalThis as unknown as { WebAssembly: { Memory: { prototype: { grow: unknown } } } }
   t.intercept(engine.Memory.prototype, 'grow', {
     value: () => {
       throw new RangeError('no more')
