@@ -12,7 +12,7 @@ import { createInfoSummary } from './nexus/create-info-summary.js'
 import type { InfoSummary } from './nexus/create-info-summary.js'
 import { replaceFile } from './replace-file.js'
 import { systemError } from './system-error.js'
-import type { WritableFrames } from './write-stack.js'
+import type { WritableFrames } from './written-stack.js'
 
 export interface WriteHdf5Options {
   /**

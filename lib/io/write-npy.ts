@@ -3,7 +3,7 @@ import type { PixelType } from '../frame/pixel-data.js'
 import { replaceFile } from './replace-file.js'
 import { writeFully } from './write-fully.js'
 import { writeStack } from './write-stack.js'
-import type { WritableFrames, WrittenStack } from './write-stack.js'
+import type { WritableFrames, WrittenStack } from './written-stack.js'
 
 export interface WriteNpyOptions {
   /**

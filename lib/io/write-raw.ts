@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { RawLayout } from './formats/raw.js'
 import { replaceFile } from './replace-file.js'
 import { writeStack } from './write-stack.js'
-import type { WritableFrames, WrittenStack } from './write-stack.js'
+import type { WritableFrames, WrittenStack } from './written-stack.js'
 
 export interface WriteRawOptions {
   /**

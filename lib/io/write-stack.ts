@@ -2,24 +2,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { ShapeError, StackError } from '../errors.js'
 import { assertShape } from '../frame/assert-shape.js'
-import type { PixelType } from '../frame/pixel-data.js'
 import { pixelTypeOf } from '../frame/pixel-type-of.js'
-import type { RawFrame } from '../frame/raw-frame.js'
-import type { Shape } from '../frame/shape.js'
 import { assertLittleEndian } from './assert-little-endian.js'
 import { writeFully } from './write-fully.js'
+import type { WritableFrames, WrittenStack } from './written-stack.js'
 
 assertLittleEndian(endianness())
-
-/** Frames to write, as they come. */
-export type WritableFrames = Iterable<Pick<RawFrame, 'data' | 'shape'>> | AsyncIterable<Pick<RawFrame, 'data' | 'shape'>>
-
-/** What was written. */
-export interface WrittenStack {
-  readonly shape: Shape
-  readonly type: PixelType
-  readonly frames: number
-}
 
 /**
  * Write the pixels of frames one behind the other, little-endian, from a byte of an open file on.
