@@ -53,7 +53,7 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
   const space = stackSpace()
   const network = plan.mode > 0 ? medianNetwork(frames) : []
   const top = Math.min(65_535, Math.ceil(saturation) - 1)
-  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0)) return null
+  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))
   // Odd in lines of the cache: frames a power of two apart would all want the same few of them.
   const stride = pixels * 2 + 64

@@ -108,7 +108,7 @@ const CONSISTENCY: f64 = 1.4826022185056018
  * `gatherTileU16` and `combineTile` (then `thirdLargestStep`) of a strip; frame t of it starts at raw + t * stride. 2 to 32 767 frames.
  * @param base float32 per pixel @param scales, shifts float32 per frame
  * @param top a raw value above it is saturated
- * @param mode 0 mean, 1 median, 2 clip @param network comparators of the median (modes 1 and 2): pairs of 16 * frame (u16), `comparators` of them
+ * @param mode 0 mean, 1 median, 2 clip (kappa from 1 on) @param network comparators of the median (modes 1 and 2): pairs of 16 * frame (u16), `comparators` of them
  * @param thirdFloor sd up to which a pixel is not looked at for its third largest step; below 0: none is
  * @param out float32 maps `outStride` apart: location, its error, sd, clipped sd, largest step, even and odd half, third step; then
  *   changed (u8) and saturated (u16) at the same distance
@@ -142,12 +142,11 @@ export function combineU16(
     if (mode == 1) medians(frames, network, comparators, to, scratch)
     if (mode == 2 && kept != all) {
       const reach = kappa * CONSISTENCY
-      const counted = reach > 1.01
-      if (counted) kept |= inLimits & prove(frames, network, comparators, reach, scratch)
-      if (counted && kept != all) deviations(frames, network, comparators, scratch)
+      kept |= inLimits & prove(frames, network, comparators, reach, scratch)
+      if (kept != all) deviations(frames, network, comparators, scratch)
       for (let lane = 0; lane < lanes; lane++) {
         if (((kept >> lane) & 1) == 0) {
-          clipPixel(frames, lane, counted, kappa, floor, passes, clipCorrection, to + (<usize>lane << 2), outStride, rejected, scratch)
+          clipPixel(frames, lane, kappa, floor, passes, clipCorrection, to + (<usize>lane << 2), outStride, rejected, scratch)
         }
       }
     }
@@ -430,7 +429,7 @@ function sort16(tile: usize, network: usize, comparators: i32): void {
  * the first pass keeps, unless a value lies too close to the limit: the values are sorted then.
  */
 function clipPixel(
-  frames: i32, lane: i32, counted: bool, kappa: f64, floor: f64, passes: i32, clipCorrection: f64, to: usize, outStride: usize, rejected: usize, scratch: usize
+  frames: i32, lane: i32, kappa: f64, floor: f64, passes: i32, clipCorrection: f64, to: usize, outStride: usize, rejected: usize, scratch: usize
 ): void {
   const n: usize = frames
   const tile = scratch + TILE + (<usize>lane << 2)
@@ -441,7 +440,7 @@ function clipPixel(
   const margin = (4 + 2 * reach) * unit
   let centre = <f64>load<f32>(scratch + MEAN + (<usize>lane << 2)) + unit * <f64>load<i16>(scratch + MIDDLE + (<usize>lane << 1))
   let limit = max<f64>(kappa * floor, reach * 0.5 * unit * <f64>load<u16>(scratch + DEVIATION + (<usize>lane << 1)))
-  let close = !counted || !(margin < Infinity)
+  let close = !(margin < Infinity)
   for (let t: usize = 0; t < n; t++) close = close || abs<f64>(abs<f64>(<f64>load<f32>(tile + (t << 5)) - centre) - limit) <= margin
   if (close) {
     for (let t: usize = 0; t < n; t++) store<f64>(sorted + (t << 3), <f64>load<f32>(tile + (t << 5)))
@@ -577,16 +576,22 @@ export function medianU16(
       const pair = load<u32>(at)
       const a = scratch + ((pair & 0xffff) << 2)
       const b = scratch + (pair >> 16 << 2)
-      for (let c: usize = 0; c < 64; c += 32) {
-        const a0 = v128.load(a + c)
-        const b0 = v128.load(b + c)
-        const a1 = v128.load(a + c, 16)
-        const b1 = v128.load(b + c, 16)
-        v128.store(a + c, i16x8.min_u(a0, b0))
-        v128.store(b + c, i16x8.max_u(a0, b0))
-        v128.store(a + c, i16x8.min_u(a1, b1), 16)
-        v128.store(b + c, i16x8.max_u(a1, b1), 16)
-      }
+      const a0 = v128.load(a)
+      const b0 = v128.load(b)
+      const a1 = v128.load(a, 16)
+      const b1 = v128.load(b, 16)
+      const a2 = v128.load(a, 32)
+      const b2 = v128.load(b, 32)
+      const a3 = v128.load(a, 48)
+      const b3 = v128.load(b, 48)
+      v128.store(a, i16x8.min_u(a0, b0))
+      v128.store(b, i16x8.max_u(a0, b0))
+      v128.store(a, i16x8.min_u(a1, b1), 16)
+      v128.store(b, i16x8.max_u(a1, b1), 16)
+      v128.store(a, i16x8.min_u(a2, b2), 32)
+      v128.store(b, i16x8.max_u(a2, b2), 32)
+      v128.store(a, i16x8.min_u(a3, b3), 48)
+      v128.store(b, i16x8.max_u(a3, b3), 48)
     }
     for (let c: usize = 0; c < 64; c += 8) {
       const sum = i32x4.add(v128.load16x4_u(low + c), v128.load16x4_u(high + c))
