@@ -18,7 +18,10 @@ export function countBelow(pixels: KernelPixels, map: Float32Array): number {
     const part = pixels.subarray(from, from + BLOCK)
     block.set(part)
     limits.set(map.subarray(from, from + part.length))
-    below += space.kernels.countBelowU16(room.start, room.start + BLOCK * 2, part.length)
+    // What fills the last block up is below nothing.
+    const whole = Math.ceil(part.length / 8) * 8
+    limits.fill(0, part.length, whole)
+    below += space.kernels.countBelowU16(room.start, room.start + BLOCK * 2, whole)
   }
   return below
 }

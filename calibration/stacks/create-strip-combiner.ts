@@ -42,7 +42,7 @@ const STRIP_BYTES = 2 ** 19
 const MOST_PIXELS = 4096
 const MOST_FRAMES = 32_767
 /** Scratch of the kernel: head, and bytes per frame. */
-const HEAD = 384
+const HEAD = 448
 const PER_FRAME = 56
 const MAPS = 8
 
@@ -51,9 +51,9 @@ const MAPS = 8
  */
 export function createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }: StripPlan): StripCombiner | null {
   const space = stackSpace()
-  const network = plan.mode === 1 ? medianNetwork(frames) : []
+  const network = plan.mode > 0 ? medianNetwork(frames) : []
   const top = Math.min(65_535, Math.ceil(saturation) - 1)
-  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0)) return null
+  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))
   // Odd in lines of the cache: frames a power of two apart would all want the same few of them.
   const stride = pixels * 2 + 64
@@ -72,7 +72,7 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
     new Float32Array(buffer, at + scalesAt, frames).set(factors.map((factor) => 1 / factor))
     new Float32Array(buffer, at + shiftsAt, frames).set(shifts)
     const pairs = new Uint32Array(buffer, at + networkAt, network.length)
-    for (let k = 0; k < network.length; k++) pairs[k] = (network[k][0] * 32) | (network[k][1] * 32 * 65_536)
+    for (let k = 0; k < network.length; k++) pairs[k] = network[k][0] * 16 + network[k][1] * 16 * 65_536
     const rejected = new Uint32Array(buffer, at + rejectedAt, frames).fill(0)
     const done = space.kernels.combineU16(
       at + rawAt, stride, frames, count, at + baseAt, at + scalesAt, at + shiftsAt, top,

@@ -6,32 +6,42 @@ import type { StackSpace } from './stack-space.js'
 
 /** The blocks of `measureFrameU16`. */
 const BLOCK = 65_536
+/** What the kernel writes stands before the pixels. */
+const HEAD = 128
 
 /** Whole-frame figures as `measureFrameU16` and `measureFrameF32` give them, by SIMD where that can be had. */
 export function measurePixels(pixels: KernelPixels, near: number, saturation: number, out: Float64Array): void {
   if (!(pixels instanceof Uint16Array)) return measureFrameF32(pixels, near, saturation, out)
   const space = stackSpace()
-  const above = Math.min(65_535, Math.floor(near))
-  const top = Math.min(65_535, Math.ceil(saturation) - 1)
-  if (space === null || !(above >= 0 && top >= 0)) return measureFrameU16(pixels, near, saturation, out)
-  if (!measureBlocks(space, pixels, above, top, out)) measureFrameU16(pixels, near, saturation, out)
+  // The smallest integers that count; 65 536 is reached by none.
+  const from = Math.min(65_536, Math.floor(near) + 1)
+  const top = Math.min(65_536, Math.ceil(saturation))
+  if (space === null || !(from >= 0 && top >= 0)) return measureFrameU16(pixels, near, saturation, out)
+  if (!measureBlocks(space, pixels, from, top, out)) measureFrameU16(pixels, near, saturation, out)
 }
 
 function measureBlocks({ kernels, room }: StackSpace, pixels: Uint16Array, near: number, top: number, out: Float64Array): boolean {
-  const given = room(BLOCK * 2 + 64)
+  const given = room(HEAD + BLOCK * 2)
   if (given === null) return false
   const { buffer, start } = given
   const sums = new Float64Array(buffer, start, 2)
   const figures = new Int32Array(buffer, start + 16, 5)
-  const block = new Uint16Array(buffer, start + 64, BLOCK)
+  const block = new Uint16Array(buffer, start + HEAD, BLOCK)
   sums.fill(0)
   figures.set([65_535, -1, 0, 0, 0])
   const pivot = pixels[0]
   for (let from = 0; from < pixels.length; from += BLOCK) {
     const part = pixels.subarray(from, from + BLOCK)
     block.set(part)
-    kernels.measureBlockU16(start + 64, part.length, pivot, near, top, start)
+    const whole = Math.ceil(part.length / 8) * 8
+    block.fill(pivot, part.length, whole)
+    kernels.measureBlockU16(start + HEAD, whole, pivot, near, top, start)
   }
-  out.set([sums[0], sums[1], pivot, figures[0], figures[1], figures[2], figures[3], 0, figures[4]])
+  // The last block was filled up with the pivot, which is nothing about itself and neither a new extreme.
+  const more = (8 - (pixels.length % 8)) % 8
+  const [lowest, highest, atHighest, nearly, saturated] = figures
+  const atLeast = (level: number): number => (pivot >= level ? more : 0)
+  const counts = [atHighest - atLeast(highest), nearly - atLeast(near), 0, saturated - atLeast(top)]
+  out.set([sums[0] - more * pivot, sums[1], pivot, lowest, highest, ...counts])
   return true
 }

@@ -1,10 +1,10 @@
 /** Frames up to which the comparators of a network are fewer than is worth sorting otherwise. */
-const MOST = 256
+const MOST = 1024
 
 /**
  * Comparators that bring the middle one or two of n values to their places: Batcher's merge exchange, without the comparators that the
  * middle does not need.
- * @returns pairs [low, high] in order; null for more than 256 values
+ * @returns pairs [low, high] in order; null for more than 1024 values
  * @see Knuth, The Art of Computer Programming 3 (2nd ed., 1998), 5.2.2, algorithm M
  */
 export function medianNetwork(n: number): readonly (readonly [number, number])[] | null {

@@ -40,7 +40,9 @@ export interface KernelExports {
     values: Pointer, excluded: Pointer, rows: number, cols: number, stride: number, least: number, otherwise: number,
     out: Pointer, scratch: Pointer
   ): void
-  meanVarianceU16(raw: Pointer, stride: number, frames: number, count: number, mean: Pointer, variance: Pointer): void
+  meanVarianceU16(
+    raw: Pointer, stride: number, frames: number, count: number, mean: Pointer, variance: Pointer, scratch: Pointer
+  ): void
   medianU16(
     raw: Pointer, stride: number, frames: number, count: number, network: Pointer, comparators: number, out: Pointer, scratch: Pointer
   ): void

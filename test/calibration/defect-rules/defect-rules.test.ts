@@ -233,7 +233,7 @@ t.test('the limit of the third largest step holds its probability', (t) => {
   const gauss = gaussianSource(2)
   for (const frames of [4, 8, 32]) {
     const limit = switchingLimit(frames, 0.01)
-    const tile = Float64Array.from({ length: 40_000 * frames }, gauss)
+    const tile = Float32Array.from({ length: 40_000 * frames }, gauss)
     const out = new Float32Array(40_000)
     thirdLargestStep(tile, frames, 40_000, new Float32Array(40_000).fill(1), 0, out, 0)
     const beyond = out.filter((step) => step > limit).length

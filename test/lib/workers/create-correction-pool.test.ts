@@ -6,12 +6,16 @@ import { createCorrector } from '../../../lib/correction/create-corrector.js'
 import { openKernels } from '../../../lib/kernels/simd/open-kernels.js'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
 import { createCorrectionPool } from '../../../lib/workers/create-correction-pool.js'
+import { describeJobs } from '../../../lib/workers/describe-jobs.js'
 import { FrameRing } from '../../../lib/workers/frame-ring.js'
+import { JobRunner } from '../../../lib/workers/job-runner.js'
 import { WorkerTeam } from '../../../lib/workers/worker-team.js'
 import { poolCalibration, poolFrame } from '../../fixtures/pool-cases.js'
 import type { CorrectorOptions } from '../../../lib/correction/corrector.js'
+import type { SimdEngine } from '../../../lib/correction/simd-engine.js'
 import type { Shape } from '../../../lib/frame/shape.js'
 import type { CalibrationSet } from '../../../lib/maps/calibration-set.js'
+import type { JobFrame } from '../../../lib/workers/write-job.js'
 
 const needsSimd = openKernels() ? {} : { skip: 'no WebAssembly with SIMD here' }
 const bitsOf = (data: ArrayBufferView): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
@@ -159,6 +163,17 @@ t.test('an abort ends the work on a frame, and nothing else', needsSimd, async (
   for (const call of calls) await t.rejects(call, { code: 'ERR_ABORTED', cause: reason })
   const expected = createCorrector(poolCalibration(shape, 2), { kernels: 'typescript' }).correct(raw)
   t.ok(bitsOf((await other).data).equals(bitsOf(expected)))
+
+  // frames of the pool are at the threads at once, so these are called off where they wait
+  const own = pool.allocRaw()
+  own.set(raw)
+  const late = new AbortController()
+  const outs = Array.from({ length: 8 }, () => pool.allocOutput().fill(-1))
+  const waiting = outs.map((out) => pool.correct(own, { out, signal: late.signal }))
+  late.abort(reason)
+  for (const call of waiting) await t.rejects(call, { code: 'ERR_ABORTED', cause: reason })
+  t.ok(outs[7].every((value) => value === -1), 'the last was not begun')
+  t.ok(bitsOf((await pool.correct(own)).data).equals(bitsOf(expected)), 'and the next is whole')
   await pool.close()
 })
 
@@ -190,6 +205,39 @@ t.test('a thread that dies fails its jobs with a typed error, the others go on',
   await t.rejects(both[1], { code: 'ERR_IO' }, 'what waited for the last thread')
   await t.rejects(team.run(job, 1, tallies), { code: 'ERR_IO' }, 'nobody is left')
   await team.close()
+
+  const ended = new WorkerTeam(1, space)
+  const lost = ended.run(job, 1, tallies)
+  await Promise.all([t.rejects(lost, { code: 'ERR_IO', message: /received exit code/ }), ended.close()])
+  // a function cannot be handed to a thread, so the system refuses it
+  t.throws(() => new WorkerTeam(2, { ...space, module: () => 0 }), { code: 'ERR_IO', message: /worker thread: .*could not be cloned/ })
+})
+
+t.test('a memory that is full: frames are corrected on the calling thread', needsSimd, async (t) => {
+  const shape = [2000, 2000] as const
+  const calibration = poolCalibration(shape, 2, 0)
+  const pool = createCorrectionPool(calibration, { threads: 2 })
+  const own = pool.allocRaw()
+  // nothing touches these, so they cost address space only
+  while (pool.owns(pool.allocOutput()));
+  while (pool.owns(pool.allocRaw()));
+  const raw = poolFrame(shape, 3)
+  own.set(raw)
+  const corrector = createCorrector(calibration)
+  const expected = bitsOf(corrector.correct(raw))
+  for (const given of [raw, own]) {
+    const { data, facts } = await pool.correct(given)
+    t.ok(bitsOf(data).equals(expected))
+    t.strictSame(facts, corrector.last)
+  }
+  await pool.close()
+
+  const full = { ...openKernels()!, reserve: () => null }
+  const engine = { space: full, options: { count: 4, repair: true, pedestal: 0, maps: 'float32' } } as unknown as SimdEngine
+  t.equal(describeJobs(engine, corrector.plan, 'float32'), null, 'no room for the plan')
+  const runner = new JobRunner(full, {} as JobFrame, 1)
+  t.equal(await runner.run(64, 64, 1, undefined), null, 'no room for a job')
+  await runner.close()
 })
 
 t.test('things used in turn', async (t) => {
