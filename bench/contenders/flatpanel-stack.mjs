@@ -34,37 +34,13 @@ function combining(combine) {
   }
 }
 
-/** The kernels for one statistic alone, as numpy makes it: strips of all frames copied into their memory, results copied out. */
-function alone(statistic) {
+/** One statistic alone, as numpy makes it. */
+function alone(operation) {
   return async (side, frames) => {
-    const { openKernels } = await ours('lib/kernels/simd/open-kernels.js')
-    const { medianNetwork } = await ours('calibration/stacks/median-network.js')
-    const space = openKernels()
-    if (space?.kernels.meanVarianceU16 === undefined) throw missing('this build has no such kernel')
-    const { kernels, memory } = space
-    const stack = drawStack(side, frames).map(({ data }) => data)
-    const strip = 4096
-    // odd in lines of the cache: frames a power of two apart would all want the same few of them
-    const stride = 2 * strip + 64
-    const rawAt = space.reserve(stride * frames)
-    const [firstAt, secondAt, scratchAt] = [strip * 4, strip * 4, 64 * frames].map((bytes) => space.reserve(bytes))
-    const network = Uint32Array.from(medianNetwork(frames), ([low, high]) => low * 16 + high * 16 * 65536)
-    const networkAt = space.reserve(network.byteLength)
-    new Uint32Array(memory.buffer, networkAt, network.length).set(network)
-    const raw = new Uint16Array(memory.buffer, rawAt, (stride / 2) * frames)
-    const results = [firstAt, secondAt].map((at) => new Float32Array(memory.buffer, at, strip))
-    const maps = statistic === 'mean' ? 2 : 1
-    return () => {
-      const out = Array.from({ length: maps }, () => new Float32Array(side * side))
-      for (let start = 0; start < side * side; start += strip) {
-        const count = Math.min(strip, side * side - start)
-        for (let t = 0; t < frames; t++) raw.set(stack[t].subarray(start, start + count), (t * stride) / 2)
-        if (statistic === 'mean') kernels.meanVarianceU16(rawAt, stride, frames, count, firstAt, secondAt)
-        else kernels.medianU16(rawAt, stride, frames, count, networkAt, network.length, firstAt, scratchAt)
-        for (const [k, map] of out.entries()) map.set(count === strip ? results[k] : results[k].subarray(0, count), start)
-      }
-      return out
-    }
+    const calibration = await ours('calibration/index.js')
+    if (calibration[operation] === undefined) throw missing('this build has no such operation')
+    const stack = drawStack(side, frames)
+    return () => calibration[operation](stack)
   }
 }
 
@@ -82,8 +58,8 @@ await serveLines({
   'build-mean': building('mean'),
   'build-median': building('median'),
   'build-clip': building('clip'),
-  'mean': alone('mean'),
-  'median': alone('median'),
+  'mean': alone('averageStack'),
+  'median': alone('medianOfStack'),
   'combine-mean': combining('mean'),
   'combine-median': combining('median'),
   'combine-clip': combining('clip'),

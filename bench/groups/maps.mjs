@@ -20,7 +20,7 @@ function contenders(side, frames) {
   const flatpanel = (key, does) => ({ ...common, open: node('flatpanel-stack.mjs'), case: key, name: `flatpanel ${key}`, does })
   const other = (name, key, does) => ({ ...common, open: python(), case: key, name, does })
   return {
-    mean: flatpanel('mean', 'mean and variance, ddof 1, from exact sums, by the kernels from strips of the frames'),
+    mean: flatpanel('mean', 'averageStack: mean and variance, ddof 1, from exact sums'),
     combine: flatpanel('combine-mean', 'location, errors, sd, steps and half means of an opened stack'),
     build: flatpanel('build-mean', 'buildOffsetMap: verdicts on the frames, levels taken out, then the same'),
     numpy: other('numpy mean, var', 'numpy-meanvar', 'mean and var, ddof 1, in float64'),

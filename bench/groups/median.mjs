@@ -29,7 +29,7 @@ function stackContenders(side) {
   const maps = 'with errors, sd, steps and half means, of an opened stack'
   const build = 'buildOffsetMap: verdicts on the frames, levels taken out, then the same'
   return {
-    median: flatpanel(side, 'median', 'median by the kernels from strips of the frames', MAKES),
+    median: flatpanel(side, 'median', 'medianOfStack: the median alone', MAKES),
     combine: flatpanel(side, 'combine-median', `median ${maps}`, MAKES),
     clip: flatpanel(side, 'combine-clip', `mean without what lies beyond 4 sigma, 2 passes from the median, ${maps}`, MAKES),
     buildMedian: flatpanel(side, 'build-median', build, MAKES),

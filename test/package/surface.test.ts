@@ -58,10 +58,12 @@ const SURFACE = [
     module: calibration,
     names: [
       'DEFECT_PRESETS',
+      'averageStack',
       'buildDefectMap',
       'buildGainMap',
       'buildOffsetMap',
       'calibrate',
+      'medianOfStack',
       'triageStack'
     ]
   },
