@@ -10,7 +10,7 @@ import { writeStacks } from '../../fixtures/write-stacks.js'
 
 const MOMENTS = 50
 /** On a machine too busy for all of them the rest is left out, and it is said; at least 10 always run. */
-const SECONDS = 150
+const SECONDS = 100
 const main = resolve('dist', 'lib', 'cli', 'main.js')
 const needsBuild = existsSync(main) ? {} : { skip: 'the built command is not there (npm run build)' }
 
