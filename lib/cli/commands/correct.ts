@@ -64,9 +64,17 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     ...(options.pedestal !== undefined && { pedestal: options.pedestal }),
     allowCorrected: options.allowCorrected ?? false
   }
-  const folder = await makeFolder(folderPath)
+  // opened before the folder is made: what is wrong with the options leaves nothing behind
   const corrector = openFrameCorrector(calibration, settings, options.threads)
-  const job: Job = { corrector, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }
+  try {
+    return await correctFiles(plan, { corrector, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }, options, terminal)
+  } finally {
+    await corrector.close()
+  }
+}
+
+async function correctFiles(plan: readonly CorrectedFile[], job: Job, options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
+  const folder = await makeFolder(options.out)
   const finished: CorrectedFile[] = []
   const leftOut: string[] = []
   try {
@@ -87,8 +95,6 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     terminal.document({ ...errorDocument(error), schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished })
     markPrinted(error)
     throw error
-  } finally {
-    await corrector.close()
   }
   terminal.progress.stop()
   if (leftOut.length > 0) terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
