@@ -6,9 +6,12 @@ export function createRandom(seed) {
   return () => ((state = (Math.imul(state, 1664525) + 1013904223) | 0) >>> 0) / 4294967296
 }
 
-/** A raw frame spread over the whole range: constant frames would flatter filters, and clamping never happens in 1000..61000. */
+/**
+ * A raw frame spread over the range: constant frames would flatter filters. From 1200 to 50 000 DN nothing is clamped or saturated with the
+ * maps below.
+ */
 export function fillRaw(raw, random) {
-  for (let i = 0; i < raw.length; i++) raw[i] = 1000 + 60000 * random()
+  for (let i = 0; i < raw.length; i++) raw[i] = 1200 + 48800 * random()
   return raw
 }
 

@@ -30,13 +30,7 @@ function valueAt(raw: usize, offset: usize, gain: usize, i: usize): f32 {
   return (<f32>load<u16>(raw + (i << 1)) - load<f32>(offset + (i << 2))) * load<f32>(gain + (i << 2))
 }
 
-/** -1 where r > top: SSE has no unsigned comparison of 16 bits, but a saturating difference above 0 says the same. */
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function above(r: v128, top: v128): v128 {
-  return i16x8.ne(i16x8.sub_sat_u(r, top), i16x8.splat(0))
-}
-/** -1 where r <= top: one instruction less than `above`. */
+/** -1 where r <= top: SSE has no unsigned comparison of 16 bits, but a saturating difference of 0 says the same. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
 function below(r: v128, top: v128): v128 {
@@ -93,10 +87,9 @@ export function correctU16ToU16(
   raw: usize, offset: usize, gain: usize, out: usize, count: i32, saturation: i32, pedestal: f32, tally: usize
 ): void {
   const add = f32x4.splat(pedestal)
-  const top = i16x8.splat(<i16>(saturation - 1))
-  let lower = i16x8.splat(0)
+  let top = i16x8.splat(0)
   let beyond = i16x8.splat(0)
-  let tail = 0
+  let tail: i32 = 0
   let r = raw
   const whole = raw + (<usize>(count & ~15) << 1)
   const end = raw + (<usize>count << 1)
@@ -114,16 +107,16 @@ export function correctU16ToU16(
     beyond = i16x8.sub(i16x8.sub(beyond, differ(a, b, a1, b1)), differ(c, d, c1, d1))
     v128.store(out, toIntegers(a1, b1))
     v128.store(out, toIntegers(c1, d1), 16)
-    lower = i16x8.sub(i16x8.sub(lower, below(p, top)), below(q, top))
+    top = i16x8.max_u(top, i16x8.max_u(p, q))
   }
   let clamped = sum16(beyond)
   for (; r < end; r += 2, offset += 4, gain += 4, out += 2) {
     const v = nearest<f32>(valueAt(r, offset, gain, 0) + pedestal)
     store<u16>(out, clamp(v))
     clamped += i32(!(v >= 0 && v <= 65535))
-    tail += i32(<i32>load<u16>(r) >= saturation)
+    tail = max<i32>(tail, load<u16>(r))
   }
-  store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : (count & ~15) - sum16(lower) + tail))
+  tallySaturated(raw, count, saturation, top, tail, tally)
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
@@ -183,49 +176,40 @@ export function quantiseF32ToU16(values: usize, out: usize, count: i32, pedestal
 // @ts-expect-error a decorator of AssemblyScript
 @inline
 function fixedLow(r: v128, g: v128, o: v128, base: v128): v128 {
-  const product = i32x4.shr_u(i32x4.extmul_low_i16x8_u(r, g), 1)
-  return i32x4.shr_s(i32x4.sub(product, i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(o), 10), base)), 14)
+  return i32x4.sub(i32x4.shr_u(i32x4.extmul_low_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(o), 10), base))
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
 function fixedHigh(r: v128, g: v128, o: v128, base: v128): v128 {
-  const product = i32x4.shr_u(i32x4.extmul_high_i16x8_u(r, g), 1)
-  return i32x4.shr_s(i32x4.sub(product, i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(o), 10), base)), 14)
+  return i32x4.sub(i32x4.shr_u(i32x4.extmul_high_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(o), 10), base))
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function fixedAt(raw: usize, offset: usize, gain: usize, base: i32): i32 {
-  const product = <i32>((<u32>load<u16>(raw) * <u32>load<u16>(gain)) >> 1)
-  return (product - ((<i32>load<u16>(offset) << 10) + base)) >> 14
+function toWords(low: v128, high: v128): v128 {
+  return i16x8.narrow_i32x4_u(i32x4.shr_s(low, 14), i32x4.shr_s(high, 14))
 }
+/** -1 where a value lies within 0..65535: the two highest bits are 0. */
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function fits(low: v128, high: v128): v128 {
+  return i16x8.eq(i16x8.narrow_i32x4_s(i32x4.shr_s(low, 30), i32x4.shr_s(high, 30)), i16x8.splat(0))
+}
+
 /**
- * Counts saturated and clamped values of a strip. Compact maps move so few bytes that counting in the loop would cost a third of the time;
- * most strips have nothing to count, and the loop finds that out with the largest raw value and the bits of all results.
+ * Adds the saturated values of a strip to `tally`. Where the output has 16 bits the loops are bound by their instructions, and counting
+ * would cost a tenth of their time: they keep the largest raw value, and most strips have nothing to count.
  */
-function countCompact(raw: usize, offset: usize, gain: usize, count: i32, base: i32, saturation: i32, tally: usize): void {
-  const top = i16x8.splat(<i16>(saturation - 1))
-  const from = i32x4.splat(base)
-  let saturatedLanes = i16x8.splat(0)
-  let clampedLanes = i16x8.splat(0)
+function tallySaturated(raw: usize, count: i32, saturation: i32, top: v128, tail: i32, tally: usize): void {
+  const limit = i16x8.splat(<i16>(saturation - 1))
+  if (saturation >= 1 && tail < saturation && !v128.any_true(i16x8.sub_sat_u(top, limit))) return
+  let lower = i16x8.splat(0)
   const whole: usize = <usize>(count & ~7) << 1
   const end: usize = <usize>count << 1
   let i: usize = 0
-  for (; i < whole; i += 16) {
-    const r = v128.load(raw + i)
-    const g = v128.load(gain + i)
-    const o = v128.load(offset + i)
-    const beyond = i16x8.narrow_i32x4_s(i32x4.shr_s(fixedLow(r, g, o, from), 16), i32x4.shr_s(fixedHigh(r, g, o, from), 16))
-    clampedLanes = i16x8.sub(clampedLanes, i16x8.ne(beyond, i16x8.splat(0)))
-    saturatedLanes = i16x8.sub(saturatedLanes, above(r, top))
-  }
-  let saturated = sum16(saturatedLanes)
-  let clamped = sum16(clampedLanes)
-  for (; i < end; i += 2) {
-    clamped += i32(fixedAt(raw + i, offset + i, gain + i, base) >>> 16 != 0)
-    saturated += i32(<i32>load<u16>(raw + i) >= saturation)
-  }
+  for (; i < whole; i += 16) lower = i16x8.sub(lower, below(v128.load(raw + i), limit))
+  let saturated = (count & ~7) - sum16(lower)
+  for (; i < end; i += 2) saturated += i32(<i32>load<u16>(raw + i) >= saturation)
   store<i32>(tally, load<i32>(tally) + (saturation < 1 ? count : saturated))
-  store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
 /**
@@ -236,9 +220,8 @@ export function correctCompact(
   raw: usize, offset: usize, gain: usize, out: usize, count: i32, base: i32, saturation: i32, tally: usize
 ): void {
   const from = i32x4.splat(base)
-  let any = i32x4.splat(0)
+  let inside = i16x8.splat(0)
   let top = i16x8.splat(0)
-  let rest: i32 = 0
   let tail: i32 = 0
   const whole: usize = <usize>(count & ~15) << 1
   const end: usize = <usize>count << 1
@@ -254,21 +237,21 @@ export function correctCompact(
     const v1 = fixedHigh(r, g, o, from)
     const v2 = fixedLow(r1, g1, o1, from)
     const v3 = fixedHigh(r1, g1, o1, from)
-    v128.store(out + i, i16x8.narrow_i32x4_u(v0, v1))
-    v128.store(out + i, i16x8.narrow_i32x4_u(v2, v3), 16)
-    any = v128.or(v128.or(any, v128.or(v0, v1)), v128.or(v2, v3))
+    v128.store(out + i, toWords(v0, v1))
+    v128.store(out + i, toWords(v2, v3), 16)
+    inside = i16x8.sub(i16x8.sub(inside, fits(v0, v1)), fits(v2, v3))
     top = i16x8.max_u(top, i16x8.max_u(r, r1))
   }
+  let clamped = (count & ~15) - sum16(inside)
   for (; i < end; i += 2) {
-    const v = fixedAt(raw + i, offset + i, gain + i, base)
+    const product = <i32>((<u32>load<u16>(raw + i) * <u32>load<u16>(gain + i)) >> 1)
+    const v = (product - ((<i32>load<u16>(offset + i) << 10) + base)) >> 14
     store<u16>(out + i, <u16>min(65535, max(0, v)))
-    rest |= v
+    clamped += i32(v >>> 16 != 0)
     tail = max<i32>(tail, load<u16>(raw + i))
   }
-  const isReached = saturation < 1 || tail >= saturation || v128.any_true(i16x8.sub_sat_u(top, i16x8.splat(<i16>(saturation - 1))))
-  if (isReached || rest >>> 16 != 0 || v128.any_true(i32x4.shr_u(any, 16))) {
-    countCompact(raw, offset, gain, count, base, saturation, tally)
-  }
+  tallySaturated(raw, count, saturation, top, tail, tally)
+  store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
 /** 1 when a value is NaN or infinite. */
