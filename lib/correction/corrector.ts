@@ -35,7 +35,8 @@ export interface CorrectorOptions {
   mode?: FrameMode
   /**
    * How the maps are kept for `uint16` frames. `compact`: as scaled uint16, 8 bytes of traffic per pixel instead of 12; before rounding
-   * the result differs by at most 1/32 DN and 2^-15 of itself. For uint16 raw frames; repairs and other raw types use the float32 maps.
+   * the result differs by at most 1/32 DN for the offset, 2^-14 DN for products, and 2^-15 of itself for the gain. For uint16 raw frames;
+   * repairs and other raw types use the float32 maps.
    * @default 'float32'
    */
   maps?: 'float32' | 'compact'

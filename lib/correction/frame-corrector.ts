@@ -85,8 +85,8 @@ export class FrameCorrector implements Corrector {
 
   #use(next: CalibrationSet, plan: DefectPlan): void {
     if (this.#engine.use(next, plan)) return
-    if (this.generation > 0) {
-      // Frames that were handed out lie in its memory, so another engine cannot take its place.
+    if (this.generation > 0 || this.#options.kernels === 'simd') {
+      // Frames that were handed out lie in its memory, so another engine cannot take its place; nor where SIMD was asked for.
       throw new CalibrationError({ subject: 'defect map', expected: 'memory for its plan', received: `${plan.counts.bad} bad pixels` })
     }
     this.#engine = new TypescriptEngine(this.#engine.options)

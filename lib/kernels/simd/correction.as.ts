@@ -254,23 +254,6 @@ export function correctCompact(
   store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }
 
-/** 1 when a value is NaN or infinite. */
-export function hasNonFinite(values: usize, count: i32): i32 {
-  const whole: usize = count & ~3
-  let apart = f32x4.splat(0)
-  let i: usize = 0
-  for (; i < whole; i += 4) {
-    const v = v128.load(values + (i << 2))
-    apart = f32x4.add(apart, f32x4.sub(v, v))
-  }
-  let rest: f32 = 0
-  for (; i < <usize>count; i++) {
-    const v = load<f32>(values + (i << 2))
-    rest += v - v
-  }
-  return i32(v128.any_true(f32x4.ne(apart, apart)) || rest != rest)
-}
-
 /** Targets `from` to before `to` whose raw value is saturated. */
 export function countSaturatedU16(raw: usize, targets: usize, from: i32, to: i32, saturation: i32): i32 {
   let count = 0

@@ -13,7 +13,6 @@ export interface KernelExports {
     base: number, saturation: number, tally: Pointer
   ): void
   quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
-  hasNonFinite(values: Pointer, count: number): number
   countSaturatedU16(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
   countSaturatedF32(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
   repairF32(
