@@ -2,12 +2,17 @@ import type { KernelPixels } from '../../lib/frame/pixel-data.js'
 import { countBelowF32 } from '../../lib/kernels/count-below-f32.js'
 import { countBelowU16 } from '../../lib/kernels/count-below-u16.js'
 import { stackSpace } from './stack-space.js'
+import type { PlacedFrame } from './stack-store.js'
 
 const BLOCK = 65_536
 
-/** How many pixels lie below those of a map, by SIMD where that can be had. */
-export function countBelow(pixels: KernelPixels, map: Float32Array): number {
+/**
+ * How many pixels lie below those of a map, by SIMD where that can be had.
+ * @param placed where the pixels stand in the memory of the kernels, and the map as what is subtracted; null: not there
+ */
+export function countBelow(pixels: KernelPixels, map: Float32Array, placed: PlacedFrame | null = null): number {
   if (!(pixels instanceof Uint16Array)) return countBelowF32(pixels, map)
+  if (placed !== null) return countPlaced(placed, pixels.length)
   const space = stackSpace()
   const room = space?.room(BLOCK * 6)
   if (!space || !room) return countBelowU16(pixels, map)
@@ -22,6 +27,15 @@ export function countBelow(pixels: KernelPixels, map: Float32Array): number {
     const whole = Math.ceil(part.length / 8) * 8
     limits.fill(0, part.length, whole)
     below += space.kernels.countBelowU16(room.start, room.start + BLOCK * 2, whole)
+  }
+  return below
+}
+
+function countPlaced({ space, at, base }: PlacedFrame, length: number): number {
+  const whole = Math.ceil(length / 8) * 8
+  let below = 0
+  for (let from = 0; from < whole; from += BLOCK) {
+    below += space.kernels.countBelowU16(at + 2 * from, base + 4 * from, Math.min(BLOCK, whole - from))
   }
   return below
 }

@@ -1,5 +1,5 @@
-import { pixelTypeOf } from '../../lib/frame/pixel-type-of.js'
 import type { RawFrame } from '../../lib/frame/raw-frame.js'
+import { hashHead } from './hash-head.js'
 
 interface Subtle {
   digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>
@@ -12,8 +12,8 @@ interface Subtle {
 export async function hashFrame(frame: RawFrame): Promise<string | null> {
   const subtle = (globalThis as { crypto?: { subtle?: Subtle } }).crypto?.subtle
   if (!subtle) return null
-  const { data, shape } = frame
-  const header = `flatpanel.frame/1 ${pixelTypeOf(data)} ${shape[0]} ${shape[1]}\n`
+  const { data } = frame
+  const header = hashHead(frame)
   const bytes = new Uint8Array(header.length + data.byteLength)
   for (let i = 0; i < header.length; i++) bytes[i] = header.charCodeAt(i)
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length)

@@ -4,6 +4,7 @@ import { countBelow } from './count-below.js'
 import { measurePixels } from './measure-pixels.js'
 import { medianAndSpread } from './median-and-spread.js'
 import type { Sampling } from './plan-sampling.js'
+import type { PlacedFrame } from './stack-store.js'
 
 /** Whole-frame figures, before any map. */
 export interface FrameStatistics {
@@ -45,15 +46,19 @@ const NEAR = 0.95
 /** A pixel this far above its neighbourhood over-responds (ASTM E2597): its saturation says nothing of the exposure. */
 const OVER_RESPONDING = 1.3
 
-/** Figures of one frame, and its values on the sampling grid. */
+/**
+ * Figures of one frame, and its values on the sampling grid.
+ * @param placed where it stands in a store that also has the offset map; null: in none
+ */
 export function measureFrame(
   pixels: KernelPixels,
-  { shape, sampling, saturation, offset }: FrameReference
+  { shape, sampling, saturation, offset }: FrameReference,
+  placed: PlacedFrame | null = null
 ): { statistics: FrameStatistics; sample: Float32Array } {
   const level = saturation ?? Infinity
   const near = NEAR * level
   const sums = new Float64Array(9)
-  measurePixels(pixels, near, level, sums)
+  measurePixels(pixels, near, level, sums, placed)
   const [sum, squares, pivot, minimum, maximum, atMaximum, nearly, notFinite, saturated] = sums
   const finite = pixels.length - notFinite
   const mean = sum / finite
@@ -70,7 +75,7 @@ export function measureFrame(
     saturated,
     nearlySaturated: nearly === 0 ? 0 : countNearlySaturated(pixels, shape, sampling, sample, near, offset?.data ?? null),
     signal: offset ? mean - offset.mean : null,
-    belowOffset: offset ? countBelow(pixels, offset.data) / pixels.length : null
+    belowOffset: offset ? countBelow(pixels, offset.data, placed) / pixels.length : null
   }
   return { statistics, sample }
 }

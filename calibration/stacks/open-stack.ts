@@ -11,11 +11,14 @@ import { assertSource } from './assert-source.js'
 import { checkPoint } from '../check-point.js'
 import { framesOf } from './frames-of.js'
 import { hashFrame } from './hash-frame.js'
+import { hashHead } from './hash-head.js'
 import { measureFrame } from './measure-frame.js'
 import type { FrameReference, FrameStatistics } from './measure-frame.js'
 import { planSampling } from './plan-sampling.js'
 import { resolveSaturation } from './resolve-saturation.js'
 import type { Saturation, SaturationOptions } from './resolve-saturation.js'
+import { StackStore } from './stack-store.js'
+import type { PlacedFrame } from './stack-store.js'
 import { DEFAULT_MEMORY } from '../run-options.js'
 import type { RunOptions } from '../run-options.js'
 
@@ -32,6 +35,7 @@ export interface FrameFacts {
 /** A stack after its first pass. */
 export interface OpenStack {
   readonly source: FrameSource
+  readonly store: StackStore
   /** Name for messages: `darks`, `flats of level 1`. */
   readonly subject: string
   readonly role: 'dark' | 'flat'
@@ -51,6 +55,8 @@ export interface OpenStackOptions extends RunOptions, SaturationOptions {
   readonly subject: string
   /** For flats: the offset map, so that signal and pixels below the offset can be told. */
   readonly offset?: OffsetMap
+  /** Where frames are held that are not those of an array. @default one of its own */
+  readonly store?: StackStore
 }
 
 /**
@@ -61,11 +67,12 @@ export interface OpenStackOptions extends RunOptions, SaturationOptions {
  * @throws {AbortedError} ERR_ABORTED
  */
 export async function openStack(source: FrameSource, options: OpenStackOptions): Promise<OpenStack> {
-  const { subject, role, offset, memory = DEFAULT_MEMORY } = options
+  const { subject, role, offset, memory = DEFAULT_MEMORY, store = new StackStore() } = options
   assertSource(source, subject)
   const inPlace = Array.isArray(source)
   const total = inPlace ? source.length : null
-  const frames: FrameFacts[] = []
+  const frames: Omit<FrameFacts, 'sha256'>[] = []
+  const hashes: Promise<string | null>[] = []
   let held: KernelPixels[] | null = []
   let bytes = 0
   let first: { shape: Shape; pixelType: PixelType; saturation: Saturation } | null = null
@@ -80,6 +87,7 @@ export async function openStack(source: FrameSource, options: OpenStackOptions):
       const shape: Shape = [frame.shape[0], frame.shape[1]]
       if (offset) assertOffset(offset, shape, subject)
       first = { shape, pixelType, saturation: resolveSaturation(options, pixelType) }
+      store.begin(frame.data.length)
       reference = {
         shape,
         sampling: planSampling(shape),
@@ -89,19 +97,37 @@ export async function openStack(source: FrameSource, options: OpenStackOptions):
     }
     assertAlike(frame, pixelType, first, name, index)
     const pixels = toKernelPixels(name, frame.data, scratch)
-    const { statistics, sample } = measureFrame(pixels, reference!)
-    frames.push({ index, info: frame.info ?? {}, sha256: frame.info?.sha256 ?? (await hashFrame(frame)), statistics, sample })
+    const own = pixels !== frame.data
     if (held !== null) {
-      const own = pixels !== frame.data
       bytes += inPlace && !own ? 0 : pixels.byteLength
       if (bytes > memory) held = null
-      else held.push(own || inPlace ? pixels : pixels.slice())
+      else held.push(own || inPlace ? pixels : hold(store, pixels))
     }
-    if (held === null && pixels !== frame.data) scratch = pixels as Float32Array
+    const mine = held?.at(-1) ?? pixels
+    const placed = store.placeOf(mine)
+    if (placed !== null && index === 0 && offset) store.placeBase(offset.data)
+    const hash = hashByTeam(frame, placed, store)
+    // A failure is told below, when all are there.
+    hash?.catch(() => {})
+    hashes.push(hash ?? Promise.resolve(frame.info?.sha256 ?? (await hashFrame(frame))))
+    frames.push({ index, info: frame.info ?? {}, ...measureFrame(mine, reference!, placed) })
+    if (held === null && own) scratch = pixels as Float32Array
   }
   if (first === null) throw new StackError({ subject, expected: 'at least one frame', received: 'none' })
   checkPoint(options, `reading ${subject}`, frames.length, frames.length)
-  return { source, subject, role, ...first, frames, held, passes: 1 }
+  const sums = await Promise.all(hashes)
+  return { source, store, subject, role, ...first, frames: frames.map((frame, k) => ({ ...frame, sha256: sums[k] })), held, passes: 1 }
+}
+
+/** A copy that stays: the source may use its buffer again. */
+function hold(store: StackStore, pixels: KernelPixels): KernelPixels {
+  return (pixels instanceof Uint16Array ? store.place(pixels) : null) ?? pixels.slice()
+}
+
+/** While this frame is measured and the next one is read, where it stands in the memory of a team; null: not by the team. */
+function hashByTeam(frame: RawFrame, placed: PlacedFrame | null, { team }: StackStore): Promise<string> | null {
+  if (team === null || placed === null || frame.info?.sha256 !== undefined) return null
+  return team.hash(hashHead(frame), placed.at, frame.data.byteLength)
 }
 
 function meanOf(values: Float32Array): number {

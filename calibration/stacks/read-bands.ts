@@ -56,6 +56,7 @@ async function readBand(
 ): Promise<KernelPixels[]> {
   const frames: KernelPixels[] = []
   const total = stack.frames.length
+  stack.store.begin(count)
   let scratch: Float32Array | undefined
   let index = 0
   stack.passes++
@@ -66,7 +67,8 @@ async function readBand(
       const pixels = toKernelPixels(frame.info?.name ?? `${stack.subject}, frame ${index}`, frame.data, scratch)
       if (pixels !== frame.data) scratch = pixels as Float32Array
       if ((stack.pixelType === 'u16') !== pixels instanceof Uint16Array) throw changed(stack, index)
-      frames.push(pixels.slice(start, start + count))
+      const part = pixels.subarray(start, start + count)
+      frames.push((part instanceof Uint16Array ? stack.store.place(part) : null) ?? part.slice())
     }
     index++
   }

@@ -5,8 +5,10 @@ import { gatherTileU16 } from '../../lib/kernels/gather-tile-u16.js'
 import { thirdLargestStep } from '../../lib/kernels/third-largest-step.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
 import { checkPoint } from '../check-point.js'
+import { createPlacedCombiner } from './create-placed-combiner.js'
+import type { PlacedCombiner } from './create-placed-combiner.js'
 import { createStripCombiner } from './create-strip-combiner.js'
-import type { StripCombiner } from './create-strip-combiner.js'
+import type { Strip, StripCombiner } from './create-strip-combiner.js'
 import { darkShifts } from './dark-shifts.js'
 import { flatFactors } from './flat-factors.js'
 import { goodFactors } from './good-factors.js'
@@ -15,6 +17,7 @@ import type { OpenStack } from './open-stack.js'
 import { readBands } from './read-bands.js'
 import type { Band } from './read-bands.js'
 import { resolveCombine } from './resolve-combine.js'
+import type { Spacing } from './stack-store.js'
 import type { Combine } from './resolve-combine.js'
 import type { RunOptions } from '../run-options.js'
 import type { StackSummary } from '../stack-summary.js'
@@ -33,6 +36,8 @@ export interface SummarizeStackOptions extends RunOptions {
   readonly offset?: Float32Array
   /** For flats: not 0 where a pixel is bad, once that is known; the factors are then taken over all good pixels. */
   readonly bad?: Uint8Array
+  /** Leave out what only the defect rules look at: sd, steps, halves. @default false */
+  readonly brief?: boolean
 }
 
 /** Pixels that are combined at a time: their frames stay in the first-level cache. */
@@ -55,7 +60,7 @@ const BREATH = 4_000_000
  */
 export async function summarizeStack(stack: OpenStack, triage: TriageResult, options: SummarizeStackOptions = {}): Promise<StackSummary> {
   const { role, shape } = stack
-  const { level = role === 'dark' ? 0 : 1, combine, normalize = true, bad } = options
+  const { level = role === 'dark' ? 0 : 1, combine, normalize = true, bad, brief = false } = options
   const pixels = shape[0] * shape[1]
   const { kept } = triage
   const frames = kept.length
@@ -73,26 +78,29 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   const saturated = new Uint16Array(pixels)
   const saturation = stack.saturation.level ?? Infinity
   const thirdFloor = thirdStep === null ? null : floor
-  const strips = stack.pixelType === 'u16' ? createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }) : null
+  const stripPlan = { frames, plan, factors, shifts, saturation, thirdFloor }
+  const strips = stack.pixelType === 'u16' ? createStripCombiner(stripPlan) : null
+  const placed = stack.pixelType === 'u16' ? createPlacedCombiner(stack.store, stripPlan, offset) : null
   const job: Job = {
-    stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames, strips,
+    stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames, strips, placed, brief,
     tile: new Float32Array(TILE * frames), pivots: new Float32Array(TILE), scratch: new Float64Array(frames)
   }
   for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
   const several = frames > 1
+  const whole = several && !brief
   return {
     role,
     shape,
     frames,
     location: maps.location,
     locationErrors: several ? maps.locationErrors : null,
-    sd: several ? maps.sd : null,
+    sd: whole ? maps.sd : null,
     clippedSd: several ? maps.clippedSd : null,
-    maxStep: several ? maps.maxStep : null,
+    maxStep: whole ? maps.maxStep : null,
     thirdStep,
-    evenHalf: frames >= 4 ? maps.evenHalf : null,
-    oddHalf: frames >= 4 ? maps.oddHalf : null,
-    constant: several ? changed.map((value) => 1 - value) : changed.fill(0),
+    evenHalf: frames >= 4 && !brief ? maps.evenHalf : null,
+    oddHalf: frames >= 4 && !brief ? maps.oddHalf : null,
+    constant: several ? inverse(changed) : changed.fill(0),
     saturated,
     frameFactors: Array.from(factors),
     smallestRejectable,
@@ -124,9 +132,18 @@ interface Job {
   readonly frames: number
   /** By SIMD, where that can be had for such a stack. */
   readonly strips: StripCombiner | null
+  /** By SIMD where the frames stand, on all threads of the store. */
+  readonly placed: PlacedCombiner | null
+  readonly brief: boolean
   readonly tile: Float32Array
   readonly pivots: Float32Array
   readonly scratch: Float64Array
+}
+
+/** 1 for 0, and 0 for 1. */
+function inverse(flags: Uint8Array): Uint8Array {
+  for (let i = 0; i < flags.length; i++) flags[i] ^= 1
+  return flags
 }
 
 function emptyMaps(pixels: number, frames: number): CombinedMaps {
@@ -144,8 +161,9 @@ function emptyMaps(pixels: number, frames: number): CombinedMaps {
 
 async function combineBand(job: Job, band: Band, options: SummarizeStackOptions): Promise<void> {
   const { frames, stack, strips } = job
-  const rows = stack.shape[0]
-  const cols = stack.shape[1]
+  const [rows, cols] = stack.shape
+  const spacing = stack.store.spacingOf(band.frames)
+  if (job.placed !== null && spacing !== null) return combinePlaced(job, job.placed, spacing, band, options)
   const longest = strips?.pixels ?? TILE
   const breath = Math.max(longest, Math.floor(BREATH / frames / longest) * longest)
   for (let from = 0; from < band.count; from += breath) {
@@ -159,19 +177,50 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
   }
 }
 
+/** Run by run on all threads of the store; each pixel is what it is, whoever combines it, and counts are whole numbers. */
+async function combinePlaced(job: Job, placed: PlacedCombiner, frames: Spacing, band: Band, options: SummarizeStackOptions): Promise<void> {
+  const { store, subject, shape } = job.stack
+  let next = 0
+  let done = 0
+  const work = async (slot: number): Promise<void> => {
+    while (next < band.count) {
+      const start = next
+      const count = Math.min(placed.pixels, band.count - start)
+      next += count
+      const strip = await placed.combine(slot, frames, band.start, start, count)
+      if (strip === null) combineTiles(job, band, start, start + count)
+      else takeStrip(job, strip, band.start + start)
+      done += count
+      if (store.team === null) await yieldToEvents()
+      checkPoint(options, `combining ${subject}`, Math.floor((band.start + done) / shape[1]), shape[0])
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: store.slots }, (_, slot) => work(slot)))
+  } finally {
+    // Where one failed, the others end with the run that they are at.
+    next = band.count
+  }
+}
+
 /** By SIMD; false, and nothing done, where a value is not finite. */
 function combineStrip(job: Job, strips: StripCombiner, band: Band, start: number, count: number): boolean {
-  const { maps, thirdStep, changed, saturated, offset } = job
   const at = band.start + start
-  const strip = strips.combine(band.frames as readonly Uint16Array[], start, offset, at, count)
-  if (strip === null) return false
+  const strip = strips.combine(band.frames as readonly Uint16Array[], start, job.offset, at, count)
+  if (strip !== null) takeStrip(job, strip, at)
+  return strip !== null
+}
+
+function takeStrip({ maps, thirdStep, changed, saturated, brief }: Job, strip: Strip, at: number): void {
   const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, rejected } = maps
-  const into = [location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, thirdStep]
+  // A map that nothing was put into takes no memory.
+  const into = brief
+    ? [location, locationErrors, null, clippedSd]
+    : [location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, thirdStep]
   into.forEach((map, k) => map?.set(strip.maps[k], at))
   changed.set(strip.changed, at)
   saturated.set(strip.saturated, at)
   strip.rejected.forEach((pixels, t) => (rejected[t] += pixels))
-  return true
 }
 
 function combineTiles(job: Job, band: Band, from: number, to: number): void {

@@ -72,6 +72,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
     .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
+    .addOption(new Option('--threads <n>', 'threads that hash and combine the frames (as many as there are cores)').argParser(parseNumber('--threads', { min: 1, max: 64, integer: true })))
     .option('--keep-defects <file>', 'keep the factory and user defects of this calibration (or text of flatpanel defects) in force')
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
     .action(commandAction(surroundings, exit, async (options, scans, terminal) => {

@@ -5,6 +5,7 @@ import { formatOf } from './format-of.js'
 import type { FrameDecoders } from './formats/frame-decoder.js'
 import type { FormatName, FrameFormat } from './formats/frame-format.js'
 import type { RawLayout } from './formats/raw.js'
+import { giveFrameMemory } from './formats/frame-memory.js'
 import { hashFrame } from './hash-frame.js'
 import { openFrames } from './open-frames.js'
 import { pagesOf } from './pages-of.js'
@@ -36,6 +37,11 @@ export interface ReadFramesOptions {
    */
   hash?: boolean
   /**
+   * Let a frame take the memory of the one before: each is then valid until the next one is asked for.
+   * @default false: each frame has a buffer of its own
+   */
+  reuse?: boolean
+  /**
    * Codecs for pixels that this library does not unpack itself: `jpeg-ls`, `jpeg-2000`, `htj2k` and `jpeg-lossless` in DICOM.
    * @default {}: such files are refused by name
    */
@@ -47,7 +53,7 @@ export interface ReadFramesOptions {
  * stored; the format is recognised by content, not by name, and gzip is unpacked on the way.
  *
  * Can be iterated again, which opens the files again; one frame and one file are held at a time. Each frame has a buffer
- * of its own, and in its info `name` (`a.tif`, with more than one page `a.tif page 3`, counted from 1), `sha256`, and what
+ * of its own (see `reuse`), and in its info `name` (`a.tif`, with more than one page `a.tif page 3`, counted from 1), `sha256`, and what
  * the file states of the exposure. Errors come from the iteration.
  * @param paths files, as from `findFrames`; `file::inside` for a dataset of HDF5 or an array of NPZ
  * @throws {OptionError} ERR_OPTION for an unknown format, a raw layout that cannot be, or decoders that are none
@@ -56,9 +62,9 @@ export interface ReadFramesOptions {
  * @throws {IoError} ERR_IO while iterating: a file that is missing or cannot be read
  */
 export function readFrames(paths: readonly string[], options: ReadFramesOptions = {}): AsyncIterable<RawFrame> {
-  const { format, raw, role, requireRole = false, hash = true, decoders = {} } = options
+  const { format, raw, role, requireRole = false, hash = true, reuse = false, decoders = {} } = options
   assertDecoders(decoders)
-  const reading = { format: formatOf(format, raw), role, requireRole, hash, decoders }
+  const reading = { format: formatOf(format, raw), role, requireRole, hash, reuse, decoders }
   const files = [...paths]
   return { [Symbol.asyncIterator]: () => iterate(files, reading) }
 }
@@ -68,23 +74,35 @@ interface Reading {
   readonly role: FrameRole | undefined
   readonly requireRole: boolean
   readonly hash: boolean
+  readonly reuse: boolean
   readonly decoders: FrameDecoders
 }
 
 async function* iterate(paths: readonly string[], reading: Reading): AsyncGenerator<RawFrame, void, void> {
-  const { format, role, requireRole, hash, decoders } = reading
-  for (const path of paths) {
-    const frames = await openFrames(path, format, decoders)
-    try {
-      for (const page of pagesOf(path, frames, role, requireRole)) {
-        const { data, shape, info } = await frames.readPage(page)
-        const name = frames.pages === 1 ? path : `${path} page ${page + 1}`
-        const takenFor = frames.roles?.[page]
-        const sha256 = hash ? hashFrame({ data, shape }) : undefined
-        yield { data, shape, info: { ...info, ...(takenFor && { role: takenFor }), name, ...(sha256 && { sha256 }) } }
+  try {
+    for (const path of paths) {
+      for await (const frame of framesOfFile(path, reading)) {
+        yield frame
+        if (reading.reuse && frame.data.buffer instanceof ArrayBuffer) giveFrameMemory(frame.data.buffer)
       }
-    } finally {
-      await frames.close()
     }
+  } finally {
+    if (reading.reuse) giveFrameMemory(null)
+  }
+}
+
+async function* framesOfFile(path: string, reading: Reading): AsyncGenerator<RawFrame, void, void> {
+  const { format, role, requireRole, hash, decoders } = reading
+  const frames = await openFrames(path, format, decoders)
+  try {
+    for (const page of pagesOf(path, frames, role, requireRole)) {
+      const { data, shape, info } = await frames.readPage(page)
+      const name = frames.pages === 1 ? path : `${path} page ${page + 1}`
+      const takenFor = frames.roles?.[page]
+      const sha256 = hash ? hashFrame({ data, shape }) : undefined
+      yield { data, shape, info: { ...info, ...(takenFor && { role: takenFor }), name, ...(sha256 && { sha256 }) } }
+    }
+  } finally {
+    await frames.close()
   }
 }

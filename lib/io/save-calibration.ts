@@ -95,7 +95,8 @@ async function writeSealed(path: string, temporaryPath: string, calibration: Cal
     let length = 0
     for await (const chunk of writeCalibrationHdf5(library, calibration)) {
       assertNotAborted(path, signal)
-      const written = handle.writeFile(chunk)
+      // The disk gets what was written while the rest is hashed, so that little is left to be waited for.
+      const written = handle.writeFile(chunk).then(() => handle.datasync())
       hash.update(chunk)
       await written
       length += chunk.length

@@ -1,5 +1,4 @@
-import { medianOf } from '../kernels/median-of.js'
-import { selectNth } from '../kernels/select-nth.js'
+import { orderStatistics } from '../kernels/order-statistics.js'
 
 /** Median and tails of a map over the pixels that count. */
 export interface MapQuantiles {
@@ -13,12 +12,13 @@ export interface MapQuantiles {
 /**
  * Median, 0.1 and 99.9 percentile (nearest rank) of the values that count and are finite; null when there is none.
  * @param good 1 where the value counts
+ * @param kept room for as many values
  */
-export function mapQuantiles(values: Float32Array, good: Uint8Array): MapQuantiles | null {
-  const kept = new Float32Array(values.length)
+export function mapQuantiles(values: Float32Array, good: Uint8Array, kept: Float32Array): MapQuantiles | null {
   let n = 0
   for (let i = 0; i < values.length; i++) if (good[i] === 1 && values[i] - values[i] === 0) kept[n++] = values[i]
   if (n === 0) return null
   const tail = Math.round(0.001 * (n - 1))
-  return { median: medianOf(kept, n), low: selectNth(kept, n, tail), high: selectNth(kept, n, n - 1 - tail) }
+  const [lower, upper, low, high] = orderStatistics(kept, n, [(n - 1) >> 1, n >> 1, tail, n - 1 - tail])
+  return { median: (lower + upper) / 2, low, high }
 }

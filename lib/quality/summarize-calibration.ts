@@ -50,11 +50,13 @@ export interface CalibrationSummary {
 export function summarizeCalibration(calibration: CalibrationSet): CalibrationSummary {
   const { shape, defects, provenance } = calibration
   assertShape('defect map', defects, shape)
-  const good = Uint8Array.from(defects.data, flags => ((flags & BAD_PIXEL_BITS) === 0 ? 1 : 0))
+  const good = new Uint8Array(defects.data.length)
+  for (let i = 0; i < good.length; i++) good[i] = (defects.data[i] & BAD_PIXEL_BITS) === 0 ? 1 : 0
+  const kept = new Float32Array(good.length)
   const quantiles = (subject: string, map: PixelMap | null) => {
     if (map === null) return null
     assertShape(subject, map, shape)
-    return mapQuantiles(map.data, good)
+    return mapQuantiles(map.data, good, kept)
   }
   const counts = countDefects(defects)
   return {

@@ -1,6 +1,8 @@
 /**
- * flatpanel/workers: correction on several threads. Needs Node.
+ * flatpanel/workers: correction and calibration on several threads. Needs Node.
  */
+export { calibrateOnThreads } from './calibrate-on-threads.js'
+export type { CalibrateOnThreadsOptions } from './calibrate-on-threads.js'
 export { correctStream } from './correct-stream.js'
 export { createCorrectionPool } from './create-correction-pool.js'
 export type { CorrectedStream, StreamedFrame } from './corrected-stream.js'

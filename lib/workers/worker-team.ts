@@ -6,14 +6,20 @@ import type { KernelSpace } from '../kernels/simd/open-kernels.js'
  * All that a worker does. A string, so that nothing has to be found beside a bundle; it is compiled as a script, not by `eval`, so it
  * also runs where code generation from strings is forbidden.
  */
-const SOURCE = `const { parentPort, workerData: { module, memory } } = require('node:worker_threads')
-const { exports: { runJob } } = new WebAssembly.Instance(module, { env: { memory } })
-parentPort.on('message', ({ job, tally }) => { runJob(job, tally); parentPort.postMessage(job) })`
+const SOURCE = `const { createHash } = require('node:crypto')
+const { parentPort, workerData: { module, memory } } = require('node:worker_threads')
+const { exports: { runJob, combineU16 } } = new WebAssembly.Instance(module, { env: { memory } })
+const hash = (head, place, bytes) => createHash('sha256').update(head).update(new Uint8Array(memory.buffer, place, bytes)).digest('hex')
+const calls = { runJob, combineU16, hash }
+parentPort.on('message', ({ call, args }) => parentPort.postMessage(calls[call](...args)))`
+
+/** What a worker can be asked for: kernels, and `hash` of a line of text and bytes in the memory. */
+export type WorkerCall = 'runJob' | 'combineU16' | 'hash'
 
 /** Bytes of the counts that one thread makes of one job. */
 export const TALLY_BYTES = 8
 
-/** Threads that work on jobs in one memory. They keep the process alive only while one of them has work. */
+/** Threads that work in one memory. They keep the process alive only while one of them has work. */
 export class WorkerTeam {
   readonly #members: Member[] = []
   #failure: IoError | null = null
@@ -37,10 +43,22 @@ export class WorkerTeam {
    * @throws {IoError} ERR_IO when a thread ended before its time: the job is then not done
    */
   async run(job: number, threads: number, tallies: number): Promise<void> {
-    if (this.#members.length === 0 && this.#failure) throw this.#failure
-    const members = [...this.#members].sort((a, b) => a.waiting.length - b.waiting.length).slice(0, threads)
-    const settled = await Promise.allSettled(members.map((member, i) => ask(member, job, tallies + TALLY_BYTES * i)))
+    const members = this.#leastBusy().slice(0, threads)
+    const settled = await Promise.allSettled(members.map((member, i) => ask(member, 'runJob', [job, tallies + TALLY_BYTES * i])))
     for (const result of settled) if (result.status === 'rejected') throw result.reason
+  }
+
+  /**
+   * Have the thread with the least to do call a function; resolves to what that returns.
+   * @throws {IoError} ERR_IO when the thread ended before its time
+   */
+  async call(call: WorkerCall, args: readonly unknown[]): Promise<unknown> {
+    return ask(this.#leastBusy()[0], call, args)
+  }
+
+  #leastBusy(): Member[] {
+    if (this.#members.length === 0 && this.#failure) throw this.#failure
+    return [...this.#members].sort((a, b) => a.waiting.length - b.waiting.length)
   }
 
   /** End all threads; work that is under way is lost. */
@@ -51,10 +69,10 @@ export class WorkerTeam {
   #add(worker: Worker): void {
     const member: Member = { worker, waiting: [] }
     let cause: unknown
-    worker.on('message', () => {
+    worker.on('message', (answer) => {
       const first = member.waiting.shift()
       if (member.waiting.length === 0) worker.unref()
-      first?.resolve()
+      first?.resolve(answer)
     })
     worker.on('error', (error) => (cause = error))
     worker.on('exit', (code) => {
@@ -70,15 +88,15 @@ export class WorkerTeam {
 
 interface Member {
   readonly worker: Worker
-  /** Jobs that it has not answered, in order. */
-  readonly waiting: { readonly resolve: () => void; readonly reject: (error: IoError) => void }[]
+  /** Calls that it has not answered, in order. */
+  readonly waiting: { readonly resolve: (answer: unknown) => void; readonly reject: (error: IoError) => void }[]
 }
 
-function ask({ worker, waiting }: Member, job: number, tally: number): Promise<void> {
+function ask({ worker, waiting }: Member, call: WorkerCall, args: readonly unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
     waiting.push({ resolve, reject })
     worker.ref()
-    worker.postMessage({ job, tally })
+    worker.postMessage({ call, args })
   })
 }
 

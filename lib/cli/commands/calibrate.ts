@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { calibrate } from '../../../calibration/calibrate.js'
+import { availableParallelism } from 'node:os'
 import type { DefectPresetName } from '../../../calibration/defect-presets/defect-preset.js'
 import type { ReadoutLayout } from '../../../calibration/defect-rules/resolve-defect-options.js'
 import { ExistsError, isDetectorError } from '../../errors.js'
@@ -15,6 +15,7 @@ import type { CalibrationChanges } from '../../quality/compare-calibrations.js'
 import { summarizeCalibration } from '../../quality/summarize-calibration.js'
 import { reportCalibration } from '../../report/report-calibration.js'
 import { reportChanges } from '../../report/report-changes.js'
+import { calibrateOnThreads } from '../../workers/calibrate-on-threads.js'
 import { EXIT } from '../exit-code-of.js'
 import { findStacks } from '../find-stacks.js'
 import type { NamedStacks } from '../find-stacks.js'
@@ -45,6 +46,7 @@ export interface CalibrateCommandOptions extends ReadingOptions, NamedStacks {
   readonly readout?: ReadoutLayout
   readonly splitHalf?: boolean
   readonly memory?: number
+  readonly threads?: number
   /** Calibration or text whose factory and user layers stay in force. */
   readonly keepDefects?: string
   readonly force?: boolean
@@ -58,10 +60,13 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
   if (kept === null) sayLostEdits(old, terminal)
   await assertNoInput(options.out, [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files))
 
-  const built = await calibrate(
+  const { threads = Math.min(64, availableParallelism()) } = options
+  // With one thread there is none to hash what another reads; what is kept of a frame is copied.
+  const more = { hash: threads === 1, reuse: true }
+  const built = await calibrateOnThreads(
     {
-      darks: readFrames(darks.files, darks.reading),
-      flats: flats.map(({ files, reading }) => readFrames(files, reading)),
+      darks: readFrames(darks.files, { ...darks.reading, ...more }),
+      flats: flats.map(({ files, reading }) => readFrames(files, { ...reading, ...more })),
       ...(decay && { decay: readFrames(decay.files, decay.reading) })
     },
     {
@@ -81,6 +86,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
       ...(options.readout && { readout: options.readout }),
       splitHalf: options.splitHalf ?? false,
       memory: options.memory,
+      threads: threads === 1 ? 0 : threads,
       now: new Date(),
       signal: terminal.signal,
       onProgress: ({ stage, done, total }) => terminal.progress.report(stage, done, total)

@@ -5,11 +5,18 @@ import { CALIBRATION_SCHEMA, MAP_DATASETS, mapOf } from './calibration-layout.js
 import { hashMap } from './hash-map.js'
 import type { Hdf5Library } from './open-hdf5-library.js'
 
+/** A file of the file system in memory, whose content begins with its `usedBytes` bytes. */
+interface FileNode {
+  contents: unknown
+  usedBytes: number
+  node_ops: { readonly setattr: (node: FileNode, change: { readonly size?: number }) => void }
+}
+
 const chunkLength = 16 * 2 ** 20
 let filesMade = 0
 
 /**
- * Lay a calibration out as HDF5 after NeXus, in memory, and give its bytes in pieces of 16 MiB (each piece a new array).
+ * Lay a calibration out as HDF5 after NeXus, in memory, and give its bytes in pieces of 16 MiB, each valid until the next is asked for.
  *
  * ```
  * /                         NXroot, default: entry, schema: flatpanel.calibration/1
@@ -35,14 +42,7 @@ export async function* writeCalibrationHdf5(library: Hdf5Library, calibration: C
     } finally {
       file.close()
     }
-    const stream = files.open(path, 'r')
-    for (let at = 0; ; at += chunkLength) {
-      const chunk = new Uint8Array(chunkLength)
-      const length = files.read(stream, chunk, 0, chunkLength, at)
-      if (length > 0) yield chunk.subarray(0, length)
-      if (length < chunkLength) break
-    }
-    files.close(stream)
+    yield* piecesOf(library, path)
   } finally {
     if (files.analyzePath(path).exists) {
       files.truncate(path, 0)
@@ -51,16 +51,49 @@ export async function* writeCalibrationHdf5(library: Hdf5Library, calibration: C
   }
 }
 
-/** Room for everything at once: else the file in memory would be copied each time that it grows. */
+/** As views of the file where its content is at hand. */
+function* piecesOf(library: Hdf5Library, path: string): Generator<Uint8Array> {
+  const files = library.FS!
+  const { contents, usedBytes } = nodeOf(library, path)
+  if (contents instanceof Uint8Array && Number.isInteger(usedBytes)) {
+    for (let at = 0; at < usedBytes; at += chunkLength) yield contents.subarray(at, Math.min(usedBytes, at + chunkLength))
+    return
+  }
+  const stream = files.open(path, 'r')
+  for (let at = 0; ; at += chunkLength) {
+    const chunk = new Uint8Array(chunkLength)
+    const length = files.read(stream, chunk, 0, chunkLength, at)
+    if (length > 0) yield chunk.subarray(0, length)
+    if (length < chunkLength) break
+  }
+  files.close(stream)
+}
+
+/** Room for everything at once: else the file in memory would be copied each time that it grows, and once more when it is closed. */
 function reserve(library: Hdf5Library, file: File, path: string, calibration: CalibrationSet): void {
   file.flush()
-  const { object } = library.FS!.analyzePath(path)
-  const written = object.contents
+  const node = nodeOf(library, path)
+  const written = node.contents
   if (!(written instanceof Uint8Array)) return
   const maps = MAP_DATASETS.reduce((sum, dataset) => sum + (mapOf(calibration, dataset)?.data.byteLength ?? 0), 0)
   const room = new Uint8Array(maps + 2 ** 20)
   room.set(written)
-  object.contents = room
+  node.contents = room
+  const { setattr } = node.node_ops
+  node.node_ops = {
+    ...node.node_ops,
+    setattr: (target, change): void => {
+      const { size } = change
+      if (target.contents !== room || size === undefined || size > room.length) return setattr(target, change)
+      room.fill(0, Math.min(size, target.usedBytes), Math.max(size, target.usedBytes))
+      target.usedBytes = size
+      setattr(target, { ...change, size: undefined })
+    }
+  }
+}
+
+function nodeOf(library: Hdf5Library, path: string): FileNode {
+  return library.FS!.analyzePath(path).object as unknown as FileNode
 }
 
 /** All but the process; gives the checksums of the maps, which are being worked out on other threads. */
