@@ -107,7 +107,7 @@ function expectedSd(
   const values = new Float32Array(good.length)
   for (let i = 0; i < good.length; i++) {
     const pixel = good[i]
-    values[i] = Math.hypot(before.data[pixel], after.data[pixel]) / (unit ? unit[pixel] : 1)
+    values[i] = Math.sqrt(before.data[pixel] ** 2 + after.data[pixel] ** 2) / (unit ? unit[pixel] : 1)
   }
   const median = medianOf(values, values.length)
   return Number.isFinite(median) ? median : null
@@ -118,20 +118,28 @@ function percent(value: number | null): number | null {
 }
 
 function compareDefects(before: Uint32Array, after: Uint32Array) {
-  const classes = Object.entries(DEFECT_FLAGS).map(([name, flag]) => [name, countChanges(before, after, flag)])
+  const pairs = flaggedPairs(before, after)
+  const classes = Object.entries(DEFECT_FLAGS).map(([name, flag]) => [name, countChanges(pairs, flag)])
   return {
-    defects: countChanges(before, after, BAD_PIXEL_BITS),
+    defects: countChanges(pairs, BAD_PIXEL_BITS),
     classes: Object.fromEntries(classes) as Record<DefectClass, DefectChanges>
   }
 }
 
-function countChanges(before: Uint32Array, after: Uint32Array, bits: number): DefectChanges {
+/** Flags before and after of the pixels that have any: few among millions. */
+function flaggedPairs(before: Uint32Array, after: Uint32Array): [before: number, after: number][] {
+  const pairs: [number, number][] = []
+  for (let i = 0; i < before.length; i++) if ((before[i] | after[i]) !== 0) pairs.push([before[i], after[i]])
+  return pairs
+}
+
+function countChanges(pairs: readonly (readonly [before: number, after: number])[], bits: number): DefectChanges {
   let added = 0
   let healed = 0
   let persisting = 0
-  for (let i = 0; i < before.length; i++) {
-    const was = (before[i] & bits) !== 0
-    const is = (after[i] & bits) !== 0
+  for (const [before, after] of pairs) {
+    const was = (before & bits) !== 0
+    const is = (after & bits) !== 0
     if (was && is) persisting++
     else if (is) added++
     else if (was) healed++
