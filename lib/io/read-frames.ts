@@ -5,7 +5,7 @@ import { formatOf } from './format-of.js'
 import type { FrameDecoders } from './formats/frame-decoder.js'
 import type { FormatName, FrameFormat } from './formats/frame-format.js'
 import type { RawLayout } from './formats/raw.js'
-import { giveFrameMemory } from './formats/frame-memory.js'
+import { frameMemory } from './formats/frame-memory.js'
 import { hashFrame } from './hash-frame.js'
 import { openFrames } from './open-frames.js'
 import { pagesOf } from './pages-of.js'
@@ -83,11 +83,11 @@ async function* iterate(paths: readonly string[], reading: Reading): AsyncGenera
     for (const path of paths) {
       for await (const frame of framesOfFile(path, reading)) {
         yield frame
-        if (reading.reuse && frame.data.buffer instanceof ArrayBuffer) giveFrameMemory(frame.data.buffer)
+        if (reading.reuse && frame.data.buffer instanceof ArrayBuffer) frameMemory.giveBack(frame.data.buffer)
       }
     }
   } finally {
-    if (reading.reuse) giveFrameMemory(null)
+    if (reading.reuse) frameMemory.giveBack(null)
   }
 }
 

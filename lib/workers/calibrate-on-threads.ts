@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { buildCalibration } from '../../calibration/build-calibration.js'
-import type { CalibrateOptions, CalibrationInput } from '../../calibration/calibrate.js'
+import type { CalibrateOptions, CalibrationInput } from '../../calibration/calibrate-options.js'
 import { StackStore } from '../../calibration/stacks/stack-store.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import { assertWholeNumber } from './assert-whole-number.js'

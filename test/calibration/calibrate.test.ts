@@ -1,6 +1,6 @@
 import t from 'tap'
 import { calibrate } from '../../calibration/calibrate.js'
-import type { CalibrationInput } from '../../calibration/calibrate.js'
+import type { CalibrationInput } from '../../calibration/calibrate-options.js'
 import type { FrameInfo } from '../../lib/frame/frame-info.js'
 import type { RawFrame } from '../../lib/frame/raw-frame.js'
 import { readFrames } from '../../lib/io/index.js'

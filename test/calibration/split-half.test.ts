@@ -1,6 +1,6 @@
 import t from 'tap'
 import { calibrate } from '../../calibration/calibrate.js'
-import type { CalibrateOptions } from '../../calibration/calibrate.js'
+import type { CalibrateOptions } from '../../calibration/calibrate-options.js'
 import { compareHalves } from '../../calibration/compare-halves.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { DefectFinding } from '../../lib/maps/defect-finding.js'

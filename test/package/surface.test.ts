@@ -160,6 +160,7 @@ const SURFACE = [
     entry: './workers',
     module: workers,
     names: [
+      'calibrateOnThreads',
       'correctStream',
       'createCorrectionPool'
     ]

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs
 import { join } from 'node:path'
 import t from 'tap'
 import { writeTiff } from '../../../lib/io/formats/tiff/write-tiff.js'
+import { loadCalibration } from '../../../lib/io/load-calibration.js'
 import { readFrames } from '../../../lib/io/read-frames.js'
 import { version } from '../../../lib/version.js'
 import { runCommand } from '../../fixtures/run-command.js'
@@ -103,6 +104,25 @@ t.test('the main job', async (t) => {
       const { code, stderr } = await runCommand(['correct', '--calibration', 'x', '--out', 'y', 'z', '--threads', threads])
       t.equal(code, 2)
       t.match(stderr, /--threads takes a whole number from 1 to 256/)
+    }
+  })
+
+  t.test('calibrate gives the same calibration whatever the number of threads', async (t) => {
+    const made: unknown[] = []
+    for (const threads of ['1', '2']) {
+      const out = join(folder, `threads-${threads}.nxs`)
+      const argv = ['calibrate', '--dark', join(folder, 'darks'), '--flat', join(folder, 'flats'), '--out', out, '--threads', threads]
+      const { code, stderr } = await runCommand(argv)
+      t.equal(code, 0, stderr)
+      const { provenance, ...maps } = await loadCalibration(out)
+      t.match(provenance.stacks[0].frames[0].sha256, /^[0-9a-f]{64}$/)
+      made.push({ ...maps, provenance: { ...provenance, created: null } })
+    }
+    t.strictSame(made[1], made[0])
+    for (const threads of ['0', '1.5', 'many', '65']) {
+      const { code, stderr } = await runCommand(['calibrate', '--dark', 'x', '--flat', 'y', '--out', 'z', '--threads', threads])
+      t.equal(code, 2)
+      t.match(stderr, /--threads takes a whole number from 1 to 64/)
     }
   })
 

@@ -1,0 +1,52 @@
+import type { FrameMode } from '../lib/frame/frame-info.js'
+import type { FrameSource } from '../lib/frame/frame-source.js'
+import type { DefectRuleOptions, ReadoutLayout } from './defect-rules/resolve-defect-options.js'
+import type { ReferenceOptions } from './gain-from-summary.js'
+import type { RunOptions } from './run-options.js'
+import type { JudgeOptions } from './stacks/judge-stack.js'
+import type { Combine } from './stacks/resolve-combine.js'
+import type { SaturationOptions } from './stacks/resolve-saturation.js'
+
+/** The stacks of a calibration. */
+export interface CalibrationInput {
+  /** Frames without radiation. */
+  readonly darks: FrameSource
+  /** Open-field frames, one source per level; the first makes the gain map, all serve the defect rules. */
+  readonly flats: readonly FrameSource[]
+  /**
+   * Raw frames after the X-rays went off, from the first one on: lagging pixels are found from the first two. Rules on parts of
+   * the irradiated signal take the exposure before for one at the level of the first flats.
+   */
+  readonly decay?: FrameSource
+}
+
+/** Options of `calibrate`. What was never stated stays unknown. */
+export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOptions, ReferenceOptions {
+  /** Pixel pitch in mm: one figure, or [row direction, column direction]. */
+  readonly pixelPitch?: number | readonly [number, number]
+  readonly mode?: FrameMode
+  /** Tube voltage in kV. */
+  readonly kilovolts?: number
+  readonly filter?: string
+  /** Panel temperature in degrees Celsius. */
+  readonly temperature?: number
+  readonly serialNumber?: string
+  readonly localName?: string
+  /** @default sigma-clipped mean (kappa 4, 2 passes) from 8 frames on, median below */
+  readonly combine?: Combine
+  /** Bring the flats of a level to their mean output. @default true */
+  readonly normalizeFlats?: boolean
+  /** Take the level that a dark has as a whole out of noise and offset. @default true */
+  readonly detrendDarks?: boolean
+  /** Preset and single numbers of the defect rules. */
+  readonly defectRules?: DefectRuleOptions
+  /** How the panel is read out, where known: lines end there, and columns are compared on their own chip. @default unknown */
+  readonly readout?: ReadoutLayout
+  /**
+   * Find the defects once more from the even-numbered and from the odd-numbered frames alone, and count how far the two agree.
+   * Takes about three times the time, and 62 bytes per pixel of each stack more. @default false
+   */
+  readonly splitHalf?: boolean
+  /** The time of the calibration, for its provenance. @default none: unknown */
+  readonly now?: Date
+}
