@@ -68,7 +68,7 @@ function compile() {
   const program = join(folder, 'kernels')
   for (const compiler of [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)) {
     try {
-      execFileSync(compiler, ['-O3', '-march=native', '-fno-math-errno', fileOf('kernels.c'), '-o', program, '-lm'], { stdio: 'ignore' })
+      execFileSync(compiler, ['-O3', '-march=native', '-fno-math-errno', fileOf('kernels.c'), '-o', program, '-lm', '-pthread'], { stdio: 'ignore' })
       const version = execFileSync(compiler, ['--version']).toString().split('\n')[0]
       return (compiled = { program, reason: null, version })
     } catch {}

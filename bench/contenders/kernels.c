@@ -3,6 +3,7 @@
  * Nothing is counted, checked or repaired; frames, maps and outputs are allocated and touched beforehand. */
 #define _GNU_SOURCE
 #include <math.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +115,30 @@ static void toInteger(int k) {
 
 static void copy(int k) { memcpy(outFloat[k & 1], k & 1 ? gain : offset, 4 * count); }
 
-static struct { const char *name; void (*run)(int k); } cases[] = {{"float32", toFloat}, {"uint16", toInteger}, {"copy", copy}, {0, 0}};
+/* All frames of a repetition, every second one on a second thread. */
+static int frameCount;
+static void *everySecond(void *first) {
+  for (int k = (int)(size_t)first; k < frameCount; k += 2) toFloat(k);
+  return 0;
+}
+
+static void onOneThread(int k) {
+  (void)k;
+  everySecond((void *)0);
+  everySecond((void *)1);
+}
+
+static void onTwoThreads(int k) {
+  (void)k;
+  pthread_t other;
+  if (pthread_create(&other, 0, everySecond, (void *)1)) exit(1);
+  everySecond((void *)0);
+  pthread_join(other, 0);
+}
+
+static struct { const char *name; void (*run)(int k); } cases[] = {
+  {"float32", toFloat}, {"uint16", toInteger}, {"copy", copy}, {"oneThread", onOneThread}, {"twoThreads", onTwoThreads}, {0, 0}
+};
 
 int main(void) {
   char name[64];
@@ -129,6 +153,7 @@ int main(void) {
       continue;
     }
     setup(size);
+    frameCount = frames;
     for (int k = -1; k < repetitions; k++) {
       double cpuStart = clockOf(CLOCK_THREAD_CPUTIME_ID), start = clockOf(CLOCK_MONOTONIC);
       cases[c].run(k + 1);

@@ -15,7 +15,7 @@ let folder = null
 
 /** `flatpanel calibrate` of darks and flats in TIFF files from a warm cache, in wall time, start of the process included. */
 export const calibrate = {
-  sizes: [1024],
+  sizes: [1024, 3072],
   frames: 32,
   async contests(side, frames, { threads }) {
     folder = await mkdtemp(join(tmpdir(), 'flatpanel-bench-'))
