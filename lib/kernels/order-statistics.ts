@@ -7,14 +7,14 @@ const BINS = 65_536
  */
 export function orderStatistics(values: Float32Array, count: number, ranks: readonly number[]): number[] {
   const words = new Int32Array(values.buffer, values.byteOffset, count)
-  const upper = new Uint32Array(BINS)
+  const upper = new Int32Array(BINS)
   for (let i = 0; i < count; i++) upper[keyOf(words[i]) >>> 16]++
   const wanted = ranks.map((rank) => placeOf(upper, 0, rank))
   const bins = [...new Set(wanted.map(({ bin }) => bin))]
   // 0: nobody asks for this bin
   const tableOf = new Uint8Array(BINS)
   bins.forEach((bin, k) => (tableOf[bin] = k + 1))
-  const lower = new Uint32Array(BINS * (bins.length + 1))
+  const lower = new Int32Array(BINS * (bins.length + 1))
   for (let i = 0; i < count; i++) {
     const key = keyOf(words[i])
     lower[tableOf[key >>> 16] * BINS + (key & 0xffff)]++
@@ -34,7 +34,7 @@ function keyOf(word: number): number {
 }
 
 /** Bin, counted from `start`, in which the value of a rank is, and its rank among those of the bin. */
-function placeOf(counts: Uint32Array, start: number, rank: number): { readonly bin: number; readonly rest: number } {
+function placeOf(counts: Int32Array, start: number, rank: number): { readonly bin: number; readonly rest: number } {
   let bin = 0
   let before = 0
   for (; before + counts[start + bin] <= rank; bin++) before += counts[start + bin]
