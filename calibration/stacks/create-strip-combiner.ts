@@ -1,6 +1,6 @@
 import type { CombinePlan } from '../../lib/kernels/combine-pixel.js'
 import { medianNetwork } from './median-network.js'
-import { stackSpace } from './stack-space.js'
+import { stackRoom } from './stack-room.js'
 
 /** What a stack of u16 frames is combined with. */
 export interface StripPlan {
@@ -50,10 +50,9 @@ const MAPS = 8
  * A combiner by SIMD with the bits of `gatherTileU16`, `combineTile` and `thirdLargestStep`; null where there is none for such a stack.
  */
 export function createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }: StripPlan): StripCombiner | null {
-  const space = stackSpace()
   const network = plan.mode > 0 ? medianNetwork(frames) : []
   const top = Math.min(65_535, Math.ceil(saturation) - 1)
-  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
+  if (network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))
   // Odd in lines of the cache: frames a power of two apart would all want the same few of them.
   const stride = pixels * 2 + 64
@@ -62,10 +61,11 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
   const scratch = HEAD + PER_FRAME * frames
   const places = layOut([stride * frames, outStride, perFrame, perFrame, network.length * 4, outStride * (MAPS + 2), perFrame, scratch])
   const [rawAt, baseAt, scalesAt, shiftsAt, networkAt, outAt, rejectedAt, scratchAt, end] = places
+  if (stackRoom(end) === null) return null
   const combine: StripCombiner['combine'] = (stack, start, base, baseStart, count) => {
-    const room = space.room(end)
+    const room = stackRoom(end)
     if (room === null) return null
-    const { buffer, start: at } = room
+    const { kernels, buffer, start: at } = room
     const raw = new Uint16Array(buffer, at + rawAt, (stride / 2) * frames)
     for (let t = 0; t < frames; t++) raw.set(stack[t].subarray(start, start + count), (t * stride) / 2)
     new Float32Array(buffer, at + baseAt, count).set(base.subarray(baseStart, baseStart + count))
@@ -74,7 +74,7 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
     const pairs = new Uint32Array(buffer, at + networkAt, network.length)
     for (let k = 0; k < network.length; k++) pairs[k] = network[k][0] * 16 + network[k][1] * 16 * 65_536
     const rejected = new Uint32Array(buffer, at + rejectedAt, frames).fill(0)
-    const done = space.kernels.combineU16(
+    const done = kernels.combineU16(
       at + rawAt, stride, frames, count, at + baseAt, at + scalesAt, at + shiftsAt, top,
       plan.mode, at + networkAt, network.length, Math.sqrt(plan.medianEfficiency[frames] / frames),
       plan.kappa, plan.floor, plan.passes, plan.clipCorrection,

@@ -20,10 +20,11 @@ export function meanVarianceU16(
   for (let i: usize = 0; i < <usize>count; i += 8) {
     let s0 = i32x4.splat(0)
     let s1 = s0
-    let q0 = s0
-    let q1 = s0
-    let q2 = s0
-    let q3 = s0
+    // sums of squares, 64 bits: those of odd pixels, and all with them 32 bits higher
+    let h0 = s0
+    let h1 = s0
+    let m0 = s0
+    let m1 = s0
     let frame = raw + (i << 1)
     for (let t = 0; t < frames; t += 2, frame += stride << 1) {
       const a = v128.xor(v128.load(frame), bias)
@@ -34,18 +35,20 @@ export function meanVarianceU16(
       s1 = i32x4.add(s1, i32x4.dot_i16x8_s(high, one))
       const d0 = i32x4.dot_i16x8_s(low, low)
       const d1 = i32x4.dot_i16x8_s(high, high)
-      q0 = i64x2.add(q0, i64x2.extend_low_i32x4_u(d0))
-      q1 = i64x2.add(q1, i64x2.extend_high_i32x4_u(d0))
-      q2 = i64x2.add(q2, i64x2.extend_low_i32x4_u(d1))
-      q3 = i64x2.add(q3, i64x2.extend_high_i32x4_u(d1))
+      h0 = i64x2.add(h0, i64x2.shr_u(d0, 32))
+      h1 = i64x2.add(h1, i64x2.shr_u(d1, 32))
+      m0 = i64x2.add(m0, d0)
+      m1 = i64x2.add(m1, d1)
     }
+    m0 = i64x2.sub(m0, i64x2.shl(h0, 32))
+    m1 = i64x2.sub(m1, i64x2.shl(h1, 32))
     const to = mean + (i << 2)
     v128.store(to, s0)
     v128.store(to, s1, 16)
-    v128.store(scratch, q0)
-    v128.store(scratch, q1, 16)
-    v128.store(scratch, q2, 32)
-    v128.store(scratch, q3, 48)
+    v128.store(scratch, v128.shuffle<u64>(m0, h0, 0, 2))
+    v128.store(scratch, v128.shuffle<u64>(m0, h0, 1, 3), 16)
+    v128.store(scratch, v128.shuffle<u64>(m1, h1, 0, 2), 32)
+    v128.store(scratch, v128.shuffle<u64>(m1, h1, 1, 3), 48)
     for (let g: usize = 0; g < 32; g += 8) {
       const s = f64x2.convert_low_i32x4_s(v128.load64_zero(to + g))
       const q = v128.load(scratch + (g << 1))
@@ -63,11 +66,18 @@ export function medianU16(
   raw: usize, stride: usize, frames: i32, count: i32, network: usize, comparators: i32, out: usize, scratch: usize
 ): void {
   const end = network + (<usize>comparators << 2)
+  const rows = scratch + (<usize>frames << 6)
   const low = scratch + (<usize>((frames - 1) >> 1) << 6)
   const high = scratch + (<usize>(frames >> 1) << 6)
   const half = f32x4.splat(0.5)
   for (let i: usize = 0; i < <usize>count; i += 32) {
-    for (let t: usize = 0; t < <usize>frames; t++) memory.copy(scratch + (t << 6), raw + t * stride + (i << 1), 64)
+    let from = raw + (i << 1)
+    for (let to = scratch; to < rows; to += 64, from += stride) {
+      v128.store(to, v128.load(from))
+      v128.store(to, v128.load(from, 16), 16)
+      v128.store(to, v128.load(from, 32), 32)
+      v128.store(to, v128.load(from, 48), 48)
+    }
     for (let at = network; at < end; at += 4) {
       const pair = load<u32>(at)
       const a = scratch + ((pair & 0xffff) << 2)
