@@ -42,8 +42,8 @@ const STRIP_BYTES = 2 ** 19
 const MOST_PIXELS = 4096
 const MOST_FRAMES = 32_767
 /** Scratch of the kernel: head, and bytes per frame. */
-const HEAD = 448
-const PER_FRAME = 56
+const HEAD = 896
+const PER_FRAME = 104
 const MAPS = 8
 
 /**

@@ -2,9 +2,9 @@
 // the bits of the TypeScript kernel named with it. All pointers are byte offsets into the memory. Areas that hold a value per pixel are
 // read and written up to the next multiple of eight pixels.
 
-import { clipPixel, deviations, prove } from './clip.as'
-import { load2, store2, swap, toF32, upper } from './lanes.as'
-import { CONSISTENCY, EVEN, HIGHEST, LOWEST, MEAN, ODD, PIVOT, SQUARES, STEP, TILE } from './tile.as'
+import { clip, movePixel, prove } from './clip.as'
+import { load2, store2, toF32 } from './lanes.as'
+import { CONSISTENCY, EVEN, HIGHEST, LOWEST, MEAN, ODD, PIVOT, PLACES, SQUARES, STEP, TILE } from './tile.as'
 
 /**
  * `gatherTileU16` and `combineTile` (then `thirdLargestStep`) of a strip; frame t of it starts at raw + t * stride. 2 to 32 767 frames.
@@ -15,7 +15,7 @@ import { CONSISTENCY, EVEN, HIGHEST, LOWEST, MEAN, ODD, PIVOT, SQUARES, STEP, TI
  * @param out float32 maps `outStride` apart: location, its error, sd, clipped sd, largest step, even and odd half, third step; then
  *   changed (u8) and saturated (u16) at the same distance
  * @param rejected uint32 per frame, counted up
- * @param scratch 448 bytes and 56 per frame
+ * @param scratch 896 bytes and 104 per frame
  * @returns 0 when a value is not finite: nothing of this strip is to be used then
  */
 export function combineU16(
@@ -24,12 +24,17 @@ export function combineU16(
   thirdFloor: f32, out: usize, outStride: usize, rejected: usize, scratch: usize
 ): i32 {
   const all = (1 << 8) - 1
+  // pixels of which nothing is proved wait here until there are eight
+  const unproven = scratch + TILE + 32 + 48 * <usize>frames
+  let pixels: usize = 0
   for (let i: usize = 0; i < <usize>count; i += 8) {
     const frame = raw + (i << 1)
     const lanes = min(8, count - <i32>i)
     bookOf(frame, stride, frames, top, out + (outStride << 3) + i, out + outStride * 9 + (i << 1))
-    gather(frame, stride, frames, base + (i << 2), scales, shifts, scratch, 0)
-    gather(frame + 8, stride, frames, base + (i << 2) + 16, scales, shifts, scratch, 16)
+    for (let half: usize = 0; half < 32; half += 16) {
+      gather(frame + (half >> 1), stride, frames, base + (i << 2) + half, scales, shifts, scratch + half)
+      addUp(frames, scratch + (half << 1), scratch + TILE + half)
+    }
     const to = out + (i << 2)
     let kept = 0
     let inLimits = 0
@@ -43,16 +48,20 @@ export function combineU16(
     if (thirdFloor >= 0) thirdStep(frames, thirdFloor, to + (outStride << 1), to + outStride * 7, scratch)
     if (mode == 1) medians(frames, network, comparators, to, scratch)
     if (mode == 2 && kept != all) {
-      const reach = kappa * CONSISTENCY
-      kept |= inLimits & prove(frames, network, comparators, reach, scratch)
-      if (kept != all) deviations(frames, network, comparators, scratch)
+      kept |= inLimits & prove(frames, kappa * CONSISTENCY, to + (outStride << 1), scratch)
       for (let lane = 0; lane < lanes; lane++) {
-        if (((kept >> lane) & 1) == 0) {
-          clipPixel(frames, lane, kappa, floor, passes, clipCorrection, to + (<usize>lane << 2), outStride, rejected, scratch)
+        if (((kept >> lane) & 1) != 0) continue
+        const at: usize = lane << 2
+        movePixel(frames, scratch + at, unproven + (pixels << 2))
+        store<u32>(unproven + (pixels << 2), <u32>(to + at) + ((inLimits >> lane) & 1), PLACES)
+        if (++pixels == 8) {
+          clip(frames, pixels, kappa, floor, passes, clipCorrection, outStride, rejected, unproven)
+          pixels = 0
         }
       }
     }
   }
+  if (pixels > 0) clip(frames, pixels, kappa, floor, passes, clipCorrection, outStride, rejected, unproven)
   return 1
 }
 
@@ -65,81 +74,88 @@ function wild(at: usize): i32 {
 
 /** Which of eight pixels change, and in how many frames each is saturated. */
 function bookOf(frame: usize, stride: usize, frames: i32, top: i32, changed: usize, saturated: usize): void {
-  const full = i16x8.splat(<i16>top)
-  const first = v128.load(frame)
-  let other = i16x8.splat(0)
-  let count = i16x8.splat(0)
-  for (let t = 0; t < frames; t++, frame += stride) {
-    const v = v128.load(frame)
-    other = v128.or(other, v128.xor(v, first))
-    count = i16x8.sub(count, i16x8.gt_u(v, full))
+  let least = v128.load(frame)
+  let most = least
+  let at = frame
+  for (let t = 1; t < frames; t++) {
+    at += stride
+    const v = v128.load(at)
+    least = i16x8.min_u(least, v)
+    most = i16x8.max_u(most, v)
   }
-  const ones = i16x8.neg(i16x8.ne(other, i16x8.splat(0)))
+  const ones = i16x8.neg(i16x8.ne(least, most))
   v128.store64_lane(changed, i8x16.narrow_i16x8_u(ones, ones), 0)
+  const full = i16x8.splat(<i16>top)
+  let count = i16x8.splat(0)
+  if (v128.any_true(i16x8.gt_u(most, full))) {
+    for (let t = 0; t < frames; t++, frame += stride) count = i16x8.sub(count, i16x8.gt_u(v128.load(frame), full))
+  }
   v128.store(saturated, count)
 }
 
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function levelOf(frame: usize, base: v128, scales: usize, shifts: usize, t: i32): v128 {
-  const at = <usize>t << 2
+function levelOf(frame: usize, base: v128, scale: usize, shift: usize): v128 {
   const above = f32x4.sub(toF32(v128.load16x4_u(frame)), base)
-  return f32x4.sub(f32x4.mul(above, v128.load32_splat(scales + at)), v128.load32_splat(shifts + at))
+  return f32x4.sub(f32x4.mul(above, v128.load32_splat(scale)), v128.load32_splat(shift))
 }
 
-/** Four pixels: deviations into the tile, and what one pass tells of them. */
-function gather(frame: usize, stride: usize, frames: i32, base: usize, scales: usize, shifts: usize, scratch: usize, half: usize): void {
+/** Four pixels: deviations into the tile, the smallest and the largest of them, and the largest step. */
+function gather(frame: usize, stride: usize, frames: i32, base: usize, scales: usize, shifts: usize, scratch: usize): void {
   const offset = v128.load(base)
-  const pivot = levelOf(frame, offset, scales, shifts, 0)
-  let e0 = f64x2.splat(0)
-  let e1 = e0
-  let o0 = e0
-  let o1 = e0
-  let q0 = e0
-  let q1 = e0
+  const pivot = levelOf(frame, offset, scales, shifts)
   let lowest = f32x4.splat(0)
   let highest = lowest
-  let step = lowest
+  let up = lowest
+  let down = lowest
   let previous = lowest
-  let tile = scratch + TILE + half
-  for (let t = 0; t < frames; t++, frame += stride, tile += 32) {
-    const a = f32x4.sub(levelOf(frame, offset, scales, shifts, t), pivot)
+  let tile = scratch + TILE
+  for (const end = tile + (<usize>frames << 5); tile < end; frame += stride, scales += 4, shifts += 4, tile += 32) {
+    const a = f32x4.sub(levelOf(frame, offset, scales, shifts), pivot)
+    const s = f32x4.sub(a, previous)
     v128.store(tile, a)
     lowest = f32x4.pmin(lowest, a)
     highest = f32x4.pmax(highest, a)
-    step = f32x4.pmax(step, f32x4.abs(f32x4.sub(a, previous)))
+    up = f32x4.pmax(up, s)
+    down = f32x4.pmin(down, s)
     previous = a
-    const a0 = f64x2.promote_low_f32x4(a)
-    const a1 = upper(a)
+  }
+  v128.store(scratch, pivot, PIVOT)
+  v128.store(scratch, lowest, LOWEST)
+  v128.store(scratch, highest, HIGHEST)
+  v128.store(scratch, f32x4.pmax(up, f32x4.neg(down)), STEP)
+}
+
+/** Sums and squares of two or four.. */
+function addUp(frames: i32, wide: usize, tile: usize): void {
+  const zero = f64x2.splat(0)
+  let e0 = zero
+  let e1 = zero
+  let o0 = zero
+  let o1 = zero
+  let q0 = zero
+  let q1 = zero
+  for (const end = tile + (<usize>frames << 5); tile < end; tile += 64) {
+    const a0 = load2(tile)
+    const a1 = load2(tile + 8)
     q0 = f64x2.add(q0, f64x2.mul(a0, a0))
     q1 = f64x2.add(q1, f64x2.mul(a1, a1))
-    // even and odd change places at every frame
-    const e = f64x2.add(e0, a0)
-    e0 = o0
-    o0 = e
-    const f = f64x2.add(e1, a1)
-    e1 = o1
-    o1 = f
+    e0 = f64x2.add(e0, a0)
+    e1 = f64x2.add(e1, a1)
+    if (tile + 32 == end) break
+    const b0 = load2(tile + 32)
+    const b1 = load2(tile + 40)
+    q0 = f64x2.add(q0, f64x2.mul(b0, b0))
+    q1 = f64x2.add(q1, f64x2.mul(b1, b1))
+    o0 = f64x2.add(o0, b0)
+    o1 = f64x2.add(o1, b1)
   }
-  if ((frames & 1) == 1) {
-    const e = e0
-    e0 = o0
-    o0 = e
-    const f = e1
-    e1 = o1
-    o1 = f
-  }
-  const wide = scratch + (half << 1)
-  v128.store(wide + EVEN, e0)
-  v128.store(wide + EVEN, e1, 16)
-  v128.store(wide + ODD, o0)
-  v128.store(wide + ODD, o1, 16)
-  v128.store(wide + SQUARES, q0)
-  v128.store(wide + SQUARES, q1, 16)
-  v128.store(scratch + half + PIVOT, pivot)
-  v128.store(scratch + half + LOWEST, lowest)
-  v128.store(scratch + half + HIGHEST, highest)
-  v128.store(scratch + half + STEP, step)
+  v128.store(wide, e0, EVEN)
+  v128.store(wide, e1, EVEN + 16)
+  v128.store(wide, o0, ODD)
+  v128.store(wide, o1, ODD + 16)
+  v128.store(wide, q0, SQUARES)
+  v128.store(wide, q1, SQUARES + 16)
 }
 
 /**

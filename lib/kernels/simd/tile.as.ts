@@ -2,6 +2,11 @@
 
 // ---- scratch of combineU16: sums of eight pixels, then the tile of their deviations, its 16-bit copy, and one sorted pixel ----
 export const EVEN: usize = 0
+// brackets of medians come here when the sums were read, and places of pixels
+export const LOW: usize = 0
+export const HIGH: usize = 16
+export const UPPER: usize = 32
+export const PLACES: usize = 64
 export const ODD: usize = 64
 export const SQUARES: usize = 128
 export const PIVOT: usize = 192
