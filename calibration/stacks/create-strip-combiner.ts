@@ -21,7 +21,10 @@ export interface Strip {
   readonly maps: readonly Float32Array[]
   readonly changed: Uint8Array
   readonly saturated: Uint16Array
+  /** Per frame. */
   readonly rejected: Uint32Array
+  /** Frames that were combined at each pixel. */
+  readonly used: Uint32Array
 }
 
 /** Combines strips of a stack. */
@@ -50,7 +53,7 @@ const MAPS = 8
  * A combiner by SIMD with the bits of `gatherTileU16`, `combineTile` and `thirdLargestStep`; null where there is none for such a stack.
  */
 export function createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }: StripPlan): StripCombiner | null {
-  const network = plan.mode > 0 ? medianNetwork(frames) : []
+  const network = plan.mode === 1 ? medianNetwork(frames) : []
   const top = Math.min(65_535, Math.ceil(saturation) - 1)
   if (network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))
@@ -59,7 +62,7 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
   const outStride = pixels * 4
   const perFrame = frames * 4
   const scratch = HEAD + PER_FRAME * frames
-  const places = layOut([stride * frames, outStride, perFrame, perFrame, network.length * 4, outStride * (MAPS + 2), perFrame, scratch])
+  const places = layOut([stride * frames, outStride, perFrame, perFrame, network.length * 4, outStride * (MAPS + 3), perFrame, scratch])
   const [rawAt, baseAt, scalesAt, shiftsAt, networkAt, outAt, rejectedAt, scratchAt, end] = places
   if (stackRoom(end) === null) return null
   const combine: StripCombiner['combine'] = (stack, start, base, baseStart, count) => {
@@ -74,6 +77,8 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
     const pairs = new Uint32Array(buffer, at + networkAt, network.length)
     for (let k = 0; k < network.length; k++) pairs[k] = network[k][0] * 16 + network[k][1] * 16 * 65_536
     const rejected = new Uint32Array(buffer, at + rejectedAt, frames).fill(0)
+    const map = (k: number): number => at + outAt + k * outStride
+    const used = new Uint32Array(buffer, map(MAPS + 2), count).fill(frames)
     const done = kernels.combineU16(
       at + rawAt, stride, frames, count, at + baseAt, at + scalesAt, at + shiftsAt, top,
       plan.mode, at + networkAt, network.length, Math.sqrt(plan.medianEfficiency[frames] / frames),
@@ -81,12 +86,12 @@ export function createStripCombiner({ frames, plan, factors, shifts, saturation,
       thirdFloor ?? -1, at + outAt, outStride, at + rejectedAt, at + scratchAt
     )
     if (done === 0) return null
-    const map = (k: number): number => at + outAt + k * outStride
     return {
       maps: Array.from({ length: MAPS }, (_, k) => new Float32Array(buffer, map(k), count)),
       changed: new Uint8Array(buffer, map(MAPS), count),
       saturated: new Uint16Array(buffer, map(MAPS + 1), count),
-      rejected
+      rejected,
+      used
     }
   }
   return { pixels, combine }

@@ -204,6 +204,7 @@ function clipPixel(
     for (let t: usize = 0; t < n; t++) {
       if (abs<f64>(<f64>load<f32>(tile + (t << 5)) - centre) > limit) store<u32>(rejected + (t << 2), load<u32>(rejected + (t << 2)) + 1)
     }
+    store<i32>(to + outStride * 10, keptEven + keptOdd)
     const combined = (kept * pivot + sum) / kept
     const single = spread / clipCorrection
     const evens = <f64>keptEven

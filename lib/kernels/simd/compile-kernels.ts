@@ -19,7 +19,7 @@ const UNSHARED = 0x01
 
 const compiled = new Map<boolean, object | null>()
 
-/** The compiled module, for a memory that threads share or for one of this thread alone, and what compiled it; null where it cannot be had. */
+/** The compiled module, for a memory that threads share or for one of this thread alone, and what compiled it; null: cannot be had. */
 export function compileKernels(shared: boolean): { readonly engine: Engine; readonly module: object } | null {
   const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly
   if (engine === undefined) return null

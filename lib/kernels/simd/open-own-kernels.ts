@@ -10,8 +10,8 @@ export interface OwnKernels {
 const PAGE = 65_536
 
 /**
- * The SIMD kernels on a memory that no other thread sees, into which the engine copies twice as fast as into a shared one. It has its size for good: growing
- * would detach its views, and one buffer detached makes the loops of the whole process slower. The first 64 bytes are left free.
+ * The SIMD kernels on a memory that no other thread sees: the engine copies into it faster than into a shared one (0.22 instead of 0.27 ns
+ * a pixel). It has its size for good: growing would detach its views, and one buffer detached makes the loops of the whole process slower.
  * @returns null where `openKernels` gives null, or the memory cannot be had
  */
 export function openOwnKernels(bytes: number): OwnKernels | null {

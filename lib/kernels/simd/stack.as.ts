@@ -13,7 +13,7 @@ import { CONSISTENCY, EVEN, HIGHEST, LOWEST, MEAN, ODD, PIVOT, PLACES, SQUARES, 
  * @param mode 0 mean, 1 median, 2 clip (kappa from 1 on) @param network comparators of the median (modes 1 and 2): pairs of 16 * frame (u16), `comparators` of them
  * @param thirdFloor sd up to which a pixel is not looked at for its third largest step; below 0: none is
  * @param out float32 maps `outStride` apart: location, its error, sd, clipped sd, largest step, even and odd half, third step; then
- *   changed (u8) and saturated (u16) at the same distance
+ *   changed (u8) and saturated (u16) at the same distance, and the number of frames used (u32), which is set where some were clipped
  * @param rejected uint32 per frame, counted up
  * @param scratch 896 bytes and 104 per frame
  * @returns 0 when a value is not finite: nothing of this strip is to be used then

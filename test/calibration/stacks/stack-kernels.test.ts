@@ -79,7 +79,7 @@ function byDefinition({ frames, base, factors, shifts, combine, saturation, thir
   const map = (): Float32Array => new Float32Array(pixels)
   const maps = {
     location: map(), locationErrors: map(), sd: map(), clippedSd: map(), maxStep: map(), evenHalf: map(), oddHalf: map(),
-    rejected: new Float64Array(n)
+    rejected: new Float64Array(n), used: new Uint16Array(pixels)
   }
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
@@ -120,6 +120,7 @@ t.test('a strip has the bits of the TypeScript kernels, whatever its pixels hold
       t.strictSame(Array.from(strip.changed), Array.from(expected.changed)) || fail('changed')
       t.strictSame(Array.from(strip.saturated), Array.from(expected.saturated)) || fail('saturated')
       t.strictSame(Array.from(strip.rejected), Array.from(expected.rejected)) || fail('rejected')
+      t.strictSame(Array.from(strip.used), Array.from(expected.used)) || fail('used')
       return true
     }),
     seeded
