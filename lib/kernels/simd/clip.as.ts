@@ -106,11 +106,14 @@ export function prove(frames: i32, reach: f64, sd: usize, scratch: usize): i32 {
   const most = i16x8.shr_s(i16x8.add(i16x8.add(v128.load(scratch, HIGH), v128.load(scratch, UPPER)), one), 1)
   const farthest = i16x8.add(i16x8.max_s(i16x8.sub(v128.load(copy - 16), low), i16x8.sub(most, v128.load(copy - 32))), two)
   const x = i16x8.add(i16x8.q15mulr_sat_s(farthest, i16x8.splat(<i16>(<i32>ceil(32768 / reach)))), two)
+  // signed comparisons of unsigned distances from the lower end
+  const bias = i16x8.splat(-32768)
   const from = i16x8.sub_sat_s(low, x)
-  const width = i16x8.sub(i16x8.add_sat_s(i16x8.add(most, one), x), from)
-  let inside = i16x8.splat(0)
-  for (let at = copy; at < end; at += 16) inside = i16x8.sub(inside, i16x8.le_u(i16x8.sub(v128.load(at), from), width))
-  return i16x8.bitmask(i16x8.le_s(inside, i16x8.splat(<i16>((frames - 1) >> 1))))
+  const width = i16x8.add(i16x8.sub(i16x8.add_sat_s(i16x8.add(most, one), x), from), bias)
+  const origin = i16x8.add(from, bias)
+  let outside = i16x8.splat(0)
+  for (let at = copy; at < end; at += 16) outside = i16x8.sub(outside, i16x8.gt_s(i16x8.sub(v128.load(at), origin), width))
+  return i16x8.bitmask(i16x8.gt_s(outside, i16x8.splat(<i16>(frames >> 1))))
 }
 
 /** Puts one pixel of a tile into another tile. */
