@@ -77,8 +77,8 @@ export default defineConfig(
   },
   {
     files: ['lib/kernels/**/*.ts'],
-    // opens the memory that the SIMD kernels work in, or says that there is none
-    ignores: ['lib/kernels/simd/open-kernels.ts'],
+    // compile the SIMD kernels and open the memory that they work in, or say that there is none
+    ignores: ['lib/kernels/simd/{compile-kernels,open-kernels,open-own-kernels}.ts'],
     // A register set before the loop that sets it again is how a kernel tells the compiler its type.
     rules: { 'no-useless-assignment': 'off', 'no-restricted-syntax': ['error', noDefaultExport, noPlainError, noTopLevelAwait, ...kernelSyntax] }
   },

@@ -60,6 +60,7 @@ await serveLines({
   'build-clip': building('clip'),
   'mean': alone('averageStack'),
   'median': alone('medianOfStack'),
+  'clip': alone('clippedMeanOfStack'),
   'combine-mean': combining('mean'),
   'combine-median': combining('median'),
   'combine-clip': combining('clip'),

@@ -32,6 +32,7 @@ function stackContenders(side) {
     median: flatpanel(side, 'median', 'medianOfStack: the median alone', MAKES),
     combine: flatpanel(side, 'combine-median', `median ${maps}`, MAKES),
     clip: flatpanel(side, 'combine-clip', `mean without what lies beyond 4 sigma, 2 passes from the median, ${maps}`, MAKES),
+    clipAlone: flatpanel(side, 'clip', 'clippedMeanOfStack: mean without what lies beyond 4 sigma, 2 passes from the median, and how many frames are in it', MAKES),
     buildMedian: flatpanel(side, 'build-median', build, MAKES),
     buildClip: flatpanel(side, 'build-clip', build, MAKES),
     numpy: other(side, 'numpy median', 'numpy-median', 'median'),
@@ -48,6 +49,8 @@ function stackRows(side) {
   return [
     gain('median against numpy', 'median', 'numpy', bar(20)),
     gain('median against ccdproc', 'median', 'ccdproc', bar(150)),
+    gain('median and clip, location alone, against astropy', 'clipAlone', 'astropy', null),
+    gain('median and clip, location alone, against ccdproc', 'clipAlone', 'ccdprocClip', null),
     gain('median and clip, all maps, against astropy', 'clip', 'astropy', bar(16)),
     gain('median and clip, all maps, against astropy with its defaults', 'clip', 'astropy3', null),
     gain('median and clip, all maps, against ccdproc', 'clip', 'ccdprocClip', bar(16)),

@@ -1,7 +1,7 @@
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
 import { countBelowF32 } from '../../lib/kernels/count-below-f32.js'
 import { countBelowU16 } from '../../lib/kernels/count-below-u16.js'
-import { stackSpace } from './stack-space.js'
+import { stackRoom } from './stack-room.js'
 import type { PlacedFrame } from './stack-store.js'
 
 const BLOCK = 65_536
@@ -13,9 +13,8 @@ const BLOCK = 65_536
 export function countBelow(pixels: KernelPixels, map: Float32Array, placed: PlacedFrame | null = null): number {
   if (!(pixels instanceof Uint16Array)) return countBelowF32(pixels, map)
   if (placed !== null) return countPlaced(placed, pixels.length)
-  const space = stackSpace()
-  const room = space?.room(BLOCK * 6)
-  if (!space || !room) return countBelowU16(pixels, map)
+  const room = stackRoom(BLOCK * 6)
+  if (room === null) return countBelowU16(pixels, map)
   const block = new Uint16Array(room.buffer, room.start, BLOCK)
   const limits = new Float32Array(room.buffer, room.start + BLOCK * 2, BLOCK)
   let below = 0
@@ -26,7 +25,7 @@ export function countBelow(pixels: KernelPixels, map: Float32Array, placed: Plac
     // What fills the last block up is below nothing.
     const whole = Math.ceil(part.length / 8) * 8
     limits.fill(0, part.length, whole)
-    below += space.kernels.countBelowU16(room.start, room.start + BLOCK * 2, whole)
+    below += room.kernels.countBelowU16(room.start, room.start + BLOCK * 2, whole)
   }
   return below
 }

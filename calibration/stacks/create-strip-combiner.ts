@@ -1,28 +1,6 @@
-import type { CombinePlan } from '../../lib/kernels/combine-pixel.js'
-import { medianNetwork } from './median-network.js'
-import { stackSpace } from './stack-space.js'
-
-/** What a stack of u16 frames is combined with. */
-export interface StripPlan {
-  readonly frames: number
-  readonly plan: CombinePlan
-  /** Per frame. */
-  readonly factors: Float64Array
-  readonly shifts: Float64Array
-  /** Raw DN; Infinity: none is. */
-  readonly saturation: number
-  /** Sd up to which a pixel is not looked at for its third largest step; null: none is. */
-  readonly thirdFloor: number | null
-}
-
-/** Results of one strip, views that the next one overwrites. */
-export interface Strip {
-  /** Location, its error, sd, clipped sd, largest step, even half, odd half, third largest step. */
-  readonly maps: readonly Float32Array[]
-  readonly changed: Uint8Array
-  readonly saturated: Uint16Array
-  readonly rejected: Uint32Array
-}
+import { describeCombineCall } from './describe-combine-call.js'
+import { stackRoom } from './stack-room.js'
+import type { Strip, StripPlan } from './strip-plan.js'
 
 /** Combines strips of a stack. */
 export interface StripCombiner {
@@ -40,61 +18,28 @@ export interface StripCombiner {
 /** Bytes of raw values in a strip: it stays in the second-level cache. */
 const STRIP_BYTES = 2 ** 19
 const MOST_PIXELS = 4096
-const MOST_FRAMES = 32_767
-/** Scratch of the kernel: head, and bytes per frame. */
-const HEAD = 448
-const PER_FRAME = 56
-const MAPS = 8
 
-/**
- * A combiner by SIMD with the bits of `gatherTileU16`, `combineTile` and `thirdLargestStep`; null where there is none for such a stack.
- */
-export function createStripCombiner({ frames, plan, factors, shifts, saturation, thirdFloor }: StripPlan): StripCombiner | null {
-  const space = stackSpace()
-  const network = plan.mode > 0 ? medianNetwork(frames) : []
-  const top = Math.min(65_535, Math.ceil(saturation) - 1)
-  if (space === null || network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null
+/** A combiner for frames anywhere, which copies strip after strip into the memory of the kernels; null where there is none for such a stack. */
+export function createStripCombiner(plan: StripPlan): StripCombiner | null {
+  const { frames } = plan
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))
   // Odd in lines of the cache: frames a power of two apart would all want the same few of them.
   const stride = pixels * 2 + 64
-  const outStride = pixels * 4
-  const perFrame = frames * 4
-  const scratch = HEAD + PER_FRAME * frames
-  const places = layOut([stride * frames, outStride, perFrame, perFrame, network.length * 4, outStride * (MAPS + 2), perFrame, scratch])
-  const [rawAt, baseAt, scalesAt, shiftsAt, networkAt, outAt, rejectedAt, scratchAt, end] = places
+  const call = describeCombineCall(plan, pixels)
+  const bytes = stride * frames + 4 * pixels + (call?.bytes ?? 0)
+  if (call === null || stackRoom(bytes) === null) return null
   const combine: StripCombiner['combine'] = (stack, start, base, baseStart, count) => {
-    const room = space.room(end)
+    const room = stackRoom(bytes)
     if (room === null) return null
-    const { buffer, start: at } = room
-    const raw = new Uint16Array(buffer, at + rawAt, (stride / 2) * frames)
+    const { kernels, buffer, start: rawAt } = room
+    const baseAt = rawAt + stride * frames
+    const at = baseAt + 4 * pixels
+    const raw = new Uint16Array(buffer, rawAt, (stride / 2) * frames)
     for (let t = 0; t < frames; t++) raw.set(stack[t].subarray(start, start + count), (t * stride) / 2)
-    new Float32Array(buffer, at + baseAt, count).set(base.subarray(baseStart, baseStart + count))
-    new Float32Array(buffer, at + scalesAt, frames).set(factors.map((factor) => 1 / factor))
-    new Float32Array(buffer, at + shiftsAt, frames).set(shifts)
-    const pairs = new Uint32Array(buffer, at + networkAt, network.length)
-    for (let k = 0; k < network.length; k++) pairs[k] = network[k][0] * 16 + network[k][1] * 16 * 65_536
-    const rejected = new Uint32Array(buffer, at + rejectedAt, frames).fill(0)
-    const done = space.kernels.combineU16(
-      at + rawAt, stride, frames, count, at + baseAt, at + scalesAt, at + shiftsAt, top,
-      plan.mode, at + networkAt, network.length, Math.sqrt(plan.medianEfficiency[frames] / frames),
-      plan.kappa, plan.floor, plan.passes, plan.clipCorrection,
-      thirdFloor ?? -1, at + outAt, outStride, at + rejectedAt, at + scratchAt
-    )
-    if (done === 0) return null
-    const map = (k: number): number => at + outAt + k * outStride
-    return {
-      maps: Array.from({ length: MAPS }, (_, k) => new Float32Array(buffer, map(k), count)),
-      changed: new Uint8Array(buffer, map(MAPS), count),
-      saturated: new Uint16Array(buffer, map(MAPS + 1), count),
-      rejected
-    }
+    new Float32Array(buffer, baseAt, count).set(base.subarray(baseStart, baseStart + count))
+    call.prepare(buffer, at)
+    const done = kernels.combineU16(...call.argumentsOf(buffer, at, rawAt, stride, baseAt, count))
+    return done === 0 ? null : call.resultsOf(buffer, at, count)
   }
   return { pixels, combine }
-}
-
-/** Offsets of areas one after the other, multiples of 64, and their end. */
-function layOut(sizes: readonly number[]): number[] {
-  const places = [0]
-  for (const size of sizes) places.push(places.at(-1)! + Math.ceil(size / 64) * 64)
-  return places
 }

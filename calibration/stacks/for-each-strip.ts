@@ -1,4 +1,4 @@
-import { stackSpace } from './stack-space.js'
+import { stackRoom } from './stack-room.js'
 import type { KernelExports } from '../../lib/kernels/simd/kernel-exports.js'
 
 /** What stands in the memory of the kernels for one strip: byte offsets. */
@@ -30,14 +30,13 @@ export function forEachStrip(
   words: Uint32Array,
   run: (strip: PlacedStrip) => void
 ): boolean {
-  const space = stackSpace()
   // Odd in lines of the cache: frames a power of two apart would all want the same few of them.
   const stride = 2 * PIXELS + 64
   const rawBytes = stride * frames.length
   const scratchBytes = 64 * (frames.length + 1)
   const wordBytes = Math.ceil(words.byteLength / 64) * 64
-  const room = space?.room(rawBytes + scratchBytes + wordBytes + maps.length * 4 * PIXELS)
-  if (!space || !room) return false
+  const room = stackRoom(rawBytes + scratchBytes + wordBytes + maps.length * 4 * PIXELS)
+  if (room === null) return false
   const scratch = room.start + rawBytes
   const wordsAt = scratch + scratchBytes
   const out = maps.map((_, k) => wordsAt + wordBytes + k * 4 * PIXELS)
@@ -47,7 +46,7 @@ export function forEachStrip(
   for (let start = 0; start < frames[0].length; start += PIXELS) {
     const count = Math.min(PIXELS, frames[0].length - start)
     for (let t = 0; t < frames.length; t++) raw.set(frames[t].subarray(start, start + count), (t * stride) / 2)
-    run({ kernels: space.kernels, raw: room.start, stride, count, out, scratch, words: wordsAt })
+    run({ kernels: room.kernels, raw: room.start, stride, count, out, scratch, words: wordsAt })
     for (let k = 0; k < maps.length; k++) maps[k].set(results[k].subarray(0, count), start)
   }
   return true

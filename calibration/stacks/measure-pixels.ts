@@ -1,8 +1,7 @@
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
 import { measureFrameF32 } from '../../lib/kernels/measure-frame-f32.js'
 import { measureFrameU16 } from '../../lib/kernels/measure-frame-u16.js'
-import { stackSpace } from './stack-space.js'
-import type { StackSpace } from './stack-space.js'
+import { stackRoom } from './stack-room.js'
 import type { PlacedFrame } from './stack-store.js'
 
 /** The blocks of `measureFrameU16`. */
@@ -18,13 +17,12 @@ export function measurePixels(
   pixels: KernelPixels, near: number, saturation: number, out: Float64Array, placed: PlacedFrame | null = null
 ): void {
   if (!(pixels instanceof Uint16Array)) return measureFrameF32(pixels, near, saturation, out)
-  const space = placed === null ? stackSpace() : null
   // The smallest integers that count; 65 536 is reached by none.
   const from = Math.min(65_536, Math.floor(near) + 1)
   const top = Math.min(65_536, Math.ceil(saturation))
   if (placed !== null && from >= 0 && top >= 0) return measurePlaced(placed, pixels, from, top, out)
-  if (space === null || !(from >= 0 && top >= 0)) return measureFrameU16(pixels, near, saturation, out)
-  if (!measureBlocks(space, pixels, from, top, out)) measureFrameU16(pixels, near, saturation, out)
+  if (!(from >= 0 && top >= 0)) return measureFrameU16(pixels, near, saturation, out)
+  if (!measureBlocks(pixels, from, top, out)) measureFrameU16(pixels, near, saturation, out)
 }
 
 function measurePlaced({ space, at, scratch }: PlacedFrame, pixels: Uint16Array, near: number, top: number, out: Float64Array): void {
@@ -36,10 +34,10 @@ function measurePlaced({ space, at, scratch }: PlacedFrame, pixels: Uint16Array,
   endFigures(figures, pixels, near, top, out)
 }
 
-function measureBlocks({ kernels, room }: StackSpace, pixels: Uint16Array, near: number, top: number, out: Float64Array): boolean {
-  const given = room(HEAD + BLOCK * 2)
+function measureBlocks(pixels: Uint16Array, near: number, top: number, out: Float64Array): boolean {
+  const given = stackRoom(HEAD + BLOCK * 2)
   if (given === null) return false
-  const { buffer, start } = given
+  const { kernels, buffer, start } = given
   const figures = beginFigures(buffer, start)
   const block = new Uint16Array(buffer, start + HEAD, BLOCK)
   const pivot = pixels[0]

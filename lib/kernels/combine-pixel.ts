@@ -24,6 +24,8 @@ export interface CombinedMaps {
   readonly evenHalf: Float32Array
   readonly oddHalf: Float32Array
   readonly rejected: Float64Array
+  /** Receives the number of frames that were combined at each pixel; absent: not asked for. */
+  readonly used?: Uint16Array
 }
 
 /** 1 / z(3/4): makes a MAD the sd of normal values. */
@@ -116,6 +118,7 @@ export function combinePixel(
   maps.clippedSd[q] = single
   maps.locationErrors[q] = plan.mode === 1 ? single * Math.sqrt(plan.medianEfficiency[valid] / kept) : single * (1 / Math.sqrt(kept))
   maps.evenHalf[q] = keptEven > 0 ? (keptEven * pivot + even) / keptEven : combined
+  if (maps.used !== undefined) maps.used[q] = kept
   maps.oddHalf[q] = keptOdd > 0 ? (keptOdd * pivot + odd) / keptOdd : combined
 }
 

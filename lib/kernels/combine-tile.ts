@@ -34,7 +34,7 @@ export function combineTile(
   const kappa = plan.kappa
   const clipCorrection = plan.clipCorrection
   const bracket = 1.6 / Math.sqrt(frames)
-  const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf } = maps
+  const { location, locationErrors, sd, clippedSd, maxStep, evenHalf, oddHalf, used } = maps
   const evenCount = (frames + 1) >> 1
   const oddCount = frames >> 1
   const pairs = frames > 1 ? frames * (frames - 1) : 1
@@ -95,6 +95,7 @@ export function combineTile(
     clippedSd[q] = single
     maxStep[q] = step
     evenHalf[q] = (evenCount * pivot + even) / evenCount
+    if (used !== undefined) used[q] = frames
     oddHalf[q] = oddCount > 0 ? (oddCount * pivot + odd) / oddCount : 0
   }
 }

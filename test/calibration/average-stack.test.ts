@@ -1,5 +1,6 @@
 import t from 'tap'
 import { averageStack } from '../../calibration/average-stack.js'
+import { clippedMeanOfStack } from '../../calibration/clipped-mean-of-stack.js'
 import { medianOfStack } from '../../calibration/median-of-stack.js'
 import type { RawFrame } from '../../lib/frame/raw-frame.js'
 import { assertClose } from '../fixtures/assert-close.js'
@@ -56,9 +57,65 @@ t.test('more frames than a network sorts', async (t) => {
 
 t.test('what is no stack of u16 frames of one shape', async (t) => {
   const [frame] = stackOf(1, 2, 3)
-  for (const operation of [averageStack, medianOfStack]) {
+  for (const operation of [averageStack, medianOfStack, clippedMeanOfStack]) {
     t.throws(() => operation([]), { code: 'ERR_STACK', message: 'stack: expected 1 to 32767 frames, received 0' })
     t.throws(() => operation([frame, { data: new Uint16Array(6), shape: [3, 2] }]), { code: 'ERR_SHAPE', message: /^frame 1: expected shape \[2, 3\]/ })
     t.throws(() => operation([{ data: new Float32Array(6), shape: [2, 3] }]), { code: 'ERR_OPTION', message: 'frame 0: expected pixels of type u16, received f32' })
+  }
+})
+
+/** The definition of a clipped mean, in words of arrays. */
+function clippedMean(values: number[], kappa: number, passes: number): { mean: number; used: number } {
+  const meanOf = (some: number[]): number => some.reduce((sum, value) => sum + value) / some.length
+  const medianOf = (some: number[]): number => {
+    const sorted = [...some].sort((a, b) => a - b)
+    return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+  }
+  let centre = medianOf(values)
+  let scale = 1.4826022185056018 * medianOf(values.map((value) => Math.abs(value - centre)))
+  let kept = values
+  for (let pass = 0; pass < passes; pass++) {
+    kept = values.filter((value) => Math.abs(value - centre) <= kappa * Math.max(0.5, scale))
+    const mean = meanOf(kept)
+    scale = kept.length > 1 ? Math.sqrt(kept.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (kept.length - 1)) : 0
+    centre = mean
+  }
+  return { mean: meanOf(kept), used: kept.length }
+}
+
+t.test('a clipped mean by hand', async (t) => {
+  // nine frames: median 10, MAD 0, so the limit is 4 * 0.5 DN; 40 goes, and 12 stays at the very limit
+  const frames = [10, 10, 10, 10, 10, 9, 12, 40, 10].map((value): RawFrame => ({ data: Uint16Array.of(value, 7), shape: [1, 2] }))
+  const { mean, used } = clippedMeanOfStack(frames)
+  // the second pass: mean 81 / 8, sd sqrt(4.875 / 7) = 0.83: all of the eight stay
+  t.strictSame([mean.shape, [...mean.data], [...used]], [[1, 2], [Math.fround(81 / 8), 7], [8, 9]])
+  t.strictSame([...clippedMeanOfStack(frames, { kappa: 100 }).used], [9, 9], 'a wide limit')
+  t.strictSame([...clippedMeanOfStack(frames.slice(0, 1)).mean.data], [10, 7], 'one frame')
+  t.throws(() => clippedMeanOfStack(frames, { kappa: 0.5 }), { code: 'ERR_OPTION', message: 'option "kappa": expected a number from 1 on, received 0.5' })
+  t.throws(() => clippedMeanOfStack(frames, { kappa: NaN }), { code: 'ERR_OPTION' })
+  t.throws(() => clippedMeanOfStack(frames, { passes: 1.5 }), { code: 'ERR_OPTION', message: 'option "passes": expected a whole number from 1 on, received 1.5' })
+})
+
+t.test('a clipped mean as the definition says, with outliers, by SIMD and without', async (t) => {
+  const { clippedMeanOfStack: withoutSimd } = (await t.mockImport('../../calibration/clipped-mean-of-stack.js', {
+    '../../calibration/stacks/create-strip-combiner.js': { createStripCombiner: () => null }
+  })) as { clippedMeanOfStack: typeof clippedMeanOfStack }
+  for (const [count, kappa, passes] of [[2, 4, 2], [9, 4, 1], [32, 4, 2], [33, 2.5, 4]]) {
+    const gauss = gaussianSource(count)
+    const length = 5000
+    const shape = [50, 100] as const
+    const frames = Array.from({ length: count }, (_, k): RawFrame => ({
+      shape,
+      data: Uint16Array.from({ length }, (_, i) => 3000 + Math.round((i % 40) * gauss() + ((i * 31 + k * 17) % 101 === 0 ? 900 : 0)))
+    }))
+    const expected = Array.from({ length }, (_, i) => clippedMean(frames.map(({ data }) => data[i]), kappa, passes))
+    const { mean, used } = clippedMeanOfStack(frames, { kappa, passes })
+    const name = `${count} frames, ${kappa} sigma, ${passes} passes`
+    t.strictSame(Array.from(used), expected.map((pixel) => pixel.used), `frames used, ${name}`)
+    // both sum in float64 and round once: one step of float32 near 3000
+    const apart = expected.map((pixel, i) => Math.abs(pixel.mean - mean.data[i]))
+    t.ok(Math.max(...apart) <= 2 ** -12, `mean, ${name}`)
+    t.same(withoutSimd(frames, { kappa, passes }), { mean, used }, `without SIMD, ${name}`)
+    if (count > 2) t.ok(used.some((frames) => frames < count), 'something was clipped')
   }
 })

@@ -63,6 +63,7 @@ const SURFACE = [
       'buildGainMap',
       'buildOffsetMap',
       'calibrate',
+      'clippedMeanOfStack',
       'medianOfStack',
       'triageStack'
     ]

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
+import binaryen from 'assemblyscript/binaryen'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -14,7 +15,24 @@ export async function compileKernels() {
     { baseDir: root, writeFile: (name, content) => { if (name.endsWith('.wasm')) bytes = content } }
   )
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
-  return bytes
+  return withShortConstants(bytes)
+}
+
+/**
+ * The same module, in which a vector of equal lanes is made from one lane where that takes fewer bytes: 4 to 7 instead of 18. The engine
+ * makes it outside of the loops.
+ */
+function withShortConstants(bytes) {
+  const text = binaryen.readBinary(bytes).emitText()
+  const short = text.replace(/\(v128\.const i32x4 (0x\w+) (0x\w+) (0x\w+) (0x\w+)\)/g, (whole, ...found) => {
+    const [a, b, c, d] = found.slice(0, 4).map(Number)
+    if (a !== c || b !== d) return whole
+    if (a !== b) return `(i64x2.splat (i64.const ${(BigInt(b) << 32n) | BigInt(a)}))`
+    return a >>> 16 === (a & 0xffff) ? `(i16x8.splat (i32.const ${(a << 16) >> 16}))` : `(i32x4.splat (i32.const ${a | 0}))`
+  })
+  const module = binaryen.parseText(short)
+  module.setFeatures(binaryen.Features.All)
+  return Buffer.from(module.emitBinary())
 }
 
 /** Text of the module that holds them. */

@@ -1,5 +1,7 @@
 export * from './correction.as'
+export * from './frame-figures.as'
 export * from './jobs.as'
 export * from './median.as'
+export * from './plain-stack.as'
 export * from './sliding-median.as'
 export * from './stack.as'

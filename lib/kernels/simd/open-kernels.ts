@@ -1,5 +1,6 @@
+import { compileKernels } from './compile-kernels.js'
+import type { KernelMemory } from './compile-kernels.js'
 import type { KernelExports } from './kernel-exports.js'
-import { kernelsModule } from './kernels-module.js'
 
 /** A memory of its own with the kernels that work in it. */
 export interface KernelSpace {
@@ -15,42 +16,22 @@ export interface KernelSpace {
   reserve(bytes: number): number | null
 }
 
-/** What is used of a WebAssembly.Memory. */
-export interface KernelMemory {
-  readonly buffer: ArrayBufferLike
-  grow(pages: number): number
-}
-
-/** What is used of the WebAssembly object: the types of browsers and of Node differ, and either may lack it. */
-interface Engine {
-  Module: new (bytes: Uint8Array) => object
-  Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => KernelMemory
-  Instance: new (module: object, imports: object) => { exports: unknown }
-}
-
 const PAGE = 65_536
 /** 4 GiB: what a 32-bit offset reaches. */
 const MOST_PAGES = 65_536
-
-let compiled: object | null | undefined
 
 /**
  * A memory with the SIMD kernels in it; null where they cannot be had: no WebAssembly or no SIMD, a page whose policy forbids compiling
  * it, no address space left. The TypeScript kernels then serve, with the same results.
  */
 export function openKernels(): KernelSpace | null {
-  const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly
-  if (engine === undefined || compiled === null) return null
-  try {
-    compiled ??= new engine.Module(decode(kernelsModule))
-  } catch {
-    compiled = null
-    return null
-  }
+  const found = compileKernels(true)
+  if (found === null) return null
+  const { engine, module } = found
   try {
     const memory = new engine.Memory({ initial: 1, maximum: MOST_PAGES, shared: true })
-    const { exports } = new engine.Instance(compiled, { env: { memory } })
-    return spaceOf(exports as KernelExports, memory, compiled)
+    const { exports } = new engine.Instance(module, { env: { memory } })
+    return spaceOf(exports as KernelExports, memory, module)
   } catch {
     return null
   }
@@ -77,9 +58,4 @@ function spaceOf(kernels: KernelExports, memory: KernelMemory, module: object): 
     return start
   }
   return { kernels, memory, module, reserve }
-}
-
-function decode(base64: string): Uint8Array {
-  const text = (globalThis as unknown as { atob(text: string): string }).atob(base64)
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 }

@@ -5,7 +5,7 @@ import { createStripCombiner } from '../../../calibration/stacks/create-strip-co
 import { measurePixels } from '../../../calibration/stacks/measure-pixels.js'
 import { medianNetwork } from '../../../calibration/stacks/median-network.js'
 import { resolveCombine } from '../../../calibration/stacks/resolve-combine.js'
-import { stackSpace } from '../../../calibration/stacks/stack-space.js'
+import { stackRoom } from '../../../calibration/stacks/stack-room.js'
 import { combineTile } from '../../../lib/kernels/combine-tile.js'
 import { countBelowU16 } from '../../../lib/kernels/count-below-u16.js'
 import { gatherTileU16 } from '../../../lib/kernels/gather-tile-u16.js'
@@ -79,7 +79,7 @@ function byDefinition({ frames, base, factors, shifts, combine, saturation, thir
   const map = (): Float32Array => new Float32Array(pixels)
   const maps = {
     location: map(), locationErrors: map(), sd: map(), clippedSd: map(), maxStep: map(), evenHalf: map(), oddHalf: map(),
-    rejected: new Float64Array(n)
+    rejected: new Float64Array(n), used: new Uint16Array(pixels)
   }
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
@@ -120,6 +120,7 @@ t.test('a strip has the bits of the TypeScript kernels, whatever its pixels hold
       t.strictSame(Array.from(strip.changed), Array.from(expected.changed)) || fail('changed')
       t.strictSame(Array.from(strip.saturated), Array.from(expected.saturated)) || fail('saturated')
       t.strictSame(Array.from(strip.rejected), Array.from(expected.rejected)) || fail('rejected')
+      t.strictSame(Array.from(strip.used), Array.from(expected.used)) || fail('used')
       return true
     }),
     seeded
@@ -208,7 +209,6 @@ t.test('pixels below a map are counted as by the TypeScript kernel', async (t) =
 })
 
 t.test('mean, variance and median of u16 stacks: the bits of the TypeScript kernels, and known answers', async (t) => {
-  const { kernels, room } = stackSpace()!
   for (const count of [2, 3, 8, 17, 32, 33, 64]) {
     const pixels = 100
     const stack = makeStack({ count, pixels, seed: count, level: 30_000, combine: 'mean', saturation: 1, third: null, odd: false })
@@ -216,7 +216,7 @@ t.test('mean, variance and median of u16 stacks: the bits of the TypeScript kern
     for (let k = 0; k < count; k++) stack.frames[k].set([1 + ((k * 5 + 1) % count), 65_535, (k % 2) * 65_535])
     const stride = 320
     const network = medianNetwork(count)!
-    const { start, buffer } = room(2 ** 20)!
+    const { kernels, start, buffer } = stackRoom(2 ** 20)!
     const [meanAt, varianceAt, medianAt, networkAt, scratchAt] = [0, 1, 2, 3, 8].map((k) => start + stride * count + k * 2 ** 14)
     stack.frames.forEach((frame, k) => new Uint16Array(buffer, start + k * stride, pixels).set(frame))
     new Uint32Array(buffer, networkAt, network.length).set(network.map(([low, high]) => low * 16 + high * 16 * 65_536))
