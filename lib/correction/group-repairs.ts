@@ -23,31 +23,33 @@ const TARGET_BYTES = 4
  * @param stripOf strip in which target k is to be replaced, from 0 to before `strips`
  */
 export function groupRepairs(plan: DefectPlan, strips: number, stripOf: (k: number) => number): RepairGroups {
-  const { targets, starts } = plan
+  const { targets } = plan
   const [stencils, kinds] = numberStencils(plan)
   const byStencil = sortStably(Uint32Array.from(targets.keys()), kinds, (k) => stencils[k])
   const order = sortStably(byStencil, strips, stripOf)
-  const endOf = (n: number): number => {
-    let end = n + 1
-    while (end < order.length && stencils[order[end]] === stencils[order[n]] && stripOf(order[end]) === stripOf(order[n])) end++
-    return end
-  }
-  const bytesOf = (n: number, end: number): number =>
-    HEAD_BYTES + SOURCE_BYTES * (starts[order[n] + 1] - starts[order[n]]) + TARGET_BYTES * evenFrom(end - n)
   const before = new Uint32Array(strips + 1)
-  for (let n = 0, end = 0; n < order.length; n = end) {
-    end = endOf(n)
-    before[stripOf(order[n]) + 1] += bytesOf(n, end)
+  const groups: Uint32Array[] = []
+  for (let n = 0; n < order.length; n += groups[groups.length - 1].length) {
+    const strip = stripOf(order[n])
+    let end = n + 1
+    while (end < order.length && stencils[order[end]] === stencils[order[n]] && stripOf(order[end]) === strip) end++
+    groups.push(order.subarray(n, end))
+    before[strip + 1] += bytesOf(plan, order.subarray(n, end))
   }
   for (let strip = 0; strip < strips; strip++) before[strip + 1] += before[strip]
   const bytes = new Uint8Array(before[strips])
-  for (let n = 0, end = 0, at = 0; n < order.length; n = end) {
-    end = endOf(n)
-    const size = bytesOf(n, end)
-    writeGroup(new DataView(bytes.buffer, at, size), plan, order.subarray(n, end))
+  let at = 0
+  for (const members of groups) {
+    const size = bytesOf(plan, members)
+    writeGroup(new DataView(bytes.buffer, at, size), plan, members)
     at += size
   }
   return { bytes, before }
+}
+
+function bytesOf({ starts }: DefectPlan, members: Uint32Array): number {
+  const [model] = members
+  return HEAD_BYTES + SOURCE_BYTES * (starts[model + 1] - starts[model]) + TARGET_BYTES * evenFrom(members.length)
 }
 
 function writeGroup(view: DataView, { targets, starts, sources, weights }: DefectPlan, members: Uint32Array): void {
