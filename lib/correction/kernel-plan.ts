@@ -30,7 +30,8 @@ export class KernelPlan {
   put(plan: DefectPlan): boolean {
     const { targets, starts, sources, shape } = plan
     const strips = Math.ceil((shape[0] * shape[1]) / STRIP)
-    const lastOf = (k: number): number => Math.max(targets[k], starts[k + 1] > starts[k] ? sources[starts[k + 1] - 1] : 0)
+    // every target has a source, and they ascend
+    const lastOf = (k: number): number => Math.max(targets[k], sources[starts[k + 1] - 1])
     const { bytes, before } = groupRepairs(plan, strips, (k) => Math.floor(lastOf(k) / STRIP))
     const needed = bytes.length + 4 * targets.length
     if (needed > this.#room) {

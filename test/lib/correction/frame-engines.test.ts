@@ -230,3 +230,45 @@ t.test('frames in the memory of the corrector', needsSimd, async (t) => {
   t.strictSame(corrector.correct(raw, { out }), createCorrector(worse, { kernels: 'typescript' }).correct(raw))
   t.notSame(Array.from(out), Array.from(before))
 })
+
+interface Growing {
+  grow(pages: number): number
+}
+
+t.test('where the memory does not grow for the plan', needsSimd, async (t) => {
+  const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Growing } } }).WebAssembly.Memory.prototype
+  const { grow } = memory
+  t.teardown(() => {
+    memory.grow = grow
+  })
+  let calls = 0
+  /** The memory grows so many times from now on. */
+  const allow = (times: number): void => {
+    calls = 0
+    memory.grow = function (pages) {
+      if (++calls > times) throw new RangeError('could not grow')
+      return grow.call(this, pages)
+    }
+  }
+  const made: Case = { rows: 200, cols: 300, seed: 23, bad: 0.3, saturation: null, pedestal: 0, repair: true }
+  const calibration = calibrationOf(made)
+  allow(Infinity)
+  createCorrector(calibration)
+  // the plan takes the last of it
+  const withoutPlan = calls - 1
+  allow(withoutPlan)
+  const corrector = createCorrector(calibration)
+  t.equal(corrector.kernels, 'typescript', 'the other kernels serve')
+  t.strictSame(corrector.correct(rawOf(made)), createCorrector(calibration, { kernels: 'typescript' }).correct(rawOf(made)))
+  allow(withoutPlan)
+  const refused = { code: 'ERR_CALIBRATION', message: /^defect map: expected memory for its plan, received \d+ bad pixels$/ }
+  t.throws(() => createCorrector(calibration, { kernels: 'simd' }), refused)
+  memory.grow = grow
+  const before = calibrationOf({ ...made, bad: 0.01 })
+  const kept = createCorrector(before)
+  const expected = kept.correct(rawOf(made))
+  allow(0)
+  t.throws(() => kept.setCalibration(calibration), refused)
+  t.equal(kept.generation, 1)
+  t.strictSame(kept.correct(rawOf(made)), expected, 'the old one stays')
+})
