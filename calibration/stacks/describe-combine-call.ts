@@ -14,7 +14,9 @@ export interface CombineCall {
    * @param stride bytes from one frame to the next
    * @param base byte offset of what is subtracted, float32
    */
-  argumentsOf(buffer: ArrayBufferLike, at: number, raw: number, stride: number, base: number, count: number): Parameters<KernelExports['combineU16']>
+  argumentsOf(
+    buffer: ArrayBufferLike, at: number, raw: number, stride: number, base: number, count: number
+  ): Parameters<KernelExports['combineU16']>
   /** Views of the results; the next run overwrites them. */
   resultsOf(buffer: ArrayBufferLike, at: number, count: number): Strip
 }
@@ -30,7 +32,8 @@ const MAPS = 8
  * does not know.
  * @param pixels of a run at most
  */
-export function describeCombineCall({ frames, plan, factors, shifts, saturation, thirdFloor }: StripPlan, pixels: number): CombineCall | null {
+export function describeCombineCall(stripPlan: StripPlan, pixels: number): CombineCall | null {
+  const { frames, plan, factors, shifts, saturation, thirdFloor } = stripPlan
   const network = plan.mode === 1 ? medianNetwork(frames) : []
   const top = Math.min(65_535, Math.ceil(saturation) - 1)
   if (network === null || frames < 2 || frames > MOST_FRAMES || !(top >= 0) || !(plan.kappa >= 1)) return null

@@ -102,11 +102,11 @@ export class FrameCorrector implements Corrector {
   }
 
   allocRaw(): Uint16Array {
-    return this.#engine.allocate('uint16') as Uint16Array
+    return this.#engine.allocate('uint16', 'input') as Uint16Array
   }
 
   allocOutput(): CorrectedPixels {
-    return this.#engine.allocate(this.#output)
+    return this.#engine.allocate(this.#output, 'output')
   }
 
   // Its overloads stand in the interface; one signature cannot say that the form of the result follows that of `raw`.
@@ -177,7 +177,7 @@ export class FrameCorrector implements Corrector {
     if (out instanceof Float32Array) this.#correctToFloat(raw, out)
     else if (raw instanceof Uint16Array) this.#engine.correctToInteger(raw, out)
     else {
-      const values = (this.#unquantised ??= this.#engine.allocate('float32') as Float32Array)
+      const values = (this.#unquantised ??= this.#engine.allocate('float32', 'output') as Float32Array)
       this.#correctToFloat(raw, values)
       this.#engine.quantise(values, out)
     }

@@ -28,8 +28,8 @@ export interface FrameEngine {
   correctToInteger(raw: Uint16Array, out: Uint16Array): void
   /** Quantise what `correctToFloat` left. */
   quantise(values: Float32Array, out: Uint16Array): void
-  /** Pixels in memory that the loops reach without a copy, where there is such. */
-  allocate(type: 'uint16' | 'float32'): CorrectedPixels
+  /** Pixels in memory that the loops reach without a copy, where there is such; `side` says what they are for. */
+  allocate(type: 'uint16' | 'float32', side: 'input' | 'output'): CorrectedPixels
   /** True when these pixels overlap maps or scratch of the engine. */
   isInternal(pixels: ArrayBufferView): boolean
 }

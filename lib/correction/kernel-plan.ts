@@ -1,27 +1,25 @@
+import { groupRepairs } from './group-repairs.js'
 import { STRIP } from './strip-port.js'
+import { targetsBefore } from './targets-before.js'
 import type { KernelExports } from '../kernels/simd/kernel-exports.js'
 import type { KernelSpace } from '../kernels/simd/open-kernels.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 
 /**
- * A defect plan in the memory of the kernels, its targets in the order in which strips of a frame make them ready: a target is ready
- * when it and all its sources are corrected.
+ * A defect plan in the memory of the kernels, its targets by the strip of a frame that makes them ready: a target is ready when it and all
+ * its sources are corrected.
  */
 export class KernelPlan {
   readonly #space: KernelSpace
   readonly #run: KernelExports
   #room = 0
   #start = 0
-  /** Byte offsets. */
+  /** Byte offsets: of the groups of repairs, of the bad pixels in ascending order. */
+  #groups = 0
   #bad = 0
-  #targets = 0
-  #starts = 0
-  #sources = 0
-  #weights = 0
-  #totals = 0
-  /** Per strip, one more than strips: bad pixels before it; targets that are ready before it is corrected. */
+  /** Per strip, one more than strips: bytes of groups that are ready before it is corrected; bad pixels before it. */
+  #groupsBefore: Uint32Array = new Uint32Array(1)
   #badBefore: Uint32Array = new Uint32Array(1)
-  #readyBefore: Uint32Array = new Uint32Array(1)
 
   constructor(space: KernelSpace) {
     this.#space = space
@@ -30,9 +28,12 @@ export class KernelPlan {
 
   /** @returns false when there is no memory for it: the one before then stays */
   put(plan: DefectPlan): boolean {
-    const { targets, starts, sources, weights, shape } = plan
+    const { targets, starts, sources, shape } = plan
     const strips = Math.ceil((shape[0] * shape[1]) / STRIP)
-    const needed = targets.length * 20 + sources.length * 8 + 8
+    // every target has a source, and they ascend
+    const lastOf = (k: number): number => Math.max(targets[k], sources[starts[k + 1] - 1])
+    const { bytes, before } = groupRepairs(plan, strips, (k) => Math.floor(lastOf(k) / STRIP))
+    const needed = bytes.length + 4 * targets.length
     if (needed > this.#room) {
       // grows by half at least, so that plans that grow step by step do not fill the memory
       const room = Math.max(needed, Math.ceil(1.5 * this.#room))
@@ -41,40 +42,13 @@ export class KernelPlan {
       this.#start = start
       this.#room = room
     }
-    const lastOf = (k: number): number => Math.max(targets[k], starts[k + 1] > starts[k] ? sources[starts[k + 1] - 1] : 0)
-    const [badBefore] = sortByStrip(targets.length, strips, (k) => targets[k])
-    const [readyBefore, order] = sortByStrip(targets.length, strips, lastOf)
-    this.#badBefore = badBefore
-    this.#readyBefore = readyBefore
     const { buffer } = this.#space.memory
-    this.#totals = this.#start
-    this.#bad = this.#totals + 8 * targets.length
-    this.#targets = this.#bad + 4 * targets.length
-    this.#starts = this.#targets + 4 * targets.length
-    this.#sources = this.#starts + 4 * (targets.length + 1)
-    this.#weights = this.#sources + 4 * sources.length
+    this.#groups = this.#start
+    this.#bad = this.#groups + bytes.length
+    this.#groupsBefore = before
+    this.#badBefore = targetsBefore(targets, strips)
+    new Uint8Array(buffer, this.#groups, bytes.length).set(bytes)
     new Uint32Array(buffer, this.#bad, targets.length).set(targets)
-    const ordered = {
-      totals: new Float64Array(buffer, this.#totals, targets.length),
-      targets: new Uint32Array(buffer, this.#targets, targets.length),
-      starts: new Uint32Array(buffer, this.#starts, targets.length + 1),
-      sources: new Uint32Array(buffer, this.#sources, sources.length),
-      weights: new Float32Array(buffer, this.#weights, sources.length)
-    }
-    let to = 0
-    for (let n = 0; n < order.length; n++) {
-      const k = order[n]
-      let total = 0
-      ordered.targets[n] = targets[k]
-      ordered.starts[n] = to
-      for (let j = starts[k]; j < starts[k + 1]; j++, to++) {
-        ordered.sources[to] = sources[j]
-        ordered.weights[to] = weights[j]
-        total += weights[j]
-      }
-      ordered.totals[n] = total
-    }
-    ordered.starts[order.length] = to
     return true
   }
 
@@ -89,28 +63,13 @@ export class KernelPlan {
 
   /** Replace what is ready when a strip of a float32 frame has been corrected. */
   repairF32(strip: number, frame: number): void {
-    const from = this.#readyBefore[strip]
-    const to = this.#readyBefore[strip + 1]
-    this.#run.repairF32(frame, this.#targets, this.#starts, this.#sources, this.#weights, this.#totals, from, to)
+    this.#run.repairF32(frame, this.#groups + this.#groupsBefore[strip], this.#groups + this.#groupsBefore[strip + 1])
   }
 
   /** The same for a uint16 frame, from the raw one; returns the clamped targets. */
   repairU16(strip: number, raw: number, offset: number, gain: number, out: number, pedestal: number): number {
-    const from = this.#readyBefore[strip]
-    const to = this.#readyBefore[strip + 1]
-    return this.#run.repairU16FromU16(
-      raw, offset, gain, out, this.#targets, this.#starts, this.#sources, this.#weights, this.#totals, from, to, pedestal
-    )
+    const from = this.#groups + this.#groupsBefore[strip]
+    const to = this.#groups + this.#groupsBefore[strip + 1]
+    return this.#run.repairFromU16(raw, offset, gain, out, from, to, 1, pedestal)
   }
-}
-
-/** Numbers 0 to before `count`, sorted by the strip of their pixel and else kept in order; and how many come before each strip. */
-function sortByStrip(count: number, strips: number, pixelOf: (k: number) => number): [before: Uint32Array, order: Uint32Array] {
-  const before = new Uint32Array(strips + 1)
-  for (let k = 0; k < count; k++) before[Math.floor(pixelOf(k) / STRIP) + 1]++
-  for (let strip = 0; strip < strips; strip++) before[strip + 1] += before[strip]
-  const next = before.slice()
-  const order = new Uint32Array(count)
-  for (let k = 0; k < count; k++) order[next[Math.floor(pixelOf(k) / STRIP)]++] = k
-  return [before, order]
 }

@@ -188,10 +188,10 @@ export class SimdEngine implements FrameEngine {
     return this.#compact && this.options.repair ? clampedBadPixels(this.#compact, this.#planned.targets.length) : 0
   }
 
-  allocate(type: 'uint16' | 'float32'): CorrectedPixels {
+  allocate(type: 'uint16' | 'float32', side: 'input' | 'output'): CorrectedPixels {
     const { count } = this.options
     const bytes = count * (type === 'uint16' ? 2 : 4)
-    const start = this.space.reserve(bytes)
+    const start = reserveAt(this.space, bytes, PLACES_IN_PAGE[side])
     if (start === null) return type === 'uint16' ? new Uint16Array(count) : new Float32Array(count)
     const { buffer } = this.space.memory
     this.#buffers.add(buffer)
@@ -226,13 +226,26 @@ export interface PlacedMaps extends Omit<CompactMaps, 'offset' | 'gain'> {
 /** Byte offsets of what an engine keeps in the memory; those of compact maps are 0 where there are none. */
 type Places = Readonly<Record<'counts' | 'input' | 'output' | 'offset' | 'gain' | 'compactOffset' | 'compactGain', number>>
 
+/**
+ * Where in a page of 4096 bytes the arrays of a frame begin. Those of a power of two of pixels would all begin at the same place: their
+ * values of one pixel would then share cache sets, and loads would wait for stores to the same place in another page. A tenth of the time
+ * of a frame of 1024 x 1024.
+ */
+const PLACES_IN_PAGE = { counts: 0, offset: 0, gain: 1344, compactOffset: 0, compactGain: 1344, input: 2688, output: 3392 } as const
+const PAGE = 4096
+
+function reserveAt(space: KernelSpace, bytes: number, placeInPage: number): number | null {
+  const start = space.reserve(bytes + PAGE)
+  return start === null ? null : start + ((placeInPage - start) & (PAGE - 1))
+}
+
 function reservePlaces(space: KernelSpace, { count, maps }: EngineOptions): Places | null {
   const compact = maps === 'compact' ? 2 * count : 0
   const scratch = { counts: 8, input: PORT_BYTES, output: PORT_BYTES }
   const sizes = { ...scratch, offset: 4 * count, gain: 4 * count, compactOffset: compact, compactGain: compact }
-  const places: Record<string, number> = {}
-  for (const [name, bytes] of Object.entries(sizes)) {
-    const start = space.reserve(bytes)
+  const places: Partial<Record<keyof Places, number>> = {}
+  for (const name of Object.keys(sizes) as (keyof Places)[]) {
+    const start = reserveAt(space, sizes[name], PLACES_IN_PAGE[name])
     if (start === null) return null
     places[name] = start
   }

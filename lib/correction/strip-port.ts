@@ -4,46 +4,51 @@ import type { KernelSpace } from '../kernels/simd/open-kernels.js'
 /** Pixels of a strip: with maps and both frames about half a megabyte, which stays in the cache of a core. */
 export const STRIP = 32_768
 
+/** Bytes of a word: the engine copies between shared and other memory word by word, bytewise where they lie differently to words. */
+const WORD = 8
+
 /** Bytes that a port needs for its scratch. */
-export const PORT_BYTES = STRIP * 4
+export const PORT_BYTES = STRIP * 4 + WORD
 
 /** How the kernels reach one array: where it lies when that is in their memory, else strip by strip through scratch. */
 export class StripPort {
+  readonly #space: KernelSpace
   readonly #at: number
-  readonly #words: KernelPixels[]
-  readonly #singles: KernelPixels[]
-  /** Strips of arrays that came before: a view per strip and frame would be garbage. */
-  readonly #seen = new WeakMap<KernelPixels, KernelPixels[]>()
   readonly #count: number
-  #strips: KernelPixels[] = []
-  #scratch: KernelPixels[] = []
+  /** Strips of arrays that came before, and the scratch for them: a view per strip and frame would be garbage. */
+  readonly #seen = new WeakMap<KernelPixels, ForeignStrips>()
+  #foreign: ForeignStrips | null = null
   #own = 0
   #size = 4
-  #isForeign = false
 
-  /** @param at byte offset of {@link PORT_BYTES} bytes of scratch */
-  constructor({ memory }: KernelSpace, at: number, count: number) {
+  /** @param at byte offset of {@link PORT_BYTES} bytes of scratch, a multiple of 8 */
+  constructor(space: KernelSpace, at: number, count: number) {
+    this.#space = space
     this.#at = at
     this.#count = count
-    const rest = count % STRIP
-    this.#words = [new Uint16Array(memory.buffer, at, STRIP), new Uint16Array(memory.buffer, at, rest)]
-    this.#singles = [new Float32Array(memory.buffer, at, STRIP), new Float32Array(memory.buffer, at, rest)]
   }
 
   /** @param own byte offset of the array in the memory of the kernels; -1: it lies elsewhere */
   open(pixels: KernelPixels, own: number): void {
     this.#own = own
     this.#size = pixels.BYTES_PER_ELEMENT
-    this.#isForeign = own < 0
+    this.#foreign = null
     if (own >= 0) return
-    this.#scratch = this.#size === 2 ? this.#words : this.#singles
-    const seen = this.#seen.get(pixels)
-    this.#strips = seen ?? cut(pixels, this.#count)
-    if (!seen) this.#seen.set(pixels, this.#strips)
+    this.#foreign = this.#seen.get(pixels) ?? this.#cut(pixels)
+  }
+
+  #cut(pixels: KernelPixels): ForeignStrips {
+    const { buffer } = this.#space.memory
+    const at = this.#at + (pixels.byteOffset % WORD)
+    const scratch = (length: number): KernelPixels =>
+      pixels instanceof Uint16Array ? new Uint16Array(buffer, at, length) : new Float32Array(buffer, at, length)
+    const foreign = { at, strips: cut(pixels, this.#count), full: scratch(STRIP), rest: scratch(this.#count % STRIP) }
+    this.#seen.set(pixels, foreign)
+    return foreign
   }
 
   get isForeign(): boolean {
-    return this.#isForeign
+    return this.#foreign !== null
   }
 
   /** Byte offset of the first pixel of a frame in memory. */
@@ -53,20 +58,28 @@ export class StripPort {
 
   /** Byte offset of the first pixel of a strip. */
   place(strip: number): number {
-    return this.#isForeign ? this.#at : this.#own + strip * STRIP * this.#size
+    return this.#foreign ? this.#foreign.at : this.#own + strip * STRIP * this.#size
   }
 
   /** Bring a strip into the memory, if it is not there. */
   read(strip: number): void {
-    if (this.#isForeign) this.#scratch[0].set(this.#strips[strip])
+    if (this.#foreign) this.#foreign.full.set(this.#foreign.strips[strip])
   }
 
   /** Take a strip out of the memory, if it belongs elsewhere. */
   write(strip: number): void {
-    if (!this.#isForeign) return
-    const target = this.#strips[strip]
-    target.set(target.length === STRIP ? this.#scratch[0] : this.#scratch[1])
+    if (!this.#foreign) return
+    const target = this.#foreign.strips[strip]
+    target.set(target.length === STRIP ? this.#foreign.full : this.#foreign.rest)
   }
+}
+
+/** An array that lies elsewhere, in strips, and scratch for a full strip and for the last one. */
+interface ForeignStrips {
+  readonly at: number
+  readonly strips: readonly KernelPixels[]
+  readonly full: KernelPixels
+  readonly rest: KernelPixels
 }
 
 function cut(pixels: KernelPixels, count: number): KernelPixels[] {

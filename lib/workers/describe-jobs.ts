@@ -1,10 +1,13 @@
+import { groupRepairs } from '../correction/group-repairs.js'
 import { STRIP } from '../correction/strip-port.js'
+import { targetsBefore } from '../correction/targets-before.js'
 import type { SimdEngine } from '../correction/simd-engine.js'
+import type { KernelSpace } from '../kernels/simd/open-kernels.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { JobFrame } from './write-job.js'
 
 /**
- * What the jobs of an engine have in common; puts the defect plan into its memory, targets in ascending order.
+ * What the jobs of an engine have in common; puts the defect plan into its memory, each target with the strip that it is in.
  * @returns null when there is no memory for the plan
  */
 export function describeJobs(engine: SimdEngine, plan: DefectPlan, output: 'float32' | 'uint16'): JobFrame | null {
@@ -15,26 +18,29 @@ export function describeJobs(engine: SimdEngine, plan: DefectPlan, output: 'floa
   return placed && { ...engine.placedMaps, ...placed, kind, count, pedestal, strips: stripsOf(count), repair: repair ? 1 : 0 }
 }
 
-type PlanPlaces = Pick<JobFrame, 'targets' | 'starts' | 'sources' | 'weights' | 'totals' | 'before'>
+type PlanPlaces = Pick<JobFrame, 'targets' | 'before' | 'groups'>
 
 function placePlan({ space, options }: SimdEngine, plan: DefectPlan): PlanPlaces | null {
-  const { targets, starts, sources, weights } = plan
+  const { targets } = plan
   const strips = stripsOf(options.count)
-  const totals = new Float64Array(targets.length)
-  // in the order of the weights, as the kernels of one thread add them up
-  for (let k = 0; k < targets.length; k++) for (let j = starts[k]; j < starts[k + 1]; j++) totals[k] += weights[j]
-  const before = new Uint32Array(strips + 1)
-  for (const target of targets) before[Math.floor(target / STRIP) + 1]++
-  for (let strip = 0; strip < strips; strip++) before[strip + 1] += before[strip]
-  const arrays = { targets, starts, sources, weights, totals, before }
-  const places: Record<string, number> = {}
-  for (const [name, array] of Object.entries(arrays)) {
-    const place = space.reserve(array.byteLength)
-    if (place === null) return null
-    new Uint8Array(space.memory.buffer, place, array.byteLength).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
-    places[name] = place
+  const before = targetsBefore(targets, strips)
+  const repairs = groupRepairs(plan, strips, (k) => Math.floor(targets[k] / STRIP))
+  const placed = place(space, { targets, before, repairs: repairs.bytes })
+  const groups = placed && place(space, { groups: repairs.before.map((bytes) => placed.repairs + bytes) })
+  return placed && groups && { targets: placed.targets, before: placed.before, groups: groups.groups }
+}
+
+/** Copy arrays into the memory; null when there is no room for them. */
+function place<N extends string>(space: KernelSpace, arrays: Record<N, Uint8Array | Uint32Array>): Record<N, number> | null {
+  const places: Partial<Record<N, number>> = {}
+  for (const name of Object.keys(arrays) as N[]) {
+    const array = arrays[name]
+    const start = space.reserve(array.byteLength)
+    if (start === null) return null
+    new Uint8Array(space.memory.buffer, start, array.byteLength).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    places[name] = start
   }
-  return places as PlanPlaces
+  return places as Record<N, number>
 }
 
 function stripsOf(count: number): number {

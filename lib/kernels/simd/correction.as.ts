@@ -88,7 +88,7 @@ export function correctU16ToU16(
 ): void {
   const add = f32x4.splat(pedestal)
   let top = i16x8.splat(0)
-  let beyond = i16x8.splat(0)
+  let inside = i16x8.splat(0)
   let tail: i32 = 0
   let r = raw
   const whole = raw + (<usize>(count & ~15) << 1)
@@ -96,20 +96,16 @@ export function correctU16ToU16(
   for (; r < whole; r += 32, offset += 64, gain += 64, out += 32) {
     const p = v128.load(r)
     const q = v128.load(r, 16)
-    const a = f32x4.add(f32x4.mul(f32x4.sub(low(p), v128.load(offset)), v128.load(gain)), add)
-    const b = f32x4.add(f32x4.mul(f32x4.sub(high(p), v128.load(offset, 16)), v128.load(gain, 16)), add)
-    const c = f32x4.add(f32x4.mul(f32x4.sub(low(q), v128.load(offset, 32)), v128.load(gain, 32)), add)
-    const d = f32x4.add(f32x4.mul(f32x4.sub(high(q), v128.load(offset, 48)), v128.load(gain, 48)), add)
-    const a1 = within(a)
-    const b1 = within(b)
-    const c1 = within(c)
-    const d1 = within(d)
-    beyond = i16x8.sub(i16x8.sub(beyond, differ(a, b, a1, b1)), differ(c, d, c1, d1))
-    v128.store(out, toIntegers(a1, b1))
-    v128.store(out, toIntegers(c1, d1), 16)
+    const a = rounded(f32x4.add(f32x4.mul(f32x4.sub(low(p), v128.load(offset)), v128.load(gain)), add))
+    const b = rounded(f32x4.add(f32x4.mul(f32x4.sub(high(p), v128.load(offset, 16)), v128.load(gain, 16)), add))
+    const c = rounded(f32x4.add(f32x4.mul(f32x4.sub(low(q), v128.load(offset, 32)), v128.load(gain, 32)), add))
+    const d = rounded(f32x4.add(f32x4.mul(f32x4.sub(high(q), v128.load(offset, 48)), v128.load(gain, 48)), add))
+    inside = i16x8.sub(i16x8.sub(inside, fits(a, b)), fits(c, d))
+    v128.store(out, i16x8.narrow_i32x4_u(a, b))
+    v128.store(out, i16x8.narrow_i32x4_u(c, d), 16)
     top = i16x8.max_u(top, i16x8.max_u(p, q))
   }
-  let clamped = sum16(beyond)
+  let clamped = (count & ~15) - sum16(inside)
   for (; r < end; r += 2, offset += 4, gain += 4, out += 2) {
     const v = nearest<f32>(valueAt(r, offset, gain, 0) + pedestal)
     store<u16>(out, clamp(v))
@@ -121,26 +117,20 @@ export function correctU16ToU16(
 }
 
 /**
- * Clamped to what rounds into 0..65535: -0.5 is a tie and goes up to 0, 65535.5 would go to 65536, so the number before it is the highest.
- * NaN becomes -0.5. A value is clamped where this is another.
+ * Rounded half to even: below 2^22 the low bits of the sum with 1.5 * 2^23. What is higher stays above 65535, what is lower than -65536, or
+ * NaN, is -65536.
  */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function within(v: v128): v128 {
-  return f32x4.pmin(f32x4.splat(65535.496), f32x4.pmax(f32x4.splat(-0.5), v))
-}
-/** Rounds half to even: the low 16 bits of the sum with 1.5 * 2^23. */
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function toIntegers(a: v128, b: v128): v128 {
+function rounded(v: v128): v128 {
   const round = f32x4.splat(12582912)
-  return v128.shuffle<u16>(f32x4.add(a, round), f32x4.add(b, round), 0, 2, 4, 6, 8, 10, 12, 14)
+  return i32x4.sub(f32x4.add(f32x4.pmax(f32x4.splat(-65536), v), round), round)
 }
-/** -1 where a value of the first pair is another than that of the second. */
+/** -1 where an integer lies within 0..65535. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function differ(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i16x8.narrow_i32x4_s(f32x4.ne(a, c), f32x4.ne(b, d))
+function fits(low: v128, high: v128): v128 {
+  return i16x8.eq(i16x8.narrow_i32x4_s(i32x4.shr_s(low, 16), i32x4.shr_s(high, 16)), i16x8.splat(0))
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
@@ -151,19 +141,17 @@ function clamp(v: f32): u16 {
 /** Returns the clamped values; at most 262 143 a call. */
 export function quantiseF32ToU16(values: usize, out: usize, count: i32, pedestal: f32): i32 {
   const add = f32x4.splat(pedestal)
-  let beyond = i16x8.splat(0)
+  let inside = i16x8.splat(0)
   const whole: usize = count & ~7
   let i: usize = 0
   for (; i < whole; i += 8) {
     const p = i << 2
-    const a = f32x4.add(v128.load(values + p), add)
-    const b = f32x4.add(v128.load(values + p, 16), add)
-    const c = within(a)
-    const d = within(b)
-    beyond = i16x8.sub(beyond, differ(a, b, c, d))
-    v128.store(out + (i << 1), toIntegers(c, d))
+    const a = rounded(f32x4.add(v128.load(values + p), add))
+    const b = rounded(f32x4.add(v128.load(values + p, 16), add))
+    inside = i16x8.sub(inside, fits(a, b))
+    v128.store(out + (i << 1), i16x8.narrow_i32x4_u(a, b))
   }
-  let clamped = sum16(beyond)
+  let clamped = (count & ~7) - sum16(inside)
   for (; i < <usize>count; i++) {
     const v = nearest<f32>(load<f32>(values + (i << 2)) + pedestal)
     store<u16>(out + (i << 1), clamp(v))
@@ -172,27 +160,16 @@ export function quantiseF32ToU16(values: usize, out: usize, count: i32, pedestal
   return clamped
 }
 
-/** Fixed point of the low and of the high four pixels: half a product has 14 binary places, an offset 4. */
+/** The low and the high four pixels: half a product has 14 binary places, an offset 4. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function fixedLow(r: v128, g: v128, o: v128, base: v128): v128 {
-  return i32x4.sub(i32x4.shr_u(i32x4.extmul_low_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(o), 10), base))
+function compactLow(r: v128, g: v128, o: v128, base: v128): v128 {
+  return i32x4.shr_s(i32x4.sub(i32x4.shr_u(i32x4.extmul_low_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(o), 10), base)), 14)
 }
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function fixedHigh(r: v128, g: v128, o: v128, base: v128): v128 {
-  return i32x4.sub(i32x4.shr_u(i32x4.extmul_high_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(o), 10), base))
-}
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function toWords(low: v128, high: v128): v128 {
-  return i16x8.narrow_i32x4_u(i32x4.shr_s(low, 14), i32x4.shr_s(high, 14))
-}
-/** -1 where a value lies within 0..65535: the two highest bits are 0. */
-// @ts-expect-error a decorator of AssemblyScript
-@inline
-function fits(low: v128, high: v128): v128 {
-  return i16x8.eq(i16x8.narrow_i32x4_s(i32x4.shr_s(low, 30), i32x4.shr_s(high, 30)), i16x8.splat(0))
+function compactHigh(r: v128, g: v128, o: v128, base: v128): v128 {
+  return i32x4.shr_s(i32x4.sub(i32x4.shr_u(i32x4.extmul_high_i16x8_u(r, g), 1), i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(o), 10), base)), 14)
 }
 
 /**
@@ -233,12 +210,12 @@ export function correctCompact(
     const r1 = v128.load(raw + i, 16)
     const g1 = v128.load(gain + i, 16)
     const o1 = v128.load(offset + i, 16)
-    const v0 = fixedLow(r, g, o, from)
-    const v1 = fixedHigh(r, g, o, from)
-    const v2 = fixedLow(r1, g1, o1, from)
-    const v3 = fixedHigh(r1, g1, o1, from)
-    v128.store(out + i, toWords(v0, v1))
-    v128.store(out + i, toWords(v2, v3), 16)
+    const v0 = compactLow(r, g, o, from)
+    const v1 = compactHigh(r, g, o, from)
+    const v2 = compactLow(r1, g1, o1, from)
+    const v3 = compactHigh(r1, g1, o1, from)
+    v128.store(out + i, i16x8.narrow_i32x4_u(v0, v1))
+    v128.store(out + i, i16x8.narrow_i32x4_u(v2, v3), 16)
     inside = i16x8.sub(i16x8.sub(inside, fits(v0, v1)), fits(v2, v3))
     top = i16x8.max_u(top, i16x8.max_u(r, r1))
   }
@@ -264,47 +241,75 @@ export function countSaturatedU16(raw: usize, targets: usize, from: i32, to: i32
 }
 
 /**
- * Targets `from` to before `to`, from the corrected values of their sources in the same frame. `totals` holds the sum of the weights of each
- * target as float64, added up in their order: the TypeScript kernel does that anew for every frame.
+ * Replace the targets of the groups from byte `group` to before `end`, as lib/correction/group-repairs.ts packs them, from the corrected
+ * values of their sources in the same frame: two side by side, each with its float64 sum in the order of the sources. Loops that turn
+ * equally often are predicted, and what stands once for a group stays in the nearest cache.
  */
-export function repairF32(frame: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize, from: i32, to: i32): void {
-  let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
-  for (let k: usize = from; k < <usize>to; k++) {
-    const end = <usize>load<u32>(starts + (k << 2), 4) << 2
-    let sum: f64 = 0
-    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>load<f32>(frame + (<usize>load<u32>(sources + j) << 2))
-    store<f32>(frame + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / load<f64>(totals + (k << 3))))
+export function repairF32(frame: usize, group: usize, end: usize): void {
+  while (group < end) {
+    const taps = group + 16
+    const targets = taps + load<u32>(group)
+    const total = v128.load_splat<f64>(group, 8)
+    group = targets + load<u32>(group, 4)
+    for (let t = targets; t < group; t += 8) {
+      const p = frame + (<usize>load<u32>(t) << 2)
+      const q = frame + (<usize>load<u32>(t, 4) << 2)
+      let sum = f64x2.splat(0)
+      for (let j = taps; j < targets; j += 12) {
+        const step = <usize>load<u32>(j, 8) << 2
+        sum = f64x2.add(sum, f64x2.mul(v128.load_splat<f64>(j), f64x2.promote_low_f32x4(pairOf(p + step, q + step))))
+      }
+      const mean = f32x4.demote_f64x2_zero(f64x2.div(sum, total))
+      v128.store_lane<f32>(p, mean, 0)
+      v128.store_lane<f32>(q, mean, 1)
+    }
   }
 }
-
-/** As `repairF32`, from the raw values of the sources: needs no other corrected pixel, so strips may come in any order. */
-export function repairF32FromU16(
-  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize,
-  from: i32, to: i32
-): void {
-  let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
-  for (let k: usize = from; k < <usize>to; k++) {
-    const end = <usize>load<u32>(starts + (k << 2), 4) << 2
-    let sum: f64 = 0
-    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
-    store<f32>(out + (<usize>load<u32>(targets + (k << 2)) << 2), <f32>(sum / load<f64>(totals + (k << 3))))
-  }
+/** Two float32 values. */
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function pairOf(p: usize, q: usize): v128 {
+  return v128.load_lane<f32>(q, v128.load_zero<f32>(p), 1)
 }
 
-/** Returns the clamped targets. */
-export function repairU16FromU16(
-  raw: usize, offset: usize, gain: usize, out: usize, targets: usize, starts: usize, sources: usize, weights: usize, totals: usize,
-  from: i32, to: i32, pedestal: f32
+/**
+ * As `repairF32`, from the raw values of the sources: needs no other corrected pixel, so strips may come in any order. To float32, or where
+ * `isInteger` is not 0 rounded and clamped to uint16; returns the clamped targets.
+ */
+export function repairFromU16(
+  raw: usize, offset: usize, gain: usize, out: usize, group: usize, end: usize, isInteger: i32, pedestal: f32
 ): i32 {
   let clamped = 0
-  let j: usize = <usize>load<u32>(starts + (<usize>from << 2)) << 2
-  for (let k: usize = from; k < <usize>to; k++) {
-    const end = <usize>load<u32>(starts + (k << 2), 4) << 2
-    let sum: f64 = 0
-    for (; j < end; j += 4) sum += <f64>load<f32>(weights + j) * <f64>valueAt(raw, offset, gain, load<u32>(sources + j))
-    const value = nearest<f32>(<f32>(sum / load<f64>(totals + (k << 3))) + pedestal)
-    clamped += i32(!(value >= 0 && value <= 65535))
-    store<u16>(out + (<usize>load<u32>(targets + (k << 2)) << 1), clamp(value))
+  while (group < end) {
+    const taps = group + 16
+    const targets = taps + load<u32>(group)
+    const total = v128.load_splat<f64>(group, 8)
+    group = targets + load<u32>(group, 4)
+    for (let t = targets; t < group; t += 8) {
+      const p: usize = load<u32>(t)
+      const q: usize = load<u32>(t, 4)
+      let sum = f64x2.splat(0)
+      for (let j = taps; j < targets; j += 12) {
+        const step: usize = load<u32>(j, 8)
+        const a = p + step
+        const b = q + step
+        const words = v128.load_lane<u16>(raw + (b << 1), v128.load_lane<u16>(raw + (a << 1), i32x4.splat(0), 0), 2)
+        const offsets = pairOf(offset + (a << 2), offset + (b << 2))
+        const value = f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(words), offsets), pairOf(gain + (a << 2), gain + (b << 2)))
+        sum = f64x2.add(sum, f64x2.mul(v128.load_splat<f64>(j), f64x2.promote_low_f32x4(value)))
+      }
+      const mean = f32x4.demote_f64x2_zero(f64x2.div(sum, total))
+      if (isInteger) {
+        const value = rounded(f32x4.add(mean, f32x4.splat(pedestal)))
+        const words = i16x8.narrow_i32x4_u(value, value)
+        v128.store_lane<u16>(out + (p << 1), words, 0)
+        v128.store_lane<u16>(out + (q << 1), words, 1)
+        clamped += i32(i32x4.extract_lane(value, 0) >>> 16 != 0) + i32(p != q && i32x4.extract_lane(value, 1) >>> 16 != 0)
+      } else {
+        v128.store_lane<f32>(out + (p << 2), mean, 0)
+        v128.store_lane<f32>(out + (q << 2), mean, 1)
+      }
+    }
   }
   return clamped
 }

@@ -1,8 +1,6 @@
 // AssemblyScript. A whole frame as a job that any number of threads work on: what they need stands in the shared memory.
 
-import {
-  correctCompact, correctU16ToF32, correctU16ToU16, countSaturatedU16, repairF32FromU16, repairU16FromU16
-} from './correction.as'
+import { correctCompact, correctU16ToF32, correctU16ToU16, countSaturatedU16, repairFromU16 } from './correction.as'
 
 // Fields of a job, 32 bits each, in the order of JOB_FIELDS in lib/workers/write-job.ts.
 const NEXT: usize = 0
@@ -20,12 +18,10 @@ const COMPACT_GAIN: usize = 44
 const BASE: usize = 48
 const REPAIR: usize = 52
 const TARGETS: usize = 56
-const STARTS: usize = 60
-const SOURCES: usize = 64
-const WEIGHTS: usize = 68
-const TOTALS: usize = 72
 /** Targets before each strip, one more than strips. */
-const BEFORE: usize = 76
+const BEFORE: usize = 60
+/** Where the groups of repairs of each strip begin, one more than strips. */
+const GROUPS: usize = 64
 
 const TO_FLOAT: i32 = 0
 const COMPACT: i32 = 2
@@ -72,20 +68,10 @@ function correctStrip(job: usize, strip: i32, tally: usize): void {
     correctU16ToU16(raw + words, offset + singles, gain + singles, out + words, count, saturation, pedestal, tally)
   }
   const before = <usize>load<u32>(job, BEFORE) + (<usize>strip << 2)
-  const from = load<i32>(before)
-  const to = load<i32>(before, 4)
-  const targets: usize = load<u32>(job, TARGETS)
-  saturated -= countSaturatedU16(raw, targets, from, to, saturation)
+  saturated -= countSaturatedU16(raw, load<u32>(job, TARGETS), load<i32>(before), load<i32>(before, 4), saturation)
   store<i32>(tally, load<i32>(tally) + saturated)
   if (load<i32>(job, REPAIR) == 0) return
-  const starts: usize = load<u32>(job, STARTS)
-  const sources: usize = load<u32>(job, SOURCES)
-  const weights: usize = load<u32>(job, WEIGHTS)
-  const totals: usize = load<u32>(job, TOTALS)
-  if (kind == TO_FLOAT) {
-    repairF32FromU16(raw, offset, gain, out, targets, starts, sources, weights, totals, from, to)
-  } else {
-    const clamped = repairU16FromU16(raw, offset, gain, out, targets, starts, sources, weights, totals, from, to, pedestal)
-    store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
-  }
+  const groups = <usize>load<u32>(job, GROUPS) + (<usize>strip << 2)
+  const clamped = repairFromU16(raw, offset, gain, out, load<u32>(groups), load<u32>(groups, 4), kind, pedestal)
+  store<i32>(tally, load<i32>(tally, 4) + clamped, 4)
 }

@@ -15,16 +15,9 @@ export interface KernelExports {
   quantiseF32ToU16(values: Pointer, out: Pointer, count: number, pedestal: number): number
   countSaturatedU16(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
   countSaturatedF32(raw: Pointer, targets: Pointer, from: number, to: number, saturation: number): number
-  repairF32(
-    frame: Pointer, targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number
-  ): void
-  repairF32FromU16(
-    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
-    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number
-  ): void
-  repairU16FromU16(
-    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer,
-    targets: Pointer, starts: Pointer, sources: Pointer, weights: Pointer, totals: Pointer, from: number, to: number, pedestal: number
+  repairF32(frame: Pointer, group: Pointer, end: Pointer): void
+  repairFromU16(
+    raw: Pointer, offset: Pointer, gain: Pointer, out: Pointer, group: Pointer, end: Pointer, isInteger: number, pedestal: number
   ): number
   runJob(job: Pointer, tally: Pointer): void
   slidingMedian(

@@ -79,16 +79,22 @@ function assertSame(made: Case, raw: Uint16Array | Float32Array, options: Correc
   const expected = plain.correct(raw)
   const facts = JSON.stringify(plain.last)
   // own memory, foreign memory, and foreign memory that begins at an odd place
-  const shifted = raw instanceof Uint16Array ? new Uint16Array(raw.length + 3).subarray(3) : new Float32Array(raw.length + 3).subarray(3)
-  shifted.set(raw)
-  const inputs: (Uint16Array | Float32Array)[] = [raw, shifted]
+  const shift = <P extends Uint16Array | Float32Array>(array: P): P => {
+    const place = array.BYTES_PER_ELEMENT * (1 + (made.seed % 7))
+    const shifted = new (array.constructor as new (buffer: ArrayBuffer, at: number, length: number) => P)(
+      new ArrayBuffer(array.byteLength + place), place, array.length
+    )
+    shifted.set(array)
+    return shifted
+  }
+  const inputs: (Uint16Array | Float32Array)[] = [raw, shift(raw)]
   if (raw instanceof Uint16Array) {
     const own = simd.allocRaw()
     own.set(raw)
     inputs.push(own, new Uint16Array(own.buffer, own.byteOffset, own.length))
   }
   for (const input of inputs) {
-    for (const out of [undefined, simd.allocOutput()]) {
+    for (const out of [undefined, shift(expected), simd.allocOutput()]) {
       const result = simd.correct(input, { out })
       if (!bitsOf(result).equals(bitsOf(expected))) {
         const at = Array.from(result).findIndex((value, i) => !Object.is(value, expected[i]))
@@ -109,6 +115,35 @@ t.test('SIMD and TypeScript give the same bits and the same counts', needsSimd, 
   run('float32 to uint16', (made) => assertSame(made, singlesOf(made), { output: 'uint16' }, calibrationOf(made)), 25)
   const compact = { output: 'uint16', maps: 'compact' } as const
   run('uint16 to uint16, compact maps', (made) => assertSame(made, rawOf(made), compact, calibrationOf(made, 0.4)), 25)
+})
+
+t.test('values far beyond 16 bits are clamped and counted alike', needsSimd, async (t) => {
+  // corrected values to +-1e33; in float32 frames infinite ones and NaN: beyond 2^22 the integers of the SIMD loop are no longer those of the values
+  for (const factor of [1e2, -1e2, 1e6, -1e6, 1e28, -1e28]) {
+    const made: Case = { rows: 40, cols: 61, seed: 17, bad: 0.1, saturation: 40000, pedestal: 100.25, repair: true }
+    const calibration = calibrationOf(made)
+    for (let i = 0; i < calibration.gain.data.length; i += 3) calibration.gain.data[i] *= factor
+    t.doesNotThrow(() => assertSame(made, rawOf(made), { output: 'uint16' }, calibration), `gains of ${factor}`)
+    t.doesNotThrow(() => assertSame(made, singlesOf(made), { output: 'uint16' }, calibration), `gains of ${factor}, float32`)
+  }
+})
+
+t.test('halves round to even, and the ends of the range are not clamped', needsSimd, async (t) => {
+  const values = [-65536, -1, -0.5, -0.25, 0, 0.5, 1.5, 2.5, 65534.5, 65535, 65535.25, 65535.5, 65536, 131072]
+  const expected = [0, 0, 0, 0, 0, 0, 2, 2, 65534, 65535, 65535, 65535, 65535, 65535]
+  // 65535.5 is a tie and goes up to 65536, which is clamped; -0.5 goes up to 0, which is not
+  // twice sixteen and a few more: in the loop and after it
+  const at = Array.from({ length: 35 }, (_, i) => i % values.length)
+  const calibration = madeCalibration([1, 35], 1, {
+    offset: { data: Float32Array.from(at, (k) => -values[k]), shape: [1, 35] },
+    gain: { data: new Float32Array(35).fill(1), shape: [1, 35], reference: 1000 },
+    defects: { data: new Uint32Array(35), shape: [1, 35] }
+  })
+  for (const kernels of ['simd', 'typescript'] as const) {
+    const corrector = createCorrector(calibration, { output: 'uint16', kernels })
+    t.strictSame(Array.from(corrector.correct(new Uint16Array(35))), at.map((k) => expected[k]), kernels)
+    t.equal(corrector.last.clamped, at.filter((k) => values[k] <= -1 || values[k] >= 65535.5).length, kernels)
+  }
 })
 
 t.test('frames around the length of a strip', needsSimd, async (t) => {
@@ -194,4 +229,46 @@ t.test('frames in the memory of the corrector', needsSimd, async (t) => {
   corrector.setCalibration(worse)
   t.strictSame(corrector.correct(raw, { out }), createCorrector(worse, { kernels: 'typescript' }).correct(raw))
   t.notSame(Array.from(out), Array.from(before))
+})
+
+interface Growing {
+  grow(pages: number): number
+}
+
+t.test('where the memory does not grow for the plan', needsSimd, async (t) => {
+  const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Growing } } }).WebAssembly.Memory.prototype
+  const { grow } = memory
+  t.teardown(() => {
+    memory.grow = grow
+  })
+  let calls = 0
+  /** The memory grows so many times from now on. */
+  const allow = (times: number): void => {
+    calls = 0
+    memory.grow = function (pages) {
+      if (++calls > times) throw new RangeError('could not grow')
+      return grow.call(this, pages)
+    }
+  }
+  const made: Case = { rows: 200, cols: 300, seed: 23, bad: 0.3, saturation: null, pedestal: 0, repair: true }
+  const calibration = calibrationOf(made)
+  allow(Infinity)
+  createCorrector(calibration)
+  // the plan takes the last of it
+  const withoutPlan = calls - 1
+  allow(withoutPlan)
+  const corrector = createCorrector(calibration)
+  t.equal(corrector.kernels, 'typescript', 'the other kernels serve')
+  t.strictSame(corrector.correct(rawOf(made)), createCorrector(calibration, { kernels: 'typescript' }).correct(rawOf(made)))
+  allow(withoutPlan)
+  const refused = { code: 'ERR_CALIBRATION', message: /^defect map: expected memory for its plan, received \d+ bad pixels$/ }
+  t.throws(() => createCorrector(calibration, { kernels: 'simd' }), refused)
+  memory.grow = grow
+  const before = calibrationOf({ ...made, bad: 0.01 })
+  const kept = createCorrector(before)
+  const expected = kept.correct(rawOf(made))
+  allow(0)
+  t.throws(() => kept.setCalibration(calibration), refused)
+  t.equal(kept.generation, 1)
+  t.strictSame(kept.correct(rawOf(made)), expected, 'the old one stays')
 })
