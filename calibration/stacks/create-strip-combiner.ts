@@ -19,7 +19,7 @@ export interface StripCombiner {
 const STRIP_BYTES = 2 ** 19
 const MOST_PIXELS = 4096
 
-/** A combiner for frames anywhere, which copies strip after strip into the memory of the kernels; null where there is none for such a stack. */
+/** A combiner for frames anywhere, which copies strips into the memory of the kernels; null where there is none for such a stack. */
 export function createStripCombiner(plan: StripPlan): StripCombiner | null {
   const { frames } = plan
   const pixels = Math.max(64, Math.min(MOST_PIXELS, Math.floor(STRIP_BYTES / 2 / frames / 64) * 64))

@@ -10,6 +10,7 @@ import { describeJobs } from '../../../lib/workers/describe-jobs.js'
 import { FrameRing } from '../../../lib/workers/frame-ring.js'
 import { JobRunner } from '../../../lib/workers/job-runner.js'
 import { WorkerTeam } from '../../../lib/workers/worker-team.js'
+import { callOffJob, JOB_BYTES, writeJob } from '../../../lib/workers/write-job.js'
 import { poolCalibration, poolFrame } from '../../fixtures/pool-cases.js'
 import type { CorrectorOptions } from '../../../lib/correction/corrector.js'
 import type { SimdEngine } from '../../../lib/correction/simd-engine.js'
@@ -168,13 +169,26 @@ t.test('an abort ends the work on a frame, and nothing else', needsSimd, async (
   const own = pool.allocRaw()
   own.set(raw)
   const late = new AbortController()
-  const outs = Array.from({ length: 8 }, () => pool.allocOutput().fill(-1))
-  const waiting = outs.map((out) => pool.correct(own, { out, signal: late.signal }))
+  const waiting = Array.from({ length: 8 }, () => pool.correct(own, { out: pool.allocOutput(), signal: late.signal }))
   late.abort(reason)
   for (const call of waiting) await t.rejects(call, { code: 'ERR_ABORTED', cause: reason })
-  t.ok(outs[7].every((value) => value === -1), 'the last was not begun')
   t.ok(bitsOf((await pool.correct(own)).data).equals(bitsOf(expected)), 'and the next is whole')
   await pool.close()
+})
+
+t.test('a job that was called off is not begun', needsSimd, async (t) => {
+  const { kernels, memory, reserve } = openKernels()!
+  const [job, tally, raw, out, offset, gain] = [JOB_BYTES, 64, 64, 64, 64, 64].map((bytes) => reserve(bytes)!)
+  const none = { strips: 1, kind: 0, count: 8, saturation: 65_536, pedestal: 0, compactOffset: 0, compactGain: 0, base: 0, repair: 0 }
+  const frame = { ...none, offset, gain, targets: raw, before: raw, groups: raw }
+  const corrected = new Float32Array(memory.buffer, out, 8).fill(-1)
+  writeJob(memory.buffer, job, frame, raw, out)
+  callOffJob(memory.buffer, job)
+  kernels.runJob(job, tally)
+  t.strictSame([...corrected], Array(8).fill(-1))
+  writeJob(memory.buffer, job, frame, raw, out)
+  kernels.runJob(job, tally)
+  t.strictSame([...corrected], Array(8).fill(0), '(0 - 0) * 0')
 })
 
 t.test('close lets frames end and refuses more', async (t) => {
