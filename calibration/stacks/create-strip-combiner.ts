@@ -43,7 +43,8 @@ export interface StripCombiner {
 /** Bytes of raw values in a strip: it stays in the second-level cache. */
 const STRIP_BYTES = 2 ** 19
 const MOST_PIXELS = 4096
-const MOST_FRAMES = 32_767
+/** One less than 16 bits count: an odd number of frames is counted with one more. */
+const MOST_FRAMES = 32_766
 /** Scratch of the kernel: head, and bytes per frame. */
 const HEAD = 896
 const PER_FRAME = 104

@@ -133,7 +133,7 @@ function fail(name: string): never {
 }
 
 t.test('long stacks and odd places: more frames than insertion sorts, parts of a band, several strips', async (t) => {
-  for (const count of [2, 3, 150, 300]) {
+  for (const count of [2, 3, 150, 300, 1101]) {
     const stack = makeStack({ count, pixels: 333, seed: 5 + count, level: 9000, combine: 'clip', saturation: 60_000, third: 1, odd: false })
     const { plan } = resolveCombine('clip', count)
     const expected = byDefinition(stack)
