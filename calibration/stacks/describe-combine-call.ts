@@ -21,7 +21,8 @@ export interface CombineCall {
   resultsOf(buffer: ArrayBufferLike, at: number, count: number): Strip
 }
 
-const MOST_FRAMES = 32_767
+/** One less than 16 bits count: an odd number of frames is counted with one more. */
+const MOST_FRAMES = 32_766
 /** Scratch of the kernel: head, and bytes per frame. */
 const HEAD = 896
 const PER_FRAME = 104

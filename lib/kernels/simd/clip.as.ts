@@ -1,4 +1,5 @@
-// AssemblyScript. Clipping of eight pixels of a tile.
+// AssemblyScript. What clipping about the median keeps of eight pixels of a tile: a proof that it is everything, for most, and the
+// clipping itself for the others. Medians are found by counting: no order is made of what is only asked for its middle.
 
 import { CONSISTENCY, DEVIATION, HIGH, HIGHEST, LOW, LOWEST, MEAN, MIDDLE, PIVOT, PLACES, TILE, UNITS, UPPER } from './tile.as'
 
@@ -33,7 +34,8 @@ function copyTile(frames: i32, scratch: usize): void {
   let to = end
   for (let at = scratch; at < scratch + 32; at += 16) {
     const mean = v128.load(at, MEAN)
-    v128.store(at, f32x4.div(f32x4.splat(16000), f32x4.pmax(f32x4.sub(v128.load(at, HIGHEST), mean), f32x4.sub(mean, v128.load(at, LOWEST)))), UNITS)
+    const most = f32x4.pmax(f32x4.sub(v128.load(at, HIGHEST), mean), f32x4.sub(mean, v128.load(at, LOWEST)))
+    v128.store(at, f32x4.div(f32x4.splat(16000), most), UNITS)
   }
   const c0 = v128.load(scratch, MEAN)
   const c1 = v128.load(scratch, MEAN + 16)
@@ -47,9 +49,10 @@ function copyTile(frames: i32, scratch: usize): void {
 }
 
 /**
- * Narrows the brackets of the lower middle value of eight pixels, above LOW and up to HIGH, by counting what lies above a place, until
- * all hold one integer or after ROUNDS. The places are `step` apart, then half as far, and so on, in the middle of the brackets where
- * there is no step. The upper middle one is then at most at UPPER; what stands before the copy lies above all.
+ * Narrows the brackets of the lower middle value of eight pixels, above LOW and up to HIGH, by counting what lies above a place, first
+ * above 0. After `rounds` of them it ends: the places are `step` apart, then half as far, and so on. Where `rounds` is below 0, they
+ * halve the brackets until each holds one integer. The upper middle value is then at most UPPER, and lies there if HIGH parts the two.
+ * What must hold: what stands before the copy lies above all; it is counted with an odd number of frames, which makes that even.
  */
 function narrow(frames: i32, rounds: i32, step: v128, scratch: usize): void {
   const copy = copyOf(frames, scratch)

@@ -1,4 +1,5 @@
-// AssemblyScript. Figures of one u16 frame, eight pixels a turn; each function has the bits of the TypeScript kernel named with it.
+// AssemblyScript. Figures of one u16 frame, eight pixels a turn; each function has the bits of the TypeScript kernel named with it. All
+// pointers are byte offsets into the memory.
 
 import { lanes16, toF32 } from './lanes.as'
 

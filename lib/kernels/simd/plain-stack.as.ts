@@ -1,4 +1,5 @@
-// AssemblyScript. One statistic of every pixel of a stack of u16 frames, as it was read.
+// AssemblyScript. One statistic of every pixel of a stack of u16 frames, raw values as they are; each function has the bits of the
+// TypeScript kernel named with it. Areas are read and written up to the next multiple of eight pixels.
 
 import { store2, toF32 } from './lanes.as'
 

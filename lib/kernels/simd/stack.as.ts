@@ -1,16 +1,17 @@
-// AssemblyScript. Stacks of u16 frames: figures of a frame, and the frames of every pixel combined, eight pixels a turn; each function has
-// the bits of the TypeScript kernel named with it. All pointers are byte offsets into the memory. Areas that hold a value per pixel are
-// read and written up to the next multiple of eight pixels.
+// AssemblyScript. The frames of every pixel of a stack combined, eight pixels a turn; each function has the bits of the TypeScript kernel
+// named with it. All pointers are byte offsets into the memory. Areas that hold a value per pixel are read and written up to the next
+// multiple of eight pixels.
 
 import { clip, movePixel, prove } from './clip.as'
 import { load2, store2, toF32 } from './lanes.as'
 import { CONSISTENCY, EVEN, HIGHEST, LOWEST, MEAN, ODD, PIVOT, PLACES, SQUARES, STEP, TILE } from './tile.as'
 
 /**
- * `gatherTileU16` and `combineTile` (then `thirdLargestStep`) of a strip; frame t of it starts at raw + t * stride. 2 to 32 767 frames.
+ * `gatherTileU16` and `combineTile` (then `thirdLargestStep`) of a strip; frame t of it starts at raw + t * stride. 2 to 32 766 frames.
  * @param base float32 per pixel @param scales, shifts float32 per frame
  * @param top a raw value above it is saturated
- * @param mode 0 mean, 1 median, 2 clip (kappa from 1 on) @param network comparators of the median (modes 1 and 2): pairs of 16 * frame (u16), `comparators` of them
+ * @param mode 0 mean, 1 median, 2 clip (kappa from 1 on) @param network
+ *   comparators of the median (mode 1): pairs of 16 * frame (u16), `comparators` of them
  * @param thirdFloor sd up to which a pixel is not looked at for its third largest step; below 0: none is
  * @param out float32 maps `outStride` apart: location, its error, sd, clipped sd, largest step, even and odd half, third step; then
  *   changed (u8) and saturated (u16) at the same distance, and the number of frames used (u32), which is set where some were clipped

@@ -1,6 +1,6 @@
-// AssemblyScript.
+// AssemblyScript. Offsets in the scratch of combineU16: sums of eight pixels, then the tile of their deviations and its 16-bit copy; the
+// same again for the pixels that are clipped, and one of them sorted.
 
-// ---- scratch of combineU16: sums of eight pixels, then the tile of their deviations, its 16-bit copy, and one sorted pixel ----
 export const EVEN: usize = 0
 // brackets of medians come here when the sums were read, and places of pixels
 export const LOW: usize = 0

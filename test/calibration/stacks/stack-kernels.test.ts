@@ -133,7 +133,7 @@ function fail(name: string): never {
 }
 
 t.test('long stacks and odd places: more frames than insertion sorts, parts of a band, several strips', async (t) => {
-  for (const count of [2, 3, 150, 300]) {
+  for (const count of [2, 3, 150, 300, 1101]) {
     const stack = makeStack({ count, pixels: 333, seed: 5 + count, level: 9000, combine: 'clip', saturation: 60_000, third: 1, odd: false })
     const { plan } = resolveCombine('clip', count)
     const expected = byDefinition(stack)
@@ -249,4 +249,32 @@ t.test('the network brings the middle of every length to its place', async (t) =
       if (!middle.every((k) => values[k] === sorted[k])) t.fail(`${n} values`)
     }
   }
+})
+
+t.test('where there is no room the TypeScript kernels serve', async (t) => {
+  const stackRoom = { '../../../calibration/stacks/stack-room.js': { stackRoom: () => null } }
+  const load = async <T>(name: string): Promise<T> => t.mockImport<T>(`../../../calibration/stacks/${name}.js`, stackRoom)
+  const { countBelow: below } = await load<{ countBelow: typeof countBelow }>('count-below')
+  const { measurePixels: measure } = await load<{ measurePixels: typeof measurePixels }>('measure-pixels')
+  const { createStripCombiner: create } = await load<{ createStripCombiner: typeof createStripCombiner }>('create-strip-combiner')
+  const { forEachStrip } = await load<{ forEachStrip: (...given: unknown[]) => boolean }>('for-each-strip')
+  t.equal(below(Uint16Array.of(1, 2, 3), Float32Array.of(2, 2, 2)), 1)
+  const out = new Float64Array(9)
+  measure(Uint16Array.of(1, 2, 3), 1.5, 3, out)
+  t.same(Array.from(out), [6, 5, 1, 1, 3, 1, 2, 0, 1])
+  const given = { factors: Float64Array.of(1, 1), shifts: Float64Array.of(0, 0), saturation: 100, thirdFloor: null }
+  t.equal(create({ ...given, frames: 2, plan: resolveCombine('mean', 2).plan }), null)
+  t.equal(forEachStrip([Uint16Array.of(1)], [], new Uint32Array(0), () => t.fail('nothing is run')), false)
+})
+
+t.test('room grows when it must, in another memory, and the views of the old one stay what they are', async (t) => {
+  const first = stackRoom(100)!
+  const view = new Uint8Array(first.buffer, first.start, 100).fill(7)
+  const second = stackRoom(2 ** 22)!
+  t.equal(stackRoom(100), second, 'it is kept')
+  t.ok(second.buffer.byteLength >= 2 ** 22)
+  t.ok(view.length === 100 && view.every((value) => value === 7), 'nothing was detached')
+  t.notOk(second.buffer instanceof SharedArrayBuffer)
+  t.equal(stackRoom(2 ** 34), null)
+  t.equal(stackRoom(100), second, 'and still is when there is not as much')
 })

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { openKernels } from '../../../../lib/kernels/simd/open-kernels.js'
+import { openOwnKernels } from '../../../../lib/kernels/simd/open-own-kernels.js'
 import { kernelsModule } from '../../../../lib/kernels/simd/kernels-module.js'
 
 const run = promisify(execFile)
@@ -70,4 +71,23 @@ t.test('bytes that were set aside are zeros, apart from each other, and end at 4
   t.equal(space.reserve(2 ** 32), null)
   t.type(space.reserve(64), 'number', 'and it goes on')
   t.ok(kernelsModule.length > 1000)
+})
+
+t.test('kernels on a memory of one thread have the same functions, and need what the others need', needsSimd, async (t) => {
+  const own = openOwnKernels(100_000)!
+  t.strictSame(Object.keys(own.kernels).sort(), Object.keys(openKernels()!.kernels).sort())
+  t.equal(own.buffer.byteLength, 131_072, 'whole pages')
+  t.notOk(own.buffer instanceof SharedArrayBuffer)
+  new Float32Array(own.buffer, 64, 4).set([1, NaN, 3, 2])
+  own.kernels.rowMedians(64, 128, 1, 4, 4, 1, 0, 192, 256)
+  t.equal(new Float64Array(own.buffer, 192, 1)[0], 2, 'they run')
+  t.equal(openOwnKernels(2 ** 33), null, 'more than a memory has')
+  const scope = globalThis as { WebAssembly?: unknown }
+  const { WebAssembly } = scope
+  try {
+    scope.WebAssembly = undefined
+    t.equal(openOwnKernels(64), null)
+  } finally {
+    scope.WebAssembly = WebAssembly
+  }
 })
