@@ -1,5 +1,6 @@
 import { CalibrationError, OptionError, ShapeError } from '../lib/errors.js'
 import type { Region } from '../lib/frame/region.js'
+import { medianOf } from '../lib/kernels/median-of.js'
 import type { GainMap, PixelMap } from '../lib/maps/maps.js'
 import type { StackSummary } from './stack-summary.js'
 
@@ -32,21 +33,33 @@ export function gainFromSummary(
   bad: Uint8Array | null,
   options: ReferenceOptions = {}
 ): { gain: GainMap; gainErrors: PixelMap | null } {
-  const { shape, location, locationErrors, saturated, frames } = summary
+  const { shape, location, locationErrors } = summary
   const { reference: statistic = bad ? 'mean' : 'median', region = { row: 0, col: 0, rows: shape[0], cols: shape[1] } } = options
-  const usable = new Uint8Array(location.length)
-  for (let i = 0; i < usable.length; i++) {
-    usable[i] = location[i] > 0 && location[i] < Infinity && saturated[i] <= SATURATED_LIMIT * frames ? 1 : 0
-  }
-  const reference = referenceOf(summary, usable, bad, statistic, region)
-  const data = new Float32Array(location.length)
-  for (let i = 0; i < data.length; i++) data[i] = usable[i] === 1 ? finiteOr0(reference / location[i]) : 0
+  const reference = referenceOf(summary, bad, statistic, region)
+  const data = gainOf(summary, reference)
   if (offsetErrors === null || locationErrors === null) return { gain: { data, shape, reference }, gainErrors: null }
   const errors = new Float32Array(location.length)
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] > 0) errors[i] = finiteOr0((data[i] * Math.hypot(locationErrors[i], offsetErrors[i])) / location[i])
+  for (let i = 0; i < errors.length; i++) {
+    if (data[i] > 0) errors[i] = finiteOr0((data[i] * hypotenuse(locationErrors[i], offsetErrors[i])) / location[i])
   }
   return { gain: { data, shape, reference }, gainErrors: { data: errors, shape } }
+}
+
+function gainOf({ location, saturated, frames }: StackSummary, reference: number): Float32Array {
+  const most = SATURATED_LIMIT * frames
+  const data = new Float32Array(location.length)
+  for (let i = 0; i < data.length; i++) {
+    const signal = location[i]
+    if (signal > 0 && signal < Infinity && saturated[i] <= most) data[i] = finiteOr0(reference / signal)
+  }
+  return data
+}
+
+/** Two sigmas added in quadrature, with the steps and the rounding of Math.hypot, which takes ten times as long; NaN for two zeros. */
+function hypotenuse(a: number, b: number): number {
+  const most = a > b ? a : b
+  const ratio = (a > b ? b : a) / most
+  return Math.sqrt(1 + ratio * ratio) * most
 }
 
 /** A signal so small that its gain has no float32 gives no gain. */
@@ -56,31 +69,44 @@ function finiteOr0(value: number): number {
 }
 
 function referenceOf(
-  { shape, location }: StackSummary,
-  usable: Uint8Array,
+  summary: StackSummary,
   bad: Uint8Array | null,
   statistic: 'mean' | 'median',
   region: Region
 ): number {
-  assertInside(region, shape)
-  const values: number[] = []
-  let sum = 0
-  for (let row = region.row; row < region.row + region.rows; row++) {
-    for (let i = row * shape[1] + region.col; i < row * shape[1] + region.col + region.cols; i++) {
-      if (usable[i] === 0 || (bad !== null && bad[i] !== 0)) continue
-      sum += location[i]
-      values.push(location[i])
-    }
-  }
-  if (values.length === 0) {
+  assertInside(region, summary.shape)
+  const values = statistic === 'median' ? new Float32Array(region.rows * region.cols) : null
+  const [sum, count] = addSignals(summary, bad, region, values)
+  if (count === 0) {
     throw new CalibrationError({ subject: 'gain map', expected: 'at least one good pixel with a signal above the offset', received: 'none' })
   }
-  if (statistic === 'mean') return sum / values.length
-  if (statistic !== 'median') {
+  if (statistic === 'mean') return sum / count
+  if (values === null) {
     throw new OptionError({ subject: 'option "reference"', expected: '"mean" or "median"', received: String(statistic) })
   }
-  const sorted = Float64Array.from(values).sort()
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+  return medianOf(values, count)
+}
+
+/** Sum and number of the good pixels of a region that have a signal; `values` receives their signals. */
+function addSignals(
+  { shape, location, saturated, frames }: StackSummary,
+  bad: Uint8Array | null,
+  { row, col, rows, cols }: Region,
+  values: Float32Array | null
+): [number, number] {
+  const most = SATURATED_LIMIT * frames
+  let sum = 0
+  let count = 0
+  for (let start = row * shape[1] + col, end = start + rows * shape[1]; start < end; start += shape[1]) {
+    for (let i = start; i < start + cols; i++) {
+      const signal = location[i]
+      if (!(signal > 0 && signal < Infinity && saturated[i] <= most) || (bad !== null && bad[i] !== 0)) continue
+      sum += signal
+      if (values !== null) values[count] = signal
+      count++
+    }
+  }
+  return [sum, count]
 }
 
 function assertInside({ row, col, rows, cols }: Region, shape: readonly [number, number]): void {
