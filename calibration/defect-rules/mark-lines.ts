@@ -1,5 +1,3 @@
-import { rowMedians } from '../../lib/kernels/row-medians.js'
-import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
 import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { badPixels } from '../../lib/maps/bad-pixels.js'
@@ -7,6 +5,7 @@ import { markLineRuns } from '../../lib/maps/mark-line-runs.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { findProfileLines } from './find-profile-lines.js'
 import type { DefectContext } from './defect-context.js'
+import { levelledColumns, levelledRows } from './levelled-lines.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, bad line segment; column and row profiles against the lines beside them'
 
@@ -42,17 +41,13 @@ export function markLines(context: DefectContext): void {
   const [rows, cols] = shape
   const turnedBad = new Uint8Array(bad.length)
   transposeU8(bad, rows, cols, turnedBad)
-  const work = new Float32Array(rows * cols)
   for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
     const { least, border, onlyHigher, values, relative } = map
     const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
     const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
-    levelRows(values, bad, rows, cols, relative, work)
-    const columns = findProfileLines(work, bad, rows, cols, columnLimits)
-    transposeF32(values, rows, cols, work)
-    levelRows(work, turnedBad, cols, rows, relative, work)
-    const across = findProfileLines(work, turnedBad, cols, rows, rowLimits)
+    const columns = findProfileLines(levelledColumns(values, bad, shape, relative), columnLimits)
+    const across = findProfileLines(levelledRows(values, turnedBad, shape, relative), rowLimits)
     let found = 0
     for (const [segments, step, along] of [[columns, 1, cols], [across, cols, 1]] as const) {
       for (const { col, from, to, deviation } of segments) {
@@ -130,16 +125,4 @@ function ratioOf(signal: Float32Array, gainSignal: Float32Array, saturated?: Uin
   const ratio = new Float32Array(signal.length)
   for (let i = 0; i < ratio.length; i++) ratio[i] = saturated !== undefined && saturated[i] !== 0 ? NaN : signal[i] / gainSignal[i]
   return ratio
-}
-
-/** Divide or subtract the median of the good pixels of each row; `out` may be the map itself. */
-function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean, out: Float32Array): void {
-  const levels = new Float64Array(rows)
-  rowMedians(values, bad, 0, cols, cols, 1, NaN, levels)
-  for (let row = 0; row < rows; row++) {
-    const start = row * cols
-    const level = levels[row]
-    if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
-    else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
-  }
 }
