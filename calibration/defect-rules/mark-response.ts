@@ -55,16 +55,7 @@ function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Arr
     belowCode: DEFECT_FLAGS.underResponding,
     otherwise: levels[0]
   }
-  for (let pass = 0; pass < 2; pass++) {
-    compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes)
-    let news = 0
-    for (let i = 0; i < classes.length; i++) {
-      if (classes[i] === 0 || excluded[i] !== 0) continue
-      excluded[i] = 1
-      news++
-    }
-    if (news === 0) break
-  }
+  compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes, true)
 }
 
 function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint32Array): void {
