@@ -2,6 +2,7 @@ import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
 /** A pixel that works may be constant in all stacks with at most this probability before that counts as evidence. */
@@ -27,11 +28,19 @@ export function markDead(context: DefectContext): void {
   const signals = flats.map(({ location }) => location)
   const constants = stacks.map(({ constant }) => constant)
   const { deadResponse } = options
+  const isGood = (i: number): boolean => {
+    const judged = offset[i] - offset[i] === 0 && first[i] > 0 && first[i] < Infinity
+    return judged && responseOf(signals, levels, i) >= deadResponse && !isConstant(constants, i)
+  }
+  // Of one level, what is clearly above the limit needs no slope; rounding is far less.
+  const clear = signals.length === 1 ? 1.001 * deadResponse * levels[0] : Infinity
+  const { constant } = constants.length > 0 ? stacks[0] : darks
   let found = 0
   for (let i = 0; i < data.length; i++) {
-    const judged = offset[i] - offset[i] === 0 && first[i] > 0 && first[i] < Infinity
-    if (judged && responseOf(signals, levels, i) >= deadResponse && !isConstant(constants, i)) continue
-    data[i] |= DEFECT_FLAGS.dead
+    const signal = first[i]
+    if (signal > clear && signal < Infinity && offset[i] - offset[i] === 0 && constant[i] !== 1) continue
+    if (isGood(i)) continue
+    flagPixel(context, i, DEFECT_FLAGS.dead)
     found++
   }
   context.rules.push({ name: 'dead', threshold: options.deadResponse, unit: 'x median response', source: SOURCE, found })

@@ -1,10 +1,12 @@
 import { findAboveLocalMedian } from '../../lib/kernels/find-above-local-median.js'
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { MAD_TO_SIGMA, robustScale } from '../../lib/maps/robust-scale.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { leastDeviation } from './least-deviation.js'
 
 const SOURCE = 'practice of flat-panel makers: dark level far above its surroundings, or saturated in the dark'
@@ -51,12 +53,12 @@ function markByFraction(context: DefectContext, byFraction: number, noise: numbe
 
 /** The same from all local medians. */
 function markByMedians(context: DefectContext, byFraction: number, noise: number): [number, number] {
-  const { darks, bad, shape, options: { hotSigma, hotFraction } } = context
+  const { darks, bad, shape, scratch, options: { hotSigma, hotFraction } } = context
   const [rows, cols] = shape
   const offset = darks.location
-  const local = new Float32Array(offset.length)
+  const local = scratch.take()
   medianFilter(offset, bad, rows, cols, RADIUS, RADIUS, local)
-  const residual = new Float32Array(offset.length)
+  const residual = scratch.take()
   for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
   const inUse = hotSigma !== null || hotFraction !== null
   const bySigma = hotSigma === null ? 0 : hotSigma * Math.max(robustScale(residual, bad).sigma, noise)
@@ -66,6 +68,7 @@ function markByMedians(context: DefectContext, byFraction: number, noise: number
     if (!(residual[i] > threshold) || isSaturated(darks, i)) continue
     if (hotFraction !== null || leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold) found += markPixel(context, i)
   }
+  scratch.give(local, residual)
   return [threshold, found]
 }
 
@@ -76,12 +79,14 @@ function isSaturated({ saturated, frames, location }: StackSummary, i: number): 
 function markSaturated(context: DefectContext): number {
   const { saturated } = context.darks
   let found = 0
-  for (let i = 0; i < saturated.length; i++) if (saturated[i] !== 0 && isSaturated(context.darks, i)) found += markPixel(context, i)
+  for (let i = nextNonZero(saturated, 0); i < saturated.length; i = nextNonZero(saturated, i + 1)) {
+    if (isSaturated(context.darks, i)) found += markPixel(context, i)
+  }
   return found
 }
 
-function markPixel({ defects: { data } }: DefectContext, i: number): number {
-  data[i] |= DEFECT_FLAGS.hot
+function markPixel(context: DefectContext, i: number): number {
+  flagPixel(context, i, DEFECT_FLAGS.hot)
   return 1
 }
 

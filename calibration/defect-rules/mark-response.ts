@@ -3,6 +3,7 @@ import { medianFilter } from '../../lib/kernels/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { leastDeviation } from './least-deviation.js'
 import { noiseOfMean } from './noise-of-mean.js'
 
@@ -27,7 +28,7 @@ const NOISE_SIGMA = 5.32
  * @see ASTM E2597/E2597M-14
  */
 export function markResponse(context: DefectContext): void {
-  const { bad, shape, defects, options, flats } = context
+  const { bad, shape, defects, options, flats, scratch } = context
   const { overResponse, underResponse, responseWindow, responseSigma } = options
   const signal = flats[0].location
   const classes = new Uint32Array(signal.length)
@@ -38,12 +39,14 @@ export function markResponse(context: DefectContext): void {
     tell(context, classes)
   }
   if (responseSigma !== null) {
-    const local = new Float32Array(signal.length)
+    const local = scratch.take()
     medianFilter(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
     markOutliers(context, responseSigma, local, excluded, classes)
+    scratch.give(local)
   }
-  const { data } = defects
-  for (let i = 0; i < data.length; i++) if ((data[i] & DEFECT_FLAGS.dead) === 0) data[i] |= classes[i]
+  for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) flagPixel(context, i, classes[i])
+  }
 }
 
 function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {
@@ -70,14 +73,22 @@ function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint3
   }
 }
 
+/** First place, from `from` on, of a class that is not 0. */
+function nextCode(classes: Uint32Array, from: number): number {
+  let i = from
+  for (const whole = classes.length - 4; i <= whole; i += 4) if ((classes[i] | classes[i + 1] | classes[i + 2] | classes[i + 3]) !== 0) break
+  while (i < classes.length && classes[i] === 0) i++
+  return i
+}
+
 function tell(context: DefectContext, classes: Uint32Array): void {
   const { defects, options, rules, warnings } = context
   const { overResponse, underResponse, responseWindow } = options
   const unit = responseWindow === null ? 'x median of the panel' : `x ${responseWindow} x ${responseWindow} median`
   const source = responseWindow === null ? GLOBAL : LOCAL
   const counts = [0, 0]
-  for (let i = 0; i < classes.length; i++) {
-    if (classes[i] !== 0 && (defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
+  for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
   }
   const noise = NOISE_SIGMA * (noiseOfMean(context, 0) ?? 0)
   if (overResponse !== null) {
@@ -92,10 +103,10 @@ function tell(context: DefectContext, classes: Uint32Array): void {
 }
 
 function markOutliers(context: DefectContext, sigmas: number, local: Float32Array, excluded: Uint8Array, classes: Uint32Array): void {
-  const { flats, shape, bad, defects, rules } = context
+  const { flats, shape, bad, defects, rules, scratch } = context
   const [rows, cols] = shape
   const signal = flats[0].location
-  const residual = new Float32Array(signal.length)
+  const residual = scratch.take()
   for (let i = 0; i < signal.length; i++) residual[i] = signal[i] / local[i] - 1
   const threshold = sigmas * Math.max(robustScale(residual, excluded).sigma, noiseOfMean(context, 0) ?? 0)
   let found = 0
@@ -106,6 +117,7 @@ function markOutliers(context: DefectContext, sigmas: number, local: Float32Arra
     classes[i] |= least > 0 ? DEFECT_FLAGS.overResponding : DEFECT_FLAGS.underResponding
     if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) found++
   }
+  scratch.give(residual)
   const record = { name: 'response (outliers)', unit: 'relative to the 21 x 21 median', source: OUTLIER }
   rules.push({ ...record, threshold, found, smallestVisible: threshold })
 }
