@@ -2,6 +2,7 @@ import { CalibrationError, OptionError, ShapeError } from '../lib/errors.js'
 import type { Region } from '../lib/frame/region.js'
 import { medianOf } from '../lib/kernels/median-of.js'
 import type { GainMap, PixelMap } from '../lib/maps/maps.js'
+import { inParts } from './in-parts.js'
 import type { StackSummary } from './stack-summary.js'
 
 /** What brings the gain map to its level. */
@@ -36,23 +37,35 @@ export function gainFromSummary(
   const { shape, location, locationErrors } = summary
   const { reference: statistic = bad ? 'mean' : 'median', region = { row: 0, col: 0, rows: shape[0], cols: shape[1] } } = options
   const reference = referenceOf(summary, bad, statistic, region)
-  const data = gainOf(summary, reference)
+  const { length } = location
+  const data = new Float32Array(length)
+  inParts(length, (from, to) => fillGain(summary, reference, data, from, to))
   if (offsetErrors === null || locationErrors === null) return { gain: { data, shape, reference }, gainErrors: null }
-  const errors = new Float32Array(location.length)
-  for (let i = 0; i < errors.length; i++) {
-    if (data[i] > 0) errors[i] = finiteOr0((data[i] * hypotenuse(locationErrors[i], offsetErrors[i])) / location[i])
-  }
+  const errors = new Float32Array(length)
+  inParts(length, (from, to) => fillErrors(data, location, locationErrors, offsetErrors, errors, from, to))
   return { gain: { data, shape, reference }, gainErrors: { data: errors, shape } }
 }
 
-function gainOf({ location, saturated, frames }: StackSummary, reference: number): Float32Array {
+function fillGain({ location, saturated, frames }: StackSummary, reference: number, gain: Float32Array, from: number, to: number): void {
   const most = SATURATED_LIMIT * frames
-  const data = new Float32Array(location.length)
-  for (let i = 0; i < data.length; i++) {
+  for (let i = from; i < to; i++) {
     const signal = location[i]
-    if (signal > 0 && signal < Infinity && saturated[i] <= most) data[i] = finiteOr0(reference / signal)
+    if (signal > 0 && signal < Infinity && saturated[i] <= most) gain[i] = finiteOr0(reference / signal)
   }
-  return data
+}
+
+function fillErrors(
+  gain: Float32Array,
+  signal: Float32Array,
+  signalErrors: Float32Array,
+  offsetErrors: Float32Array,
+  errors: Float32Array,
+  from: number,
+  to: number
+): void {
+  for (let i = from; i < to; i++) {
+    if (gain[i] > 0) errors[i] = finiteOr0((gain[i] * hypotenuse(signalErrors[i], offsetErrors[i])) / signal[i])
+  }
 }
 
 /** Two sigmas added in quadrature, with the steps and the rounding of Math.hypot, which takes ten times as long; NaN for two zeros. */
@@ -76,7 +89,11 @@ function referenceOf(
 ): number {
   assertInside(region, summary.shape)
   const values = statistic === 'median' ? new Float32Array(region.rows * region.cols) : null
-  const [sum, count] = addSignals(summary, bad, region, values)
+  const tally = new Float64Array(2)
+  const { row, col, rows, cols } = region
+  const start = row * summary.shape[1] + col
+  for (let r = 0, at = start; r < rows; r++, at += summary.shape[1]) addSignals(summary, bad, at, at + cols, values, tally)
+  const [sum, count] = tally
   if (count === 0) {
     throw new CalibrationError({ subject: 'gain map', expected: 'at least one good pixel with a signal above the offset', received: 'none' })
   }
@@ -87,26 +104,28 @@ function referenceOf(
   return medianOf(values, count)
 }
 
-/** Sum and number of the good pixels of a region that have a signal; `values` receives their signals. */
+/** Add the signals of good pixels, and their number, to the tally; `values` receives them behind those that it has. */
 function addSignals(
-  { shape, location, saturated, frames }: StackSummary,
+  { location, saturated, frames }: StackSummary,
   bad: Uint8Array | null,
-  { row, col, rows, cols }: Region,
-  values: Float32Array | null
-): [number, number] {
+  from: number,
+  to: number,
+  values: Float32Array | null,
+  tally: Float64Array
+): void {
   const most = SATURATED_LIMIT * frames
-  let sum = 0
-  let count = 0
-  for (let start = row * shape[1] + col, end = start + rows * shape[1]; start < end; start += shape[1]) {
-    for (let i = start; i < start + cols; i++) {
-      const signal = location[i]
-      if (!(signal > 0 && signal < Infinity && saturated[i] <= most) || (bad !== null && bad[i] !== 0)) continue
-      sum += signal
-      if (values !== null) values[count] = signal
-      count++
-    }
+  let sum = tally[0]
+  let count = tally[1]
+  for (let i = from; i < to; i++) {
+    if ((bad !== null && bad[i] !== 0) || saturated[i] > most) continue
+    const signal = location[i]
+    if (!(signal > 0 && signal < Infinity)) continue
+    sum += signal
+    if (values !== null) values[count] = signal
+    count++
   }
-  return [sum, count]
+  tally[0] = sum
+  tally[1] = count
 }
 
 function assertInside({ row, col, rows, cols }: Region, shape: readonly [number, number]): void {

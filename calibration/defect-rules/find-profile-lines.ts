@@ -1,6 +1,8 @@
 import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
 import { addColumns } from '../../lib/kernels/add-columns.js'
 import { medianOf } from '../../lib/kernels/median-of.js'
+import { createFiveScratch, mediansOfFive } from '../../lib/kernels/medians-of-five.js'
+import type { FiveScratch } from '../../lib/kernels/medians-of-five.js'
 import type { LevelledLines } from './levelled-lines.js'
 
 /** Part of a column: rows from (included) to (excluded). */
@@ -125,7 +127,12 @@ function compareProfiles(profiles: readonly Profile[], limits: ProfileLineLimits
   const spread = new Float32Array(profiles.length * cols)
   let count = 0
   const chips = chipsOf(limits.seams, cols)
-  const medians = new Float64Array(cols)
+  const medians: Medians = {
+    ofFive: new Float32Array(cols),
+    scratch: createFiveScratch(cols),
+    left: new Float64Array(cols),
+    right: new Float64Array(cols)
+  }
   const compared = profiles.map((one) => {
     const deviation = new Float32Array(cols)
     count = compareProfile(one.profile, chips, medians, deviation, spread, count)
@@ -153,26 +160,45 @@ function markStanding(pieces: readonly Piece[], cols: number): Uint8Array {
 function compareProfile(
   profile: Float32Array,
   chips: Int32Array,
-  medians: Float64Array,
+  { ofFive, scratch, left, right }: Medians,
   deviation: Float32Array,
   spread: Float32Array,
   count: number
 ): number {
   const cols = profile.length
-  for (let col = 0; col + REACH <= cols; col++) medians[col] = medianBetween(profile, col, col + REACH)
+  mediansOfFive(profile, ofFive, scratch)
   for (let col = 0; col < cols; col++) {
-    const first = chips[col]
-    const end = chips[col + cols]
-    let left = col - REACH >= first ? medians[col - REACH] : medianBetween(profile, first, col)
-    let right = col + 1 + REACH <= end ? medians[col + 1] : medianBetween(profile, col + 1, end)
-    if (left !== left) left = extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH)))
-    else if (right !== right) right = extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))
+    left[col] = col >= REACH + chips[col] ? ofFive[col - REACH] : NaN
+    right[col] = col + REACH < chips[col + cols] ? ofFive[col + 1] : NaN
+    if (left[col] !== left[col] || right[col] !== right[col]) lookBeside(profile, chips[col], chips[col + cols], col, left, right)
+  }
+  for (let col = 0; col < cols; col++) {
     const value = profile[col]
-    deviation[col] = smaller(value - left, value - right)
-    const difference = value - (left + right) / 2
+    deviation[col] = smaller(value - left[col], value - right[col])
+    const difference = value - (left[col] + right[col]) / 2
     if (difference === difference) spread[count++] = Math.abs(difference)
   }
   return count
+}
+
+/** The medians on both sides of a column near the ends of its chip, or near columns that are unknown. */
+function lookBeside(profile: Float32Array, first: number, end: number, col: number, left: Float64Array, right: Float64Array): void {
+  left[col] = medianBetween(profile, Math.max(first, col - REACH), col)
+  right[col] = medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))
+  if (left[col] !== left[col]) {
+    left[col] = extrapolate(right[col], medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH)))
+  } else if (right[col] !== right[col]) {
+    right[col] = extrapolate(left[col], medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))
+  }
+}
+
+/** Medians of five columns from each one on; NaN where not all five are known. */
+interface Medians {
+  readonly ofFive: Float32Array
+  readonly scratch: FiveScratch
+  /** What a column is compared with. */
+  readonly left: Float64Array
+  readonly right: Float64Array
 }
 
 /** First column, and behind all of these end, of the chip of every column. */
@@ -194,22 +220,10 @@ function extrapolate(near: number, far: number): number {
 const few = new Float32Array(REACH)
 
 function medianBetween(profile: Float32Array, from: number, to: number): number {
-  if (to - from === REACH) {
-    const median = medianOfFive(profile[from], profile[from + 1], profile[from + 2], profile[from + 3], profile[from + 4])
-    // What is NaN makes every comparison with it so.
-    if (median === median) return median
-  }
   let count = 0
   for (let col = from; col < to; col++) if (profile[col] === profile[col]) few[count++] = profile[col]
   if (count < FEWEST) return NaN
   return medianOf(few, count)
-}
-
-/** The third of five: the larger of the smallest two pairs' lower ends and the smaller of their upper ends enclose it with the fifth. */
-function medianOfFive(a: number, b: number, c: number, d: number, e: number): number {
-  const low = Math.max(Math.min(a, b), Math.min(c, d))
-  const high = Math.min(Math.max(a, b), Math.max(c, d))
-  return Math.max(Math.min(low, high), Math.min(Math.max(low, high), e))
 }
 
 /** The smaller of two deviations of one sign; 0 where they differ in sign or one is unknown. */

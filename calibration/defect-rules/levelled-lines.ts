@@ -6,8 +6,8 @@ import type { Shape } from '../../lib/frame/shape.js'
 export const STRIP_ROWS = 64
 
 /**
- * The columns of a map, or its rows as columns of the map laid on its side, levelled: each row is divided by the median of its good pixels, or
- * that is subtracted. Read in strips that stay in cache: no levelled map is ever held.
+ * The columns of a map, or its rows as columns of the map laid on its side, levelled: each row is divided by the median of its good
+ * pixels, or that is subtracted. Read in strips that stay in cache: no levelled map is ever held.
  */
 export interface LevelledLines {
   readonly rows: number
@@ -50,11 +50,32 @@ export function levelledRows(values: Float32Array, turnedBad: Uint8Array, [rows,
 /** Divide or subtract the median of the good pixels of each row, which `levels` receives; `out` may be the rows themselves. */
 function levelRows(values: Float32Array, bad: Uint8Array, cols: number, relative: boolean, levels: Float64Array, out: Float32Array): void {
   rowMedians(values, bad, 0, cols, cols, 1, NaN, levels)
-  for (let row = 0, start = 0; row < levels.length; row++, start += cols) {
-    const level = levels[row]
-    if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
-    else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
+  for (let row = 0; row < levels.length; row++) {
+    if (relative) divideRow(values, row * cols, (row + 1) * cols, levels[row], out)
+    else subtractRow(values, row * cols, (row + 1) * cols, levels[row], out)
   }
+}
+
+function divideRow(values: Float32Array, from: number, to: number, level: number, out: Float32Array): void {
+  let i = from
+  for (; i < to - 3; i += 4) {
+    out[i] = values[i] / level - 1
+    out[i + 1] = values[i + 1] / level - 1
+    out[i + 2] = values[i + 2] / level - 1
+    out[i + 3] = values[i + 3] / level - 1
+  }
+  for (; i < to; i++) out[i] = values[i] / level - 1
+}
+
+function subtractRow(values: Float32Array, from: number, to: number, level: number, out: Float32Array): void {
+  let i = from
+  for (; i < to - 3; i += 4) {
+    out[i] = values[i] - level
+    out[i + 1] = values[i + 1] - level
+    out[i + 2] = values[i + 2] - level
+    out[i + 3] = values[i + 3] - level
+  }
+  for (; i < to; i++) out[i] = values[i] - level
 }
 
 function levelled(value: number, level: number, relative: boolean): number {

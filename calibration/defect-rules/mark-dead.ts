@@ -1,6 +1,7 @@
 import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
+import { inParts } from '../in-parts.js'
 import type { DefectContext } from './defect-context.js'
 import { flagPixel } from './flag-pixel.js'
 
@@ -36,19 +37,33 @@ export function markDead(context: DefectContext): void {
   const clear = signals.length === 1 ? 1.001 * deadResponse * levels[0] : Infinity
   const { constant } = constants.length > 0 ? stacks[0] : darks
   let found = 0
-  for (let i = 0; i < data.length; i++) {
-    const signal = first[i]
-    if (signal > clear && signal < Infinity && offset[i] - offset[i] === 0 && constant[i] !== 1) continue
-    if (isGood(i)) continue
-    flagPixel(context, i, DEFECT_FLAGS.dead)
-    found++
-  }
+  inParts(data.length, (from, to) => {
+    for (let i = nextUnclear(first, offset, constant, clear, from, to); i < to; i = nextUnclear(first, offset, constant, clear, i + 1, to)) {
+      if (isGood(i)) continue
+      flagPixel(context, i, DEFECT_FLAGS.dead)
+      found++
+    }
+  })
   context.rules.push({ name: 'dead', threshold: options.deadResponse, unit: 'x median response', source: SOURCE, found })
   if (chance > CHANCE && chance < 1) {
     context.warnings.push(
       `constant pixels cannot be told from good ones: a good pixel repeats one value in all frames with probability ${chance.toPrecision(2)}`
     )
   }
+}
+
+/** First pixel, from `from` on and before `to`, that is not clearly alive. */
+function nextUnclear(
+  signal: Float32Array,
+  offset: Float32Array,
+  constant: Uint8Array,
+  clear: number,
+  from: number,
+  to: number
+): number {
+  let i = from
+  while (i < to && signal[i] > clear && signal[i] < Infinity && offset[i] - offset[i] === 0 && constant[i] === 0) i++
+  return i
 }
 
 /** Slope through the origin against the panel's medians, levels without a finite value left out. */

@@ -1,8 +1,10 @@
+import { divide } from '../../lib/kernels/divide.js'
 import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { markLineRuns } from '../../lib/maps/mark-line-runs.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
+import { inParts } from '../in-parts.js'
 import { addBadPixels } from './add-bad-pixels.js'
 import type { DefectContext } from './defect-context.js'
 import { findProfileLines } from './find-profile-lines.js'
@@ -50,7 +52,7 @@ export function markLines(context: DefectContext): void {
   for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
     const { least, border, onlyHigher, relative } = map
     const values = map.gainSignal === undefined ? map.values : scratch.take()
-    if (map.gainSignal !== undefined) divide(map.values, map.gainSignal, map.saturated, values)
+    if (map.gainSignal !== undefined) ratioTo(map.values, map.gainSignal, map.saturated, values)
     const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
     const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
@@ -131,8 +133,8 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
 }
 
 /** What corrected flats would show; NaN, which no profile counts, where a pixel saturates. */
-function divide(signal: Float32Array, gainSignal: Float32Array, saturated: Uint16Array | undefined, out: Float32Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = signal[i] / gainSignal[i]
+function ratioTo(signal: Float32Array, gainSignal: Float32Array, saturated: Uint16Array | undefined, out: Float32Array): void {
+  inParts(out.length, (from, to) => divide(signal, gainSignal, out, from, to))
   if (saturated === undefined) return
   for (let i = nextNonZero(saturated, 0); i < out.length; i = nextNonZero(saturated, i + 1)) out[i] = NaN
 }

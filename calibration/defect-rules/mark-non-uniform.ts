@@ -1,8 +1,10 @@
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { divide } from '../../lib/kernels/divide.js'
 import { nextOutside } from '../../lib/kernels/next-outside.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
+import { inParts } from '../in-parts.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import { CLIPPED, clippingFactor } from './clipping-factor.js'
@@ -47,7 +49,7 @@ export function markNonUniform(context: DefectContext): void {
     }
     const relative = relativeNoise(other, otherNoise, locationFactor(other, scratch), scratch)
     const gainNoise = relativeNoise(first, expected, locationFactor(first, scratch), scratch)
-    for (let i = 0; i < relative.length; i++) relative[i] = Math.sqrt(relative[i] ** 2 + gainNoise[i] ** 2)
+    inParts(relative.length, (from, to) => addInQuadrature(relative, gainNoise, from, to))
     scratch.give(gainNoise)
     test(context, where, other.location, first.location, relative, [first, other])
     scratch.give(relative)
@@ -64,12 +66,30 @@ function relativeNoise(stack: StackSummary, sd: Float32Array, factor: number, sc
   const { location } = stack
   const combination = locationFactor(stack, scratch)
   const out = scratch.take()
+  inParts(out.length, (from, to) => relativeNoiseTo(stack, sd, location, factor, combination, out, from, to))
+  return out
+}
+
+function relativeNoiseTo(
+  stack: StackSummary,
+  sd: Float32Array,
+  location: Float32Array,
+  factor: number,
+  combination: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
   const root = Math.sqrt(factor)
   const clippedRoot = Math.sqrt(factor * CLIPPED)
-  for (let i = 0; i < out.length; i++) {
-    out[i] = ((clippingFactor(stack, combination, i) === 1 ? root : clippedRoot) * sd[i]) / location[i]
+  for (let i = from; i < to; i++) {
+    if (clippingFactor(stack, combination, i) === 1) out[i] = (root * sd[i]) / location[i]
+    else out[i] = (clippedRoot * sd[i]) / location[i]
   }
-  return out
+}
+
+function addInQuadrature(values: Float32Array, others: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) values[i] = Math.sqrt(values[i] ** 2 + others[i] ** 2)
 }
 
 function test(
@@ -87,15 +107,15 @@ function test(
   const corrected = scratch.take()
   const deviation = scratch.take()
   const inSigma = scratch.take()
-  for (let i = 0; i < corrected.length; i++) corrected[i] = signal[i] / gainSignal[i]
+  inParts(corrected.length, (from, to) => divide(signal, gainSignal, corrected, from, to))
   medianFilter(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
-  deviationsTo(corrected, noise, deviation, inSigma)
+  inParts(corrected.length, (from, to) => deviationsTo(corrected, noise, deviation, inSigma, from, to))
   const inflation = Math.max(1, robustScale(inSigma, excluded).sigma || 1)
   const reach = nonUniformSigma * inflation
   // Without a deviation of the standard the rule is the sigma alone; with the global one alone it rests.
   const local9 = options.nonUniformDeviation !== null || nonUniformGlobal === null
   const found = local9 ? markLocal(context, deviation, inSigma, noise, nonUniformDeviation, reach, excluded) : 0
-  for (let i = 0; i < noise.length; i++) inSigma[i] = Math.max(nonUniformDeviation, reach * noise[i])
+  inParts(noise.length, (from, to) => limitsTo(noise, nonUniformDeviation, reach, inSigma, from, to))
   const smallestVisible = robustMedian(inSigma, excluded)
   const scatter = robustMedian(noise, excluded) * inflation
   const name = `nonUniform (${where})`
@@ -111,12 +131,23 @@ function test(
 }
 
 /** Relative deviations in place of the local medians, and what they are in sd of their noise. */
-function deviationsTo(corrected: Float32Array, noise: Float32Array, deviation: Float32Array, inSigma: Float32Array): void {
-  for (let i = 0; i < corrected.length; i++) {
+function deviationsTo(
+  corrected: Float32Array,
+  noise: Float32Array,
+  deviation: Float32Array,
+  inSigma: Float32Array,
+  from: number,
+  to: number
+): void {
+  for (let i = from; i < to; i++) {
     const stored = Math.fround(corrected[i] / deviation[i] - 1)
     deviation[i] = stored
     inSigma[i] = stored / noise[i]
   }
+}
+
+function limitsTo(noise: Float32Array, least: number, reach: number, out: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) out[i] = Math.max(least, reach * noise[i])
 }
 
 /** Flag what deviates by more than `least` and by more than `reach` sd of its noise; the noise of what is judged is above 0. */

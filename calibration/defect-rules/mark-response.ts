@@ -1,5 +1,6 @@
-import { compareWithLocalMedian } from '../../lib/kernels/compare-with-local-median.js'
+import { compareWithLocalMedian, NOT_COMPARED } from '../../lib/kernels/compare-with-local-median.js'
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
@@ -50,13 +51,17 @@ export function markResponse(context: DefectContext): void {
 }
 
 function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {
-  const { shape, flats, levels, options } = context
+  const { shape, flats, levels, options, defects, bad } = context
   const limits = {
     above: options.overResponse ?? Infinity,
     aboveCode: DEFECT_FLAGS.overResponding,
     below: options.underResponse ?? -Infinity,
     belowCode: DEFECT_FLAGS.underResponding,
     otherwise: levels[0]
+  }
+  // Their response is none.
+  for (let i = nextNonZero(bad, 0); i < bad.length; i = nextNonZero(bad, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) !== 0) excluded[i] = NOT_COMPARED
   }
   compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes, true)
 }
@@ -76,7 +81,9 @@ function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint3
 /** First place, from `from` on, of a class that is not 0. */
 function nextCode(classes: Uint32Array, from: number): number {
   let i = from
-  for (const whole = classes.length - 4; i <= whole; i += 4) if ((classes[i] | classes[i + 1] | classes[i + 2] | classes[i + 3]) !== 0) break
+  for (const whole = classes.length - 4; i <= whole; i += 4) {
+    if ((classes[i] | classes[i + 1] | classes[i + 2] | classes[i + 3]) !== 0) break
+  }
   while (i < classes.length && classes[i] === 0) i++
   return i
 }

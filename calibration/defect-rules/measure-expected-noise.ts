@@ -4,6 +4,7 @@ import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
 import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import type { Shape } from '../../lib/frame/shape.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
+import { inParts } from '../in-parts.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import type { ExpectedNoise } from './expected-noise.js'
@@ -61,18 +62,40 @@ function photonTransfer(context: DefectContext, flat: StackSummary, sd: Float32A
   const excluded = unusablePixels(context.bad, [flat])
   const constant = darkNoise === null ? interceptOf(location, sd, excluded, bias) : 0
   const ratios = context.scratch.take()
-  for (let i = 0; i < ratios.length; i++) {
-    const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
-    ratios[i] = (sd[i] * sd[i] - bias * dark) / (bias * location[i])
-  }
+  inParts(ratios.length, (from, to) => quantumRatiosTo(location, sd, darkNoise, constant, bias, ratios, from, to))
   const slope = Math.max(0, robustMedian(ratios, excluded))
   context.scratch.give(ratios)
   const out = new Float32Array(location.length)
-  for (let i = 0; i < out.length; i++) {
-    const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
-    out[i] = Math.sqrt(dark + slope * Math.max(0, location[i]))
-  }
+  inParts(out.length, (from, to) => transferTo(location, darkNoise, constant, slope, out, from, to))
   return out
+}
+
+/** (s^2 - a) / signal. */
+function quantumRatiosTo(
+  location: Float32Array,
+  sd: Float32Array,
+  darkNoise: Float32Array | null,
+  constant: number,
+  bias: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
+  if (darkNoise === null) for (let i = from; i < to; i++) out[i] = (sd[i] * sd[i] - bias * constant) / (bias * location[i])
+  else for (let i = from; i < to; i++) out[i] = (sd[i] * sd[i] - bias * (darkNoise[i] * darkNoise[i])) / (bias * location[i])
+}
+
+function transferTo(
+  location: Float32Array,
+  darkNoise: Float32Array | null,
+  constant: number,
+  slope: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
+  if (darkNoise === null) for (let i = from; i < to; i++) out[i] = Math.sqrt(constant + slope * Math.max(0, location[i]))
+  else for (let i = from; i < to; i++) out[i] = Math.sqrt(darkNoise[i] * darkNoise[i] + slope * Math.max(0, location[i]))
 }
 
 /** Variance at signal 0 from the lower and the upper half of the signals, where these differ by a factor of 1.5 or more. */
@@ -100,7 +123,8 @@ function expectAround(
   const { shape: [rows, cols], options, quantum, scratch } = context
   const split = options.midline ?? rows
   const ratio = scratch.take()
-  ratiosTo(stack.sd!, model, medianRatio(stack.frames), ratio)
+  const bias = medianRatio(stack.frames)
+  inParts(ratio.length, (from, to) => ratiosTo(stack.sd!, model, bias, ratio, from, to))
   const across = new Float64Array(rows)
   rowMedians(ratio, excluded, 0, cols, cols, LEAST, 1, across)
   const [upper, lower] = columnFactors(ratio, turnedExcluded, rows, cols, split)
@@ -111,16 +135,17 @@ function expectAround(
   const factors = new Float32Array(cols)
   for (let row = 0; row < rows; row++) {
     largerOf(row < split ? upper : lower, own, row, factors)
-    for (let col = 0, i = row * cols; col < cols; col++, i++) {
-      const expected = model[i] * factors[col]
-      model[i] = expected < floor ? floor : expected
-    }
+    raiseRow(model, row * cols, factors, floor)
   }
   return model
 }
 
-function ratiosTo(sd: Float32Array, model: Float32Array, bias: number, out: Float32Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = sd[i] / (bias * model[i])
+function ratiosTo(sd: Float32Array, model: Float32Array, bias: number, out: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) out[i] = sd[i] / (bias * model[i])
+}
+
+function raiseRow(model: Float32Array, start: number, factors: Float32Array, floor: number): void {
+  for (let col = 0, i = start; col < factors.length; col++, i++) model[i] = Math.max(floor, model[i] * factors[col])
 }
 
 /** The larger of each factor and one other; none is negative, so that their bits order like the numbers: no branch to predict. */

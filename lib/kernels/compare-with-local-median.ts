@@ -3,6 +3,9 @@ import { medianFilter } from './median-filter.js'
 import { selectNth } from './select-nth.js'
 import { scratchMemory } from './simd/scratch-memory.js'
 
+/** Value of `excluded` for what is not compared either: its code is 0. */
+export const NOT_COMPARED = 255
+
 /** What the ratios to the local medians are compared with, and what is written for those beyond. */
 export interface RatioLimits {
   readonly above: number
@@ -89,7 +92,7 @@ function judgeTile(
   scratch: Scratch,
   out: Uint32Array
 ): Int32Array | null {
-  const count = low > 0 ? collectDoubtful(values, cols, tile, low, high, limits, scratch, out) : Infinity
+  const count = low > 0 ? collectDoubtful(values, excluded, cols, tile, low, high, limits, scratch, out) : Infinity
   if (count > MANY * (tile.endRow - tile.row) * (tile.endCol - tile.col)) {
     compareAll(values, excluded, rows, cols, radius, tile, limits, scratch, out)
     return null
@@ -109,7 +112,8 @@ function excludeFound(judged: readonly JudgedTile[], cols: number, excluded: Uin
     excluded[i] = FOUND
     any = true
   }
-  for (const { doubtful, tile: { row, col, endRow, endCol } } of judged) {
+  for (let t = 0; t < judged.length; t++) {
+    const { doubtful, tile: { row, col, endRow, endCol } } = judged[t]
     if (doubtful !== null) for (let k = 0; k < doubtful.length; k++) exclude(doubtful[k])
     else for (let r = row; r < endRow; r++) for (let c = col; c < endCol; c++) exclude(r * cols + c)
   }
@@ -130,8 +134,8 @@ function compareAgain(
 ): void {
   const slack = slackOf(radius)
   const bounds = new Float32Array(2)
-  for (const one of judged) {
-    const { tile, doubtful } = one
+  for (let t = 0; t < judged.length; t++) {
+    const { tile, doubtful } = judged[t]
     const news = countFound(excluded, rows, cols, radius, tile)
     if (news === 0) continue
     if (doubtful !== null && news <= slack) {
@@ -139,7 +143,7 @@ function compareAgain(
     } else {
       boundsOf(values, excluded, rows, cols, radius, tile, scratch, bounds, 0)
       const again = judgeTile(values, excluded, rows, cols, radius, tile, bounds[0], bounds[1], limits, scratch, out)
-      one.doubtful = again && again.slice()
+      judged[t].doubtful = again && again.slice()
     }
   }
 }
@@ -248,6 +252,7 @@ function shortest(length: number, from: number, to: number, radius: number): num
 /** 0 for what the bounds decide; the places of the rest. */
 function collectDoubtful(
   values: Float32Array,
+  excluded: Uint8Array,
   cols: number,
   { row, col, endRow, endCol }: Tile,
   low: number,
@@ -263,7 +268,7 @@ function collectDoubtful(
   for (let r = row; r < endRow; r++) {
     for (let i = r * cols + col, end = r * cols + endCol; i < end; i++) {
       out[i] = 0
-      if (values[i] <= most && values[i] >= least) continue
+      if ((values[i] <= most && values[i] >= least) || excluded[i] === NOT_COMPARED) continue
       if (values[i] / low > above || values[i] / high < below) doubtful[count++] = i
     }
   }
@@ -319,7 +324,8 @@ function compareAll(
   medianFilter(tileValues, tileExcluded, height, width, radius, radius, local)
   for (let r = row; r < endRow; r++) {
     for (let c = col; c < endCol; c++) {
-      out[r * cols + c] = codeOf(values[r * cols + c], local[(r - firstRow) * width + c - firstCol], limits)
+      const i = r * cols + c
+      out[i] = excluded[i] === NOT_COMPARED ? 0 : codeOf(values[i], local[(r - firstRow) * width + c - firstCol], limits)
     }
   }
 }

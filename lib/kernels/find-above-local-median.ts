@@ -22,16 +22,17 @@ const MISSING = 1 << 20
 const ROUNDING = 1e-6
 
 /**
- * Find the values whose residual, value - median of the 21 x 21 window around (clipped at the borders, without what is excluded and NaN), is above
- * a threshold, and say whether the residuals scatter less than a limit - both without the medians, where the values of a tile
- * lie close together.
+ * Find the values whose residual, value - median of the 21 x 21 window around (clipped at the borders, without what is excluded and
+ * NaN), is above a threshold, and say whether the residuals scatter less than a limit: both without the medians, where the
+ * values of a tile lie close together.
  *
- * A window of n values of which at most (n - 1) / 2 lie below L has a median of at least L. The values below L are counted in blocks of 5 x 5,
- * of which 25 hold every window around a value of the one in the middle. So the medians of most windows are known to lie within
- * d = limit / 4 of a value c in the middle of the tile, and their residuals within d of value - c. Where more than half of all residuals are at least
- * -3/8 of the limit, more than half at most 3/8, so is their median, whatever the others are; where more than half lie
- * within 5/8, these deviate from it by no more than the limit. Values above c by less than half the threshold are not judged one by one,
- * as long as few enough lie below c by more than that; the others have their medians taken: what is found is exact.
+ * A window of n values of which at most (n - 1) / 2 lie below L has a median of at least L. The values below L are counted in blocks
+ * of 5 x 5, of which 25 hold every window around a value of the one in the middle. So the medians of most windows are known to
+ * lie within d = limit / 4 of a value c in the middle of the tile, and their residuals within d of value - c. Where more than
+ * half of all residuals are at least -3/8 of the limit, and more than half at most 3/8, so is their median, whatever the others
+ * are; where more than half lie within 5/8, these deviate from it by no more than the limit. Values above c by less than half
+ * the threshold are not judged one by one, as long as few enough lie below c by more than that; the others have their medians
+ * taken: what is found is exact.
  * What must hold: `values` and `excluded` have rows * cols elements; threshold is above 0, limit above 0 and not above it.
  * @param limit of the median absolute deviation from the median of the residuals, each rounded to float32
  */
@@ -127,7 +128,8 @@ function judgeTile(scan: Scan, tile: Tile): boolean {
   const { far, missing } = countBlocks(scan, tile, least, most, low, high)
   const shortestRows = shortest(scan.rows, tile.row, tile.endRow)
   if (!fitsBelowMedian(far, shortestRows * shortest(scan.cols, tile.col, tile.endCol) - missing)) return false
-  for (const place of scan.doubtful) {
+  for (let k = 0; k < scan.doubtful.length; k++) {
+    const place = scan.doubtful[k]
     const local = localMedianAt(scan.values, scan.excluded, scan.rows, scan.cols, RADIUS, place, scan.window)
     if (Math.fround(scan.values[place] - local) > threshold) scan.places.push(place)
   }
@@ -160,8 +162,8 @@ function centerOf({ values, excluded, cols }: Scan, { row, col, endRow, endCol }
 }
 
 /**
- * What lies below `low` and above `high` in every block of a tile and its margins. Returns how many lie below `least` and how many take no part;
- * `doubtful` gathers the places in the tile itself of what lies above `most`.
+ * What lies below `low` and above `high` in every block of a tile and its margins. Returns how many lie below `least` and how many
+ * take no part; `doubtful` gathers the places in the tile itself of what lies above `most`.
  */
 function countBlocks(scan: Scan, tile: Tile, least: number, most: number, low: number, high: number): { far: number; missing: number } {
   const { bits, excluded, rows, cols, counts, doubtful } = scan

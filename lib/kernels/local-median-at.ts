@@ -1,8 +1,8 @@
 import { medianOf } from './median-of.js'
 
 /**
- * Median of the (2 * radius + 1)^2 window around one value, clipped at the borders, of what is not excluded and not NaN; as `medianFilter`, to
- * the bit. NaN for none.
+ * Median of the (2 * radius + 1)^2 window around one value, clipped at the borders, of what is not excluded and not NaN; as
+ * `medianFilter`, to the bit. NaN for none.
  * @param few room for the values of a window
  */
 export function localMedianAt(
