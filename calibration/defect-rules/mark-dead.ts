@@ -38,7 +38,8 @@ export function markDead(context: DefectContext): void {
   const { constant } = constants.length > 0 ? stacks[0] : darks
   let found = 0
   inParts(data.length, (from, to) => {
-    for (let i = nextUnclear(first, offset, constant, clear, from, to); i < to; i = nextUnclear(first, offset, constant, clear, i + 1, to)) {
+    const next = (i: number): number => nextUnclear(first, offset, constant, clear, i, to)
+    for (let i = next(from); i < to; i = next(i + 1)) {
       if (isGood(i)) continue
       flagPixel(context, i, DEFECT_FLAGS.dead)
       found++

@@ -67,8 +67,12 @@ export function findAboveLocalMedian(
       if (!judgeTile(scan, tile)) measureTile(scan, tile)
     }
   }
-  const half = scan.all / 2
-  return { places: scan.places, isNarrow: scan.notLow > half && scan.notHigh > half && scan.near > half }
+  return { places: scan.places, isNarrow: isNarrow(scan, rows * cols) || isNarrow(scan, scan.all) }
+}
+
+/** Whether more than half of so many residuals are not low, not high, and near 0. */
+function isNarrow({ notLow, notHigh, near }: Scan, count: number): boolean {
+  return 2 * Math.min(notLow, notHigh, near) > count
 }
 
 interface Scan {
@@ -133,7 +137,7 @@ function judgeTile(scan: Scan, tile: Tile): boolean {
     const local = localMedianAt(scan.values, scan.excluded, scan.rows, scan.cols, RADIUS, place, scan.window)
     if (Math.fround(scan.values[place] - local) > threshold) scan.places.push(place)
   }
-  countResiduals(scan, tile, least, most, center, distance)
+  if (!isNarrow(scan, scan.rows * scan.cols)) countResiduals(scan, tile, least, most, center, distance)
   return true
 }
 
