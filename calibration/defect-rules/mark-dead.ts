@@ -4,6 +4,7 @@ import { robustMedian } from '../../lib/maps/robust-median.js'
 import { inParts } from '../in-parts.js'
 import type { DefectContext } from './defect-context.js'
 import { flagPixel } from './flag-pixel.js'
+import { isMostlyAbove } from './is-mostly-above.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
 /** A pixel that works may be constant in all stacks with at most this probability before that counts as evidence. */
@@ -24,7 +25,7 @@ export function markDead(context: DefectContext): void {
   const { data } = defects
   const offset = darks.location
   const first = flats[0].location
-  const chance = chanceOfConstant(context)
+  const chance = isSurelyNoisy(context) ? 0 : chanceOfConstant(context)
   const stacks = chance <= CHANCE ? [darks, ...flats].filter((stack) => stack.frames > 1) : []
   const signals = flats.map(({ location }) => location)
   const constants = stacks.map(({ constant }) => constant)
@@ -83,6 +84,13 @@ function responseOf(signals: readonly Float32Array[], levels: readonly number[],
 function isConstant(constants: readonly Uint8Array[], i: number): boolean {
   for (let k = 0; k < constants.length; k++) if (constants[k][i] === 0) return false
   return constants.length > 0
+}
+
+/** Whether noise of one step, which the median pixel of one of the stacks exceeds, is enough for the probability to be below the limit. */
+function isSurelyNoisy({ darks, flats, bad, quantum }: DefectContext): boolean {
+  return [darks, ...flats].some(({ sd, frames }) => {
+    return sd !== null && (1 - upperGamma(0.5, 0.125)) ** (frames - 1) <= CHANCE && isMostlyAbove(sd, quantum, bad)
+  })
 }
 
 /** Bound on the probability that a working pixel is constant in every stack; 1 where nothing can be said. */

@@ -9,6 +9,7 @@ import { addBadPixels } from './add-bad-pixels.js'
 import type { DefectContext } from './defect-context.js'
 import { findProfileLines } from './find-profile-lines.js'
 import { flagPixel } from './flag-pixel.js'
+import { isMostlyAbove } from './is-mostly-above.js'
 import { levelledColumns, levelledRows } from './levelled-lines.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, bad line segment; column and row profiles against the lines beside them'
@@ -118,7 +119,7 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
     const { location: values, saturated } = flat
     maps.push({ ...corrected, name: `corrected flats ${k + 2}`, values, gainSignal: first.location, saturated })
   })
-  if (darks.sd !== null && robustMedian(darks.sd, bad) > 0) {
+  if (darks.sd !== null && (isMostlyAbove(darks.sd, 0, bad) || robustMedian(darks.sd, bad) > 0)) {
     maps.push({
       name: 'noise',
       unit: beside,

@@ -106,7 +106,8 @@ function test(
   const excluded = unusablePixels(bad, stacks)
   const corrected = scratch.take()
   const deviation = scratch.take()
-  const inSigma = scratch.take()
+  // The corrected flat is wanted once more where the limit of the panel is in use.
+  const inSigma = nonUniformGlobal === null ? corrected : scratch.take()
   inParts(corrected.length, (from, to) => divide(signal, gainSignal, corrected, from, to))
   medianFilter(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
   inParts(corrected.length, (from, to) => deviationsTo(corrected, noise, deviation, inSigma, from, to))
@@ -123,7 +124,7 @@ function test(
   const record = { name, unit: 'relative to the 9 x 9 median', source: SOURCE }
   if (local9) rules.push({ ...record, threshold: options.nonUniformDeviation ?? smallestVisible, found, smallestVisible, reliablyFound })
   if (nonUniformGlobal !== null) markGlobal(context, where, corrected, excluded, nonUniformGlobal, scatter)
-  scratch.give(corrected, deviation, inSigma)
+  scratch.give(corrected, deviation, ...(inSigma === corrected ? [] : [inSigma]))
   if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
     const percent = (100 * smallestVisible).toPrecision(2)
     warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)

@@ -32,9 +32,11 @@ export function markResponse(context: DefectContext): void {
   const { bad, shape, defects, options, flats, scratch } = context
   const { overResponse, underResponse, responseWindow, responseSigma } = options
   const signal = flats[0].location
-  const classes = new Uint32Array(signal.length)
+  const codes = scratch.take()
+  const classes = new Uint32Array(codes.buffer, codes.byteOffset, codes.length)
   const excluded = bad.slice()
-  if (overResponse !== null || underResponse !== null) {
+  if (overResponse === null && underResponse === null) classes.fill(0)
+  else {
     if (responseWindow === null) judgeGlobally(context, classes)
     else judgeLocally(context, (responseWindow - 1) / 2, excluded, classes)
     tell(context, classes)
@@ -48,6 +50,7 @@ export function markResponse(context: DefectContext): void {
   for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
     if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) flagPixel(context, i, classes[i])
   }
+  scratch.give(codes)
 }
 
 function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {

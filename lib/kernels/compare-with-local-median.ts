@@ -1,5 +1,6 @@
 import { localMedianAt } from './local-median-at.js'
 import { medianFilter } from './median-filter.js'
+import { nextNonZero } from './next-non-zero.js'
 import { selectNth } from './select-nth.js'
 import { scratchMemory } from './simd/scratch-memory.js'
 
@@ -158,7 +159,10 @@ function countFound(excluded: Uint8Array, rows: number, cols: number, radius: nu
   const firstCol = Math.max(0, col - radius)
   const lastCol = Math.min(cols, endCol + radius)
   for (let r = Math.max(0, row - radius), lastRow = Math.min(rows, endRow + radius); r < lastRow; r++) {
-    for (let i = r * cols + firstCol, end = r * cols + lastCol; i < end; i++) if (excluded[i] === FOUND) count++
+    const end = r * cols + lastCol
+    for (let i = nextNonZero(excluded, r * cols + firstCol, end); i < end; i = nextNonZero(excluded, i + 1, end)) {
+      if (excluded[i] === FOUND) count++
+    }
   }
   return count
 }
