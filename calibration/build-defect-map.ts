@@ -8,7 +8,9 @@ import type { DefectClass } from '../lib/maps/defect-flags.js'
 import type { DefectMap } from '../lib/maps/maps.js'
 import { markClusters } from '../lib/maps/mark-clusters.js'
 import { robustMedian } from '../lib/maps/robust-median.js'
+import { addBadPixels } from './defect-rules/add-bad-pixels.js'
 import type { DefectContext } from './defect-rules/defect-context.js'
+import { GROUP_BITS } from './defect-rules/flag-pixel.js'
 import { markBadNeighbourhood } from './defect-rules/mark-bad-neighbourhood.js'
 import { markClipped } from './defect-rules/mark-clipped.js'
 import { markDead } from './defect-rules/mark-dead.js'
@@ -23,6 +25,7 @@ import { markUnstable } from './defect-rules/mark-unstable.js'
 import { measureExpectedNoise } from './defect-rules/measure-expected-noise.js'
 import { resolveDefectOptions } from './defect-rules/resolve-defect-options.js'
 import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
+import { createScratchMaps } from './defect-rules/scratch-maps.js'
 import type { TestableStacks } from './defect-rules/share-budget.js'
 import type { DecayFrames, StackSummary } from './stack-summary.js'
 
@@ -85,25 +88,17 @@ export function buildDefectMap(
   const levels = flats.map((flat, l) => levelOf(flat, l, bad))
   const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
   const context: DefectContext = {
-    shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum,
-    rules: [], warnings: [], noise: null
+    ...{ shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum },
+    ...{ rules: [], warnings: [], noise: null },
+    touched: new Uint8Array((bad.length >> GROUP_BITS) + 1),
+    scratch: createScratchMaps(bad.length)
   }
   for (const rule of RULES) {
     rule(context)
-    addBadPixels(defects, bad)
+    addBadPixels(context)
   }
   markClusters(defects)
   return { defects, counts: countDefects(defects), rules: context.rules, warnings: context.warnings, used }
-}
-
-/** As `badPixels`, for flags to which some were added since; few pixels have any. */
-function addBadPixels({ data }: DefectMap, bad: Uint8Array): void {
-  const whole = data.length - (data.length & 7)
-  for (let i = 0; i < whole; i += 8) {
-    const some = data[i] | data[i + 1] | data[i + 2] | data[i + 3] | data[i + 4] | data[i + 5] | data[i + 6] | data[i + 7]
-    if ((some & BAD_PIXEL_BITS) !== 0) for (let k = i; k < i + 8; k++) bad[k] = (data[k] & BAD_PIXEL_BITS) !== 0 ? 1 : 0
-  }
-  for (let i = whole; i < data.length; i++) if ((data[i] & BAD_PIXEL_BITS) !== 0) bad[i] = 1
 }
 
 function measureNoise(context: DefectContext): void {

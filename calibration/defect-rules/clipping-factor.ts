@@ -4,7 +4,7 @@ import type { StackSummary } from '../stack-summary.js'
  * Variance of the mean of what sigma-clipping kept, where it clipped anything of a good pixel, over that of the mean of all: simulated
  * (kappa 4, 2 passes) 1.8, 2.3 and 2.4 for one, two and three of 8 values clipped, 1.6, 1.9 and 2.5 of 16, 1.3 and 1.7 of 32.
  */
-const CLIPPED = 2.5
+export const CLIPPED = 2.5
 /** One clipped value of 1000 raises the variance of a mean of the others by so much. */
 const LEAST = 1.0005
 

@@ -1,6 +1,9 @@
 import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
 import { addColumns } from '../../lib/kernels/add-columns.js'
 import { medianOf } from '../../lib/kernels/median-of.js'
+import { createFiveScratch, mediansOfFive } from '../../lib/kernels/medians-of-five.js'
+import type { FiveScratch } from '../../lib/kernels/medians-of-five.js'
+import type { LevelledLines } from './levelled-lines.js'
 
 /** Part of a column: rows from (included) to (excluded). */
 export interface ColumnSegment {
@@ -40,11 +43,14 @@ const PIECE_SHARE = 0.5
  */
 const WHOLE_SHARE = 0.9
 
-interface Piece {
+interface Profile {
   readonly from: number
   readonly to: number
   /** Mean of the good pixels of each column; NaN where too few are good. */
   readonly profile: Float32Array
+}
+
+interface Piece extends Profile {
   /** Deviation of each column from the columns beside it. */
   readonly deviation: Float32Array
   readonly limit: number
@@ -60,65 +66,90 @@ interface Piece {
  * sum of (deviation - half the line's); a run is a line when it is long enough and at least half of its good pixels deviate by
  * more than half the line's.
  *
- * @param values map, rows * cols, its trend along the columns removed
- * @param bad 0: good
+ * @param lines columns of a map, its trend along them removed
  * @see LSST cp_pipe and Vatech column rules: bad over more than 50 % of a column; ASTM E2597/E2597M-14: more than 10 px
  */
-export function findProfileLines(
-  values: Float32Array,
-  bad: Uint8Array,
-  rows: number,
-  cols: number,
-  limits: ProfileLineLimits
-): ColumnSegment[] {
+export function findProfileLines(lines: LevelledLines, limits: ProfileLineLimits): ColumnSegment[] {
+  const { rows, cols } = lines
   const split = limits.midline ?? rows
   const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
   const found: ColumnSegment[] = []
   for (const [from, to] of halves) {
-    const parts: number[][] = []
-    for (let row = from; row + 2 * PIECE <= to; row += PIECE) parts.push([row, row + PIECE])
-    const last = parts.length > 0 ? parts[parts.length - 1][1] : to
-    if (last < to) parts.push([last, to])
-    const share = parts.length > 0 ? WHOLE_SHARE : PIECE_SHARE
-    const pieces = [...measurePieces(values, bad, cols, [[from, to]], share, limits, limits.sigma)]
-    if (parts.length > 0) pieces.push(...measurePieces(values, bad, cols, parts, PIECE_SHARE, limits, limits.sigma + 1))
-    for (let col = 0; col < cols; col++) found.push(...segmentsOf(values, bad, cols, col, from, to, pieces, limits))
+    const pieces = measureHalf(lines, from, to, limits)
+    const standsOut = markStanding(pieces, cols)
+    for (let col = 0; col < cols; col++) if (standsOut[col] === 1) found.push(...segmentsOf(lines, col, from, to, pieces, limits))
   }
   return found
 }
 
-/** Profiles of row ranges of about the same length, with the limit that their common spread gives. */
-function measurePieces(
-  values: Float32Array,
-  bad: Uint8Array,
-  cols: number,
-  ranges: number[][],
-  share: number,
-  limits: ProfileLineLimits,
-  sigma: number
-): Piece[] {
-  const spread = new Float32Array(ranges.length * cols)
+/** The half as a whole and then its pieces, each kind with the limit that its common spread gives. */
+function measureHalf(lines: LevelledLines, from: number, to: number, limits: ProfileLineLimits): Piece[] {
+  const { cols } = lines
+  const parts: number[][] = []
+  for (let row = from; row + 2 * PIECE <= to; row += PIECE) parts.push([row, row + PIECE])
+  const last = parts.length > 0 ? parts[parts.length - 1][1] : to
+  if (last < to) parts.push([last, to])
+  const whole = createSums(cols)
+  const profiles: Profile[] = []
+  for (const [start, end] of parts.length > 0 ? parts : [[from, to]]) {
+    const values = lines.strip(start, end)
+    const bad = lines.bad.subarray(start * cols, end * cols)
+    addColumns(values, bad, 0, end - start, cols, whole.sums, whole.counts)
+    if (parts.length === 0) continue
+    const part = createSums(cols)
+    addColumns(values, bad, 0, end - start, cols, part.sums, part.counts)
+    profiles.push({ from: start, to: end, profile: meansOf(part, PIECE_SHARE * (end - start)) })
+  }
+  const share = parts.length > 0 ? WHOLE_SHARE : PIECE_SHARE
+  const pieces = compareProfiles([{ from, to, profile: meansOf(whole, share * (to - from)) }], limits, limits.sigma)
+  return parts.length > 0 ? [...pieces, ...compareProfiles(profiles, limits, limits.sigma + 1)] : pieces
+}
+
+interface Sums {
+  readonly sums: Float64Array
+  readonly counts: Int32Array
+}
+
+function createSums(cols: number): Sums {
+  return { sums: new Float64Array(cols), counts: new Int32Array(cols) }
+}
+
+/** NaN where fewer than `least` are good. */
+function meansOf({ sums, counts }: Sums, least: number): Float32Array {
+  const means = new Float32Array(sums.length)
+  for (let col = 0; col < means.length; col++) means[col] = counts[col] >= least ? sums[col] / counts[col] : NaN
+  return means
+}
+
+/** Deviations of profiles of row ranges of about the same length, with the limit that their common spread gives. */
+function compareProfiles(profiles: readonly Profile[], limits: ProfileLineLimits, sigma: number): Piece[] {
+  const cols = profiles[0].profile.length
+  const spread = new Float32Array(profiles.length * cols)
   let count = 0
   const chips = chipsOf(limits.seams, cols)
-  const pieces = ranges.map(([from, to]) => {
-    const profile = columnMeans(values, bad, cols, from, to, share)
+  const medians: Medians = {
+    ofFive: new Float32Array(cols),
+    scratch: createFiveScratch(cols),
+    left: new Float64Array(cols),
+    right: new Float64Array(cols)
+  }
+  const compared = profiles.map((one) => {
     const deviation = new Float32Array(cols)
-    count = compareProfile(profile, chips, deviation, spread, count)
-    return { from, to, profile, deviation }
+    count = compareProfile(one.profile, chips, medians, deviation, spread, count)
+    return { ...one, deviation }
   })
   // Without two columns to compare the limit is NaN, and nothing stands out.
   const limit = Math.max(limits.least, sigma * MAD_TO_SIGMA * medianOf(spread, count))
-  return pieces.map((piece) => ({ ...piece, limit }))
+  return compared.map((piece) => ({ ...piece, limit }))
 }
 
-/** NaN where less than `share` of the rows are good. */
-function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: number, to: number, share: number): Float32Array {
-  const sums = new Float64Array(cols)
-  const counts = new Int32Array(cols)
-  addColumns(values, bad, from, to, cols, sums, counts)
-  const means = new Float32Array(cols)
-  for (let col = 0; col < cols; col++) means[col] = counts[col] >= share * (to - from) ? sums[col] / counts[col] : NaN
-  return means
+/** 1 for each column that stands out in any piece. */
+function markStanding(pieces: readonly Piece[], cols: number): Uint8Array {
+  const standsOut = new Uint8Array(cols)
+  for (const { deviation, limit } of pieces) {
+    for (let col = 0; col < cols; col++) if (Math.abs(deviation[col]) > limit) standsOut[col] = 1
+  }
+  return standsOut
 }
 
 /**
@@ -126,23 +157,48 @@ function columnMeans(values: Float32Array, bad: Uint8Array, cols: number, from: 
  * differences from the mean of both to `spread`, and returns where it stopped. At an edge the side that is missing is extrapolated
  * from the other one: the first column of a panel with a steep border is no line.
  */
-function compareProfile(profile: Float32Array, chips: Int32Array, deviation: Float32Array, spread: Float32Array, count: number): number {
+function compareProfile(
+  profile: Float32Array,
+  chips: Int32Array,
+  { ofFive, scratch, left, right }: Medians,
+  deviation: Float32Array,
+  spread: Float32Array,
+  count: number
+): number {
   const cols = profile.length
-  const medians = new Float64Array(cols)
-  for (let col = 0; col + REACH <= cols; col++) medians[col] = medianBetween(profile, col, col + REACH)
+  mediansOfFive(profile, ofFive, scratch)
   for (let col = 0; col < cols; col++) {
-    const first = chips[col]
-    const end = chips[col + cols]
-    let left = col - REACH >= first ? medians[col - REACH] : medianBetween(profile, first, col)
-    let right = col + 1 + REACH <= end ? medians[col + 1] : medianBetween(profile, col + 1, end)
-    if (left !== left) left = extrapolate(right, medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH)))
-    else if (right !== right) right = extrapolate(left, medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))
+    left[col] = col >= REACH + chips[col] ? ofFive[col - REACH] : NaN
+    right[col] = col + REACH < chips[col + cols] ? ofFive[col + 1] : NaN
+    if (left[col] !== left[col] || right[col] !== right[col]) lookBeside(profile, chips[col], chips[col + cols], col, left, right)
+  }
+  for (let col = 0; col < cols; col++) {
     const value = profile[col]
-    deviation[col] = smaller(value - left, value - right)
-    const difference = value - (left + right) / 2
+    deviation[col] = smaller(value - left[col], value - right[col])
+    const difference = value - (left[col] + right[col]) / 2
     if (difference === difference) spread[count++] = Math.abs(difference)
   }
   return count
+}
+
+/** The medians on both sides of a column near the ends of its chip, or near columns that are unknown. */
+function lookBeside(profile: Float32Array, first: number, end: number, col: number, left: Float64Array, right: Float64Array): void {
+  left[col] = medianBetween(profile, Math.max(first, col - REACH), col)
+  right[col] = medianBetween(profile, col + 1, Math.min(end, col + 1 + REACH))
+  if (left[col] !== left[col]) {
+    left[col] = extrapolate(right[col], medianBetween(profile, col + 1 + REACH, Math.min(end, col + 1 + 2 * REACH)))
+  } else if (right[col] !== right[col]) {
+    right[col] = extrapolate(left[col], medianBetween(profile, Math.max(first, col - 2 * REACH), col - REACH))
+  }
+}
+
+/** Medians of five columns from each one on; NaN where not all five are known. */
+interface Medians {
+  readonly ofFive: Float32Array
+  readonly scratch: FiveScratch
+  /** What a column is compared with. */
+  readonly left: Float64Array
+  readonly right: Float64Array
 }
 
 /** First column, and behind all of these end, of the chip of every column. */
@@ -167,15 +223,7 @@ function medianBetween(profile: Float32Array, from: number, to: number): number 
   let count = 0
   for (let col = from; col < to; col++) if (profile[col] === profile[col]) few[count++] = profile[col]
   if (count < FEWEST) return NaN
-  if (count === REACH) return medianOfFive(few[0], few[1], few[2], few[3], few[4])
   return medianOf(few, count)
-}
-
-/** The third of five: the larger of the smallest two pairs' lower ends and the smaller of their upper ends enclose it with the fifth. */
-function medianOfFive(a: number, b: number, c: number, d: number, e: number): number {
-  const low = Math.max(Math.min(a, b), Math.min(c, d))
-  const high = Math.min(Math.max(a, b), Math.max(c, d))
-  return Math.max(Math.min(low, high), Math.min(Math.max(low, high), e))
 }
 
 /** The smaller of two deviations of one sign; 0 where they differ in sign or one is unknown. */
@@ -186,22 +234,21 @@ function smaller(a: number, b: number): number {
 
 /** Lines of one column of one half, strongest piece first, until no piece that stands out is left uncovered. */
 function segmentsOf(
-  values: Float32Array,
-  bad: Uint8Array,
-  cols: number,
+  lines: LevelledLines,
   col: number,
   from: number,
   to: number,
   pieces: readonly Piece[],
   limits: ProfileLineLimits
 ): ColumnSegment[] {
+  const { cols } = lines
   const least = col < FEWEST || col >= cols - FEWEST ? limits.border : 0
   const strong = pieces.filter((piece) => Math.abs(piece.deviation[col]) > Math.max(least, piece.limit))
   strong.sort((a, b) => Math.abs(b.deviation[col]) - Math.abs(a.deviation[col]))
   const found: ColumnSegment[] = []
   for (const piece of strong) {
     if (found.some((segment) => piece.from < segment.to && segment.from < piece.to)) continue
-    const segment = extentOf(values, bad, cols, col, from, to, piece, pieces, found)
+    const segment = extentOf(lines, col, from, to, piece, pieces, found)
     if (segment !== null && segment.to - segment.from >= limits.minimumLength) found.push(segment)
   }
   return found
@@ -209,9 +256,7 @@ function segmentsOf(
 
 /** The run of rows of largest sum of sign * (value - base) - |deviation| / 2; null where too few of its pixels deviate. */
 function extentOf(
-  values: Float32Array,
-  bad: Uint8Array,
-  cols: number,
+  lines: LevelledLines,
   col: number,
   from: number,
   to: number,
@@ -224,12 +269,11 @@ function extentOf(
   // What the columns beside it show at each height: chips above and below may differ by more than the line.
   const bases = pieces.map((other) => other.profile[col] - other.deviation[col])
   const excess = (row: number): number => {
-    const i = row * cols + col
-    const value = values[i]
+    const value = lines.valueAt(row, col)
     const own = Math.min(bases.length - 1, 1 + Math.floor((row - from) / PIECE))
     const base = bases[own] === bases[own] ? bases[own] : piece.profile[col] - deviation
     if (covered.some((segment) => row >= segment.from && row < segment.to)) return -Infinity
-    return bad[i] !== 0 || value - value !== 0 ? 0 : Math.sign(deviation) * (value - base) - half
+    return lines.bad[row * lines.cols + col] !== 0 || value - value !== 0 ? 0 : Math.sign(deviation) * (value - base) - half
   }
   let best = 0
   let bestFrom = from

@@ -1,5 +1,7 @@
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 
 const SOURCE = 'EMVA 1288 release 4.0 (2021), saturation: a clipped distribution has neither its mean nor its variance'
 
@@ -16,9 +18,9 @@ export function markClipped(context: DefectContext): void {
   const { saturated, frames } = flats[0]
   const { data } = defects
   let found = 0
-  for (let i = 0; i < data.length; i++) {
+  for (let i = nextNonZero(saturated, 0); i < data.length; i = nextNonZero(saturated, i + 1)) {
     if (saturated[i] <= options.clippedFraction * frames) continue
-    data[i] |= DEFECT_FLAGS.nonLinear
+    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
     found++
   }
   context.rules.push({ name: 'clipped', threshold: options.clippedFraction, unit: 'of the flats', source: SOURCE, found })

@@ -1,7 +1,10 @@
 import { upperGamma } from '../../lib/kernels/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
+import { inParts } from '../in-parts.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
+import { isMostlyAbove } from './is-mostly-above.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
 /** A pixel that works may be constant in all stacks with at most this probability before that counts as evidence. */
@@ -22,24 +25,47 @@ export function markDead(context: DefectContext): void {
   const { data } = defects
   const offset = darks.location
   const first = flats[0].location
-  const chance = chanceOfConstant(context)
+  const chance = isSurelyNoisy(context) ? 0 : chanceOfConstant(context)
   const stacks = chance <= CHANCE ? [darks, ...flats].filter((stack) => stack.frames > 1) : []
   const signals = flats.map(({ location }) => location)
   const constants = stacks.map(({ constant }) => constant)
   const { deadResponse } = options
-  let found = 0
-  for (let i = 0; i < data.length; i++) {
+  const isGood = (i: number): boolean => {
     const judged = offset[i] - offset[i] === 0 && first[i] > 0 && first[i] < Infinity
-    if (judged && responseOf(signals, levels, i) >= deadResponse && !isConstant(constants, i)) continue
-    data[i] |= DEFECT_FLAGS.dead
-    found++
+    return judged && responseOf(signals, levels, i) >= deadResponse && !isConstant(constants, i)
   }
+  // Of one level, what is clearly above the limit needs no slope; rounding is far less.
+  const clear = signals.length === 1 ? 1.001 * deadResponse * levels[0] : Infinity
+  const { constant } = constants.length > 0 ? stacks[0] : darks
+  let found = 0
+  inParts(data.length, (from, to) => {
+    const next = (i: number): number => nextUnclear(first, offset, constant, clear, i, to)
+    for (let i = next(from); i < to; i = next(i + 1)) {
+      if (isGood(i)) continue
+      flagPixel(context, i, DEFECT_FLAGS.dead)
+      found++
+    }
+  })
   context.rules.push({ name: 'dead', threshold: options.deadResponse, unit: 'x median response', source: SOURCE, found })
   if (chance > CHANCE && chance < 1) {
     context.warnings.push(
       `constant pixels cannot be told from good ones: a good pixel repeats one value in all frames with probability ${chance.toPrecision(2)}`
     )
   }
+}
+
+/** First pixel, from `from` on and before `to`, that is not clearly alive. */
+function nextUnclear(
+  signal: Float32Array,
+  offset: Float32Array,
+  constant: Uint8Array,
+  clear: number,
+  from: number,
+  to: number
+): number {
+  let i = from
+  while (i < to && signal[i] > clear && signal[i] < Infinity && offset[i] - offset[i] === 0 && constant[i] === 0) i++
+  return i
 }
 
 /** Slope through the origin against the panel's medians, levels without a finite value left out. */
@@ -58,6 +84,13 @@ function responseOf(signals: readonly Float32Array[], levels: readonly number[],
 function isConstant(constants: readonly Uint8Array[], i: number): boolean {
   for (let k = 0; k < constants.length; k++) if (constants[k][i] === 0) return false
   return constants.length > 0
+}
+
+/** Whether noise of one step, which the median pixel of one of the stacks exceeds, is enough for the probability to be below the limit. */
+function isSurelyNoisy({ darks, flats, bad, quantum }: DefectContext): boolean {
+  return [darks, ...flats].some(({ sd, frames }) => {
+    return sd !== null && (1 - upperGamma(0.5, 0.125)) ** (frames - 1) <= CHANCE && isMostlyAbove(sd, quantum, bad)
+  })
 }
 
 /** Bound on the probability that a working pixel is constant in every stack; 1 where nothing can be said. */

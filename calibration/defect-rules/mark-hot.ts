@@ -1,8 +1,12 @@
+import { findAboveLocalMedian } from '../../lib/kernels/find-above-local-median.js'
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
-import { robustScale } from '../../lib/maps/robust-scale.js'
+import { MAD_TO_SIGMA, robustScale } from '../../lib/maps/robust-scale.js'
+import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { leastDeviation } from './least-deviation.js'
 
 const SOURCE = 'practice of flat-panel makers: dark level far above its surroundings, or saturated in the dark'
@@ -23,38 +27,67 @@ const RELIABLE = 2.576
  * @see Rousseeuw, Croux, JASA 88, 1993, for the scale
  */
 export function markHot(context: DefectContext): void {
-  const { darks, bad, shape, defects, options } = context
-  const { data } = defects
+  const { options } = context
   const { hotSigma, hotFraction } = options
-  const [rows, cols] = shape
-  const offset = darks.location
-  const local = new Float32Array(offset.length)
-  medianFilter(offset, bad, rows, cols, RADIUS, RADIUS, local)
-  const residual = new Float32Array(offset.length)
-  for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
   const inUse = hotSigma !== null || hotFraction !== null
-  const bySigma = hotSigma === null ? 0 : hotSigma * scaleOf(context, residual)
-  const byFraction = hotFraction === null ? 0 : hotFraction * fullScale(context)
-  const threshold = inUse ? Math.max(bySigma, byFraction) : Infinity
-  let found = 0
-  for (let i = 0; i < data.length; i++) {
-    const saturated = 2 * darks.saturated[i] >= darks.frames && offset[i] - offset[i] === 0
-    if (!saturated) {
-      if (!(residual[i] > threshold)) continue
-      if (hotFraction === null && !(leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold)) continue
-    }
-    data[i] |= DEFECT_FLAGS.hot
-    found++
-  }
-  const record = { name: 'hot', unit: 'DN above the 21 x 21 median', source: SOURCE, found }
   const noise = noiseOf(context)
+  const byFraction = hotFraction === null ? 0 : hotFraction * fullScale(context)
+  const [threshold, found] = markByFraction(context, byFraction, noise) ?? markByMedians(context, byFraction, noise)
+  const record = { name: 'hot', unit: 'DN above the 21 x 21 median', source: SOURCE, found }
   const visible = { smallestVisible: Math.max(threshold, NOISE_SIGMA * noise), reliablyFound: threshold + RELIABLE * noise }
   if (inUse) context.rules.push({ ...record, threshold, ...visible })
   else context.rules.push({ ...record, name: 'saturated in the dark', threshold: 0.5, unit: 'of the darks' })
 }
 
-function scaleOf(context: DefectContext, residual: Float32Array): number {
-  return Math.max(robustScale(residual, context.bad).sigma, noiseOf(context))
+/** Threshold and pixels found where the part of the saturation value certainly is the larger of the two limits; null: not known. */
+function markByFraction(context: DefectContext, byFraction: number, noise: number): [number, number] | null {
+  const { darks, bad, shape, options: { hotSigma } } = context
+  if (!(byFraction > 0) || (hotSigma !== null && hotSigma * noise > byFraction)) return null
+  const limit = hotSigma === null ? byFraction : Math.min(byFraction, byFraction / (hotSigma * MAD_TO_SIGMA))
+  const { places, isNarrow } = findAboveLocalMedian(darks.location, bad, shape[0], shape[1], byFraction, limit)
+  if (hotSigma !== null && !isNarrow) return null
+  let found = markSaturated(context)
+  for (const i of places) if (!isSaturated(darks, i)) found += markPixel(context, i)
+  return [byFraction, found]
+}
+
+/** The same from all local medians. */
+function markByMedians(context: DefectContext, byFraction: number, noise: number): [number, number] {
+  const { darks, bad, shape, scratch, options: { hotSigma, hotFraction } } = context
+  const [rows, cols] = shape
+  const offset = darks.location
+  const local = scratch.take()
+  medianFilter(offset, bad, rows, cols, RADIUS, RADIUS, local)
+  const residual = scratch.take()
+  for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
+  const inUse = hotSigma !== null || hotFraction !== null
+  const bySigma = hotSigma === null ? 0 : hotSigma * Math.max(robustScale(residual, bad).sigma, noise)
+  const threshold = inUse ? Math.max(bySigma, byFraction) : Infinity
+  let found = markSaturated(context)
+  for (let i = 0; i < residual.length; i++) {
+    if (!(residual[i] > threshold) || isSaturated(darks, i)) continue
+    if (hotFraction !== null || leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold) found += markPixel(context, i)
+  }
+  scratch.give(local, residual)
+  return [threshold, found]
+}
+
+function isSaturated({ saturated, frames, location }: StackSummary, i: number): boolean {
+  return 2 * saturated[i] >= frames && location[i] - location[i] === 0
+}
+
+function markSaturated(context: DefectContext): number {
+  const { saturated } = context.darks
+  let found = 0
+  for (let i = nextNonZero(saturated, 0); i < saturated.length; i = nextNonZero(saturated, i + 1)) {
+    if (isSaturated(context.darks, i)) found += markPixel(context, i)
+  }
+  return found
+}
+
+function markPixel(context: DefectContext, i: number): number {
+  flagPixel(context, i, DEFECT_FLAGS.hot)
+  return 1
 }
 
 /** One sd of an offset, rounding included, DN. */

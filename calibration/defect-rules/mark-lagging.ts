@@ -3,6 +3,7 @@ import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 
 const E2597 = 'ASTM E2597/E2597M-14, persistence: a factor 2 off the 9 x 9 median in the first frame after the exposure'
 const MAKER = 'PerkinElmer XRD 1621, underperforming pixels: part of the irradiated frame left in the dark frames after it'
@@ -53,11 +54,12 @@ interface Scale {
   readonly expected: Float32Array | null
 }
 
-function scaleOf({ noise, quantum }: DefectContext, frame: Float32Array, local: Float32Array, excluded: Uint8Array): Scale {
+function scaleOf({ noise, quantum, scratch }: DefectContext, frame: Float32Array, local: Float32Array, excluded: Uint8Array): Scale {
   const expected = noise!.darks
-  const residual = new Float32Array(frame.length)
+  const residual = scratch.take()
   for (let i = 0; i < frame.length; i++) residual[i] = (frame[i] - local[i]) / (expected === null ? 1 : expected[i])
   const { sigma } = robustScale(residual, excluded)
+  scratch.give(residual)
   const floor = expected === null ? quantum / 2 : 1
   return { factor: sigma > floor ? sigma : floor, expected }
 }
@@ -79,7 +81,7 @@ function markDeviating(context: DefectContext, frame: Float32Array, local: Float
     const median = local[i]
     if (!(Math.abs(value - median) > reach * sigma)) continue
     if (factor !== null && !(median > LEAST_MEDIAN * sigma && (value > factor * median || factor * value < median))) continue
-    data[i] |= DEFECT_FLAGS.lagging
+    flagPixel(context, i, DEFECT_FLAGS.lagging)
     excluded[i] = 2
     found++
   }
@@ -130,7 +132,7 @@ function markPart(context: DefectContext, k: number, limit: number, scale: Scale
     noise[i] = sigma / exposed[i]
     if ((data[i] & NOT_JUDGED) !== 0 || !(exposed[i] > 0)) continue
     if (!(frame[i] > limit * exposed[i] && frame[i] > reach * sigma)) continue
-    data[i] |= DEFECT_FLAGS.lagging
+    flagPixel(context, i, DEFECT_FLAGS.lagging)
     found++
   }
   const typical = robustMedian(noise, bad)

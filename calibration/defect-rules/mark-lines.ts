@@ -1,12 +1,16 @@
-import { rowMedians } from '../../lib/kernels/row-medians.js'
-import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
+import { divide } from '../../lib/kernels/divide.js'
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
-import { badPixels } from '../../lib/maps/bad-pixels.js'
 import { markLineRuns } from '../../lib/maps/mark-line-runs.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
-import { findProfileLines } from './find-profile-lines.js'
+import { inParts } from '../in-parts.js'
+import { addBadPixels } from './add-bad-pixels.js'
 import type { DefectContext } from './defect-context.js'
+import { findProfileLines } from './find-profile-lines.js'
+import { flagPixel } from './flag-pixel.js'
+import { isMostlyAbove } from './is-mostly-above.js'
+import { levelledColumns, levelledRows } from './levelled-lines.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, bad line segment; column and row profiles against the lines beside them'
 
@@ -14,6 +18,10 @@ interface ProfiledMap {
   readonly name: string
   readonly unit: string
   readonly values: Float32Array
+  /** Corrected flats: what the values are divided by; absent: they are the map. */
+  readonly gainSignal?: Float32Array
+  /** Pixels that saturate in a corrected flat do not count. */
+  readonly saturated?: Uint16Array
   /** Deviations are relative to the level of the line across; else differences. */
   readonly relative: boolean
   /** Least deviation that counts. */
@@ -38,35 +46,34 @@ interface ProfiledMap {
  * @see ASTM E2597/E2597M-14
  */
 export function markLines(context: DefectContext): void {
-  const { shape, bad, defects, options, rules } = context
+  const { shape, bad, defects, options, rules, scratch } = context
   const [rows, cols] = shape
   const turnedBad = new Uint8Array(bad.length)
   transposeU8(bad, rows, cols, turnedBad)
-  const work = new Float32Array(rows * cols)
   for (const map of options.lineSigma === null ? [] : profiledMaps(context)) {
-    const { least, border, onlyHigher, values, relative } = map
+    const { least, border, onlyHigher, relative } = map
+    const values = map.gainSignal === undefined ? map.values : scratch.take()
+    if (map.gainSignal !== undefined) ratioTo(map.values, map.gainSignal, map.saturated, values)
     const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
     const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
-    levelRows(values, bad, rows, cols, relative, work)
-    const columns = findProfileLines(work, bad, rows, cols, columnLimits)
-    transposeF32(values, rows, cols, work)
-    levelRows(work, turnedBad, cols, rows, relative, work)
-    const across = findProfileLines(work, turnedBad, cols, rows, rowLimits)
+    const columns = findProfileLines(levelledColumns(values, bad, shape, relative), columnLimits)
+    const across = findProfileLines(levelledRows(values, turnedBad, shape, relative), rowLimits)
+    if (map.gainSignal !== undefined) scratch.give(values)
     let found = 0
     for (const [segments, step, along] of [[columns, 1, cols], [across, cols, 1]] as const) {
       for (const { col, from, to, deviation } of segments) {
         if (onlyHigher && deviation < 0) continue
-        for (let k = from; k < to; k++) defects.data[col * step + k * along] |= DEFECT_FLAGS.line
+        for (let k = from; k < to; k++) flagPixel(context, col * step + k * along, DEFECT_FLAGS.line)
         found += to - from
       }
     }
     rules.push({ name: `line (${map.name})`, threshold: least, unit: map.unit, source: SOURCE, found })
   }
-  badPixels(defects, bad)
+  addBadPixels(context)
   markLineRuns(defects, { minimumLength: options.lineLength, adjacent: options.lineAdjacent ?? 1, midline: options.midline })
   let found = 0
-  for (let i = 0; i < bad.length; i++) if ((defects.data[i] & DEFECT_FLAGS.line) !== 0) found++
+  for (let i = nextNonZero(bad, 0); i < bad.length; i = nextNonZero(bad, i + 1)) if ((defects.data[i] & DEFECT_FLAGS.line) !== 0) found++
   rules.push({ name: 'line (all)', threshold: options.lineLength, unit: 'pixels', source: SOURCE, found })
 }
 
@@ -106,12 +113,13 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
     }
   ]
   if (first.evenHalf !== null && first.oddHalf !== null) {
-    maps.push({ ...corrected, name: 'corrected flats 1', values: ratioOf(first.oddHalf, first.evenHalf) })
+    maps.push({ ...corrected, name: 'corrected flats 1', values: first.oddHalf, gainSignal: first.evenHalf })
   }
   flats.slice(1).forEach((flat, k) => {
-    maps.push({ ...corrected, name: `corrected flats ${k + 2}`, values: ratioOf(flat.location, first.location, flat.saturated) })
+    const { location: values, saturated } = flat
+    maps.push({ ...corrected, name: `corrected flats ${k + 2}`, values, gainSignal: first.location, saturated })
   })
-  if (darks.sd !== null && robustMedian(darks.sd, bad) > 0) {
+  if (darks.sd !== null && (isMostlyAbove(darks.sd, 0, bad) || robustMedian(darks.sd, bad) > 0)) {
     maps.push({
       name: 'noise',
       unit: beside,
@@ -126,20 +134,8 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
 }
 
 /** What corrected flats would show; NaN, which no profile counts, where a pixel saturates. */
-function ratioOf(signal: Float32Array, gainSignal: Float32Array, saturated?: Uint16Array): Float32Array {
-  const ratio = new Float32Array(signal.length)
-  for (let i = 0; i < ratio.length; i++) ratio[i] = saturated !== undefined && saturated[i] !== 0 ? NaN : signal[i] / gainSignal[i]
-  return ratio
-}
-
-/** Divide or subtract the median of the good pixels of each row; `out` may be the map itself. */
-function levelRows(values: Float32Array, bad: Uint8Array, rows: number, cols: number, relative: boolean, out: Float32Array): void {
-  const levels = new Float64Array(rows)
-  rowMedians(values, bad, 0, cols, cols, 1, NaN, levels)
-  for (let row = 0; row < rows; row++) {
-    const start = row * cols
-    const level = levels[row]
-    if (relative) for (let i = start; i < start + cols; i++) out[i] = values[i] / level - 1
-    else for (let i = start; i < start + cols; i++) out[i] = values[i] - level
-  }
+function ratioTo(signal: Float32Array, gainSignal: Float32Array, saturated: Uint16Array | undefined, out: Float32Array): void {
+  inParts(out.length, (from, to) => divide(signal, gainSignal, out, from, to))
+  if (saturated === undefined) return
+  for (let i = nextNonZero(saturated, 0); i < out.length; i = nextNonZero(saturated, i + 1)) out[i] = NaN
 }

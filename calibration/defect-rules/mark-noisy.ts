@@ -1,8 +1,11 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
+import { nextAbove } from '../../lib/kernels/next-above.js'
+import { nextOutside } from '../../lib/kernels/next-outside.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 
 const STATISTICAL = 'chi-square limit of s / sigma for n frames; ASTM E2597/E2597M-14 for the class'
 const STANDARD = 'ASTM E2597/E2597M-14, noisy pixel: 6 x the median sd of the panel, without radiation'
@@ -82,17 +85,19 @@ function sdQuantile(frames: number, p: number): number {
 
 /** Flag what exceeds limit * expected (1 where nothing is expected of single pixels). */
 function mark(
-  { defects: { data } }: DefectContext,
+  context: DefectContext,
   sd: Float32Array,
   limit: number,
   expected: Float32Array | null,
   saturated: Uint16Array | null
 ): number {
+  const { data } = context.defects
+  const next = (from: number): number => expected === null ? nextOutside(sd, -Infinity, limit, from) : nextAbove(sd, expected, limit, from)
   let found = 0
-  for (let i = 0; i < data.length; i++) {
-    if (!(sd[i] > (expected === null ? limit : limit * expected[i]))) continue
+  for (let i = next(0); i < data.length; i = next(i + 1)) {
+    if (expected === null && !(sd[i] > limit)) continue
     if ((saturated !== null && saturated[i] !== 0) || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
-    data[i] |= DEFECT_FLAGS.noisy
+    flagPixel(context, i, DEFECT_FLAGS.noisy)
     found++
   }
   return found

@@ -5,6 +5,7 @@ import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { localLevels, WINDOW_RADIUS } from './local-levels.js'
 import { clippingFactor } from './clipping-factor.js'
 import { locationFactor } from './location-factor.js'
@@ -56,11 +57,11 @@ export function markNonLinear(context: DefectContext): void {
 }
 
 function levelsOf(context: DefectContext): Level[] {
-  const { flats, levels, noise } = context
+  const { flats, levels, noise, scratch } = context
   const order = flats.map((_, l) => l).sort((a, b) => levels[a] - levels[b])
   return order.map((l): Level => {
     const local = l === 0 ? null : localLevels(context, flats[l], levels[l])
-    return { flat: flats[l], local, noise: noise!.flats[l]!, factor: locationFactor(flats[l]) }
+    return { flat: flats[l], local, noise: noise!.flats[l]!, factor: locationFactor(flats[l], scratch) }
   })
 }
 
@@ -76,9 +77,9 @@ function isUsable({ flat }: Level, i: number): boolean {
 }
 
 function markFalling(context: DefectContext, levels: readonly Level[], sigma: number): void {
-  const { defects: { data }, bad, flats, rules } = context
+  const { defects: { data }, bad, flats, rules, scratch } = context
   const first = flats[0].location
-  const shares = new Float32Array(data.length)
+  const shares = scratch.take().fill(0)
   let found = 0
   for (let i = 0; i < data.length; i++) {
     if ((data[i] & DEFECT_FLAGS.dead) !== 0 || !(first[i] > 0)) continue
@@ -98,19 +99,20 @@ function markFalling(context: DefectContext, levels: readonly Level[], sigma: nu
       before = level
     }
     if (!falls) continue
-    data[i] |= DEFECT_FLAGS.nonLinear
+    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
     found++
   }
   const smallest = robustMedian(shares, bad)
+  scratch.give(shares)
   rules.push({ name: 'nonLinear (slope)', threshold: 0, unit: 'slope, relative to the pixels around', source: SLOPE, found, smallestVisible: smallest })
 }
 
 function markBent(context: DefectContext, levels: readonly Level[]): void {
-  const { defects: { data }, bad, options, rules, flats } = context
+  const { defects: { data }, bad, options, rules, flats, scratch } = context
   const { nonLinearDeviation, nonLinearSigma } = options
   const first = flats[0].location
-  const chi = new Float32Array(data.length)
-  const worst = new Float32Array(data.length)
+  const chi = scratch.take().fill(0)
+  const worst = scratch.take().fill(0)
   const degrees = new Uint8Array(data.length)
   const fit: Fit = { chi: 0, worst: 0, count: 0 }
   for (let i = 0; i < data.length; i++) {
@@ -129,9 +131,10 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   for (let i = 0; i < data.length; i++) {
     const limit = limits[degrees[i]]
     if (degrees[i] === 0 || !(chi[i] > limit && worst[i] > least) || !deviatesFromAll(context, levels, i, limit, least, fit)) continue
-    data[i] |= DEFECT_FLAGS.nonLinear
+    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
     found++
   }
+  scratch.give(chi, worst)
   const visible = smallestVisible(context, levels, limits[levels.length - 1])
   const record = { name: 'nonLinear (fit)', source: FIT, found }
   if (nonLinearDeviation === null) rules.push({ ...record, threshold: visible, unit: 'relative to the fit, at one level', smallestVisible: visible })

@@ -1,11 +1,17 @@
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { divide } from '../../lib/kernels/divide.js'
+import { nextOutside } from '../../lib/kernels/next-outside.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
+import { inParts } from '../in-parts.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
-import { clippingFactor } from './clipping-factor.js'
+import { CLIPPED, clippingFactor } from './clipping-factor.js'
+import { flagPixel } from './flag-pixel.js'
 import { locationFactor } from './location-factor.js'
+import type { ScratchMaps } from './scratch-maps.js'
+import { unusablePixels } from './unusable-pixels.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, non-uniform pixel: 1 % of the median of its 9 x 9 neighbours'
 const GLOBAL = 'PerkinElmer XRD 1621, underperforming pixels: corrected flat outside 0.98 to 1.02 of its median'
@@ -24,14 +30,15 @@ const RELIABLE = 2.576
  * @see ASTM E2597/E2597M-14
  */
 export function markNonUniform(context: DefectContext): void {
-  const { flats, noise } = context
+  const { flats, noise, scratch } = context
   const [first, ...others] = flats
   const expected = noise!.flats[0]
   if (first.evenHalf === null || first.oddHalf === null || expected === null) {
     skip(context, 'flats 1', `${first.frames} frames cannot be parted into gain and test, non-uniform pixels cannot be found there`)
   } else {
-    const relative = relativeNoise(first, expected, 1 / Math.ceil(first.frames / 2) + 1 / Math.floor(first.frames / 2))
-    test(context, 'flats 1', first.oddHalf, first.evenHalf, relative, first, first)
+    const relative = relativeNoise(first, expected, 1 / Math.ceil(first.frames / 2) + 1 / Math.floor(first.frames / 2), scratch)
+    test(context, 'flats 1', first.oddHalf, first.evenHalf, relative, [first])
+    scratch.give(relative)
   }
   others.forEach((other, k) => {
     const where = `flats ${k + 2}`
@@ -40,10 +47,12 @@ export function markNonUniform(context: DefectContext): void {
       skip(context, where, 'the noise of one frame is unknown, pixels that change with level cannot be found')
       return
     }
-    const relative = relativeNoise(other, otherNoise, locationFactor(other))
-    const gainNoise = relativeNoise(first, expected, locationFactor(first))
-    for (let i = 0; i < relative.length; i++) relative[i] = Math.sqrt(relative[i] ** 2 + gainNoise[i] ** 2)
-    test(context, where, other.location, first.location, relative, first, other)
+    const relative = relativeNoise(other, otherNoise, locationFactor(other, scratch), scratch)
+    const gainNoise = relativeNoise(first, expected, locationFactor(first, scratch), scratch)
+    inParts(relative.length, (from, to) => addInQuadrature(relative, gainNoise, from, to))
+    scratch.give(gainNoise)
+    test(context, where, other.location, first.location, relative, [first, other])
+    scratch.give(relative)
   })
 }
 
@@ -53,12 +62,34 @@ function skip({ rules, warnings }: DefectContext, where: string, why: string): v
 }
 
 /** Relative sd of an average of frames of a stack: single-frame sd / signal times the root of `factor`, more where values were clipped. */
-function relativeNoise(stack: StackSummary, sd: Float32Array, factor: number): Float32Array {
+function relativeNoise(stack: StackSummary, sd: Float32Array, factor: number, scratch: ScratchMaps): Float32Array {
   const { location } = stack
-  const combination = locationFactor(stack)
-  const out = new Float32Array(location.length)
-  for (let i = 0; i < out.length; i++) out[i] = (Math.sqrt(factor * clippingFactor(stack, combination, i)) * sd[i]) / location[i]
+  const combination = locationFactor(stack, scratch)
+  const out = scratch.take()
+  inParts(out.length, (from, to) => relativeNoiseTo(stack, sd, location, factor, combination, out, from, to))
   return out
+}
+
+function relativeNoiseTo(
+  stack: StackSummary,
+  sd: Float32Array,
+  location: Float32Array,
+  factor: number,
+  combination: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
+  const root = Math.sqrt(factor)
+  const clippedRoot = Math.sqrt(factor * CLIPPED)
+  for (let i = from; i < to; i++) {
+    if (clippingFactor(stack, combination, i) === 1) out[i] = (root * sd[i]) / location[i]
+    else out[i] = (clippedRoot * sd[i]) / location[i]
+  }
+}
+
+function addInQuadrature(values: Float32Array, others: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) values[i] = Math.sqrt(values[i] ** 2 + others[i] ** 2)
 }
 
 function test(
@@ -67,43 +98,79 @@ function test(
   signal: Float32Array,
   gainSignal: Float32Array,
   noise: Float32Array,
-  first: StackSummary,
-  other: StackSummary
+  stacks: readonly StackSummary[]
 ): void {
-  const { shape, bad, options, rules, warnings } = context
+  const { shape, bad, options, rules, warnings, scratch } = context
   const nonUniformDeviation = options.nonUniformDeviation ?? 0
   const { nonUniformGlobal, nonUniformSigma } = options
-  const { length } = signal
-  const excluded = new Uint8Array(length)
-  const corrected = new Float32Array(length)
-  for (let i = 0; i < length; i++) {
-    excluded[i] = bad[i] !== 0 || first.saturated[i] !== 0 || other.saturated[i] !== 0 ? 1 : 0
-    corrected[i] = signal[i] / gainSignal[i]
-  }
-  const deviation = new Float32Array(length)
-  const limits = new Float32Array(length)
+  const excluded = unusablePixels(bad, stacks)
+  const corrected = scratch.take()
+  const deviation = scratch.take()
+  // The corrected flat is wanted once more where the limit of the panel is in use.
+  const inSigma = nonUniformGlobal === null ? corrected : scratch.take()
+  inParts(corrected.length, (from, to) => divide(signal, gainSignal, corrected, from, to))
   medianFilter(corrected, excluded, shape[0], shape[1], RADIUS, RADIUS, deviation)
-  for (let i = 0; i < length; i++) {
-    // In place of the medians; and, until the scale is known, in place of the limits.
-    deviation[i] = corrected[i] / deviation[i] - 1
-    limits[i] = deviation[i] / noise[i]
-  }
-  const inflation = Math.max(1, robustScale(limits, excluded).sigma || 1)
-  for (let i = 0; i < length; i++) limits[i] = Math.max(nonUniformDeviation, nonUniformSigma * inflation * noise[i])
+  inParts(corrected.length, (from, to) => deviationsTo(corrected, noise, deviation, inSigma, from, to))
+  const inflation = Math.max(1, robustScale(inSigma, excluded).sigma || 1)
+  const reach = nonUniformSigma * inflation
   // Without a deviation of the standard the rule is the sigma alone; with the global one alone it rests.
   const local9 = options.nonUniformDeviation !== null || nonUniformGlobal === null
-  const found = local9 ? mark(context, deviation, limits, excluded) : 0
-  const smallestVisible = robustMedian(limits, excluded)
+  const found = local9 ? markLocal(context, deviation, inSigma, noise, nonUniformDeviation, reach, excluded) : 0
+  inParts(noise.length, (from, to) => limitsTo(noise, nonUniformDeviation, reach, inSigma, from, to))
+  const smallestVisible = robustMedian(inSigma, excluded)
   const scatter = robustMedian(noise, excluded) * inflation
   const name = `nonUniform (${where})`
   const reliablyFound = smallestVisible + RELIABLE * scatter
   const record = { name, unit: 'relative to the 9 x 9 median', source: SOURCE }
   if (local9) rules.push({ ...record, threshold: options.nonUniformDeviation ?? smallestVisible, found, smallestVisible, reliablyFound })
   if (nonUniformGlobal !== null) markGlobal(context, where, corrected, excluded, nonUniformGlobal, scatter)
+  scratch.give(corrected, deviation, ...(inSigma === corrected ? [] : [inSigma]))
   if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
     const percent = (100 * smallestVisible).toPrecision(2)
     warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
   }
+}
+
+/** Relative deviations in place of the local medians, and what they are in sd of their noise. */
+function deviationsTo(
+  corrected: Float32Array,
+  noise: Float32Array,
+  deviation: Float32Array,
+  inSigma: Float32Array,
+  from: number,
+  to: number
+): void {
+  for (let i = from; i < to; i++) {
+    const stored = Math.fround(corrected[i] / deviation[i] - 1)
+    deviation[i] = stored
+    inSigma[i] = stored / noise[i]
+  }
+}
+
+function limitsTo(noise: Float32Array, least: number, reach: number, out: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) out[i] = Math.max(least, reach * noise[i])
+}
+
+/** Flag what deviates by more than `least` and by more than `reach` sd of its noise; the noise of what is judged is above 0. */
+function markLocal(
+  context: DefectContext,
+  deviation: Float32Array,
+  inSigma: Float32Array,
+  noise: Float32Array,
+  least: number,
+  reach: number,
+  excluded: Uint8Array
+): number {
+  // What lies within one limit, less what rounding may do, lies within both.
+  const [values, size] = least > 0 ? [deviation, least] : [inSigma, reach]
+  const limit = size * (1 - 1e-6)
+  let found = 0
+  for (let i = nextOutside(values, -limit, limit, 0); i < values.length; i = nextOutside(values, -limit, limit, i + 1)) {
+    if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > Math.fround(Math.max(least, reach * noise[i])))) continue
+    flagPixel(context, i, DEFECT_FLAGS.nonUniform)
+    found++
+  }
+  return found
 }
 
 /** Deviation of the corrected flat from its panel median, guarded by its noise as the local one is. */
@@ -117,18 +184,13 @@ function markGlobal(
 ): void {
   const median = robustMedian(corrected, excluded)
   const limit = Math.max(threshold, context.options.nonUniformSigma * scatter)
-  const deviation = corrected.map((value) => value / median - 1)
-  const found = mark(context, deviation, new Float32Array(deviation.length).fill(limit), excluded)
-  const record = { name: `nonUniform (${where}, panel)`, unit: 'relative to the median of the panel', source: GLOBAL }
-  context.rules.push({ ...record, threshold, found, smallestVisible: limit, reliablyFound: limit + RELIABLE * scatter })
-}
-
-function mark({ defects: { data } }: DefectContext, deviation: Float32Array, limits: Float32Array, excluded: Uint8Array): number {
   let found = 0
-  for (let i = 0; i < data.length; i++) {
-    if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > limits[i])) continue
-    data[i] |= DEFECT_FLAGS.nonUniform
+  const most = Math.fround(limit)
+  for (let i = 0; i < corrected.length; i++) {
+    if (excluded[i] !== 0 || !(Math.abs(Math.fround(corrected[i] / median - 1)) > most)) continue
+    flagPixel(context, i, DEFECT_FLAGS.nonUniform)
     found++
   }
-  return found
+  const record = { name: `nonUniform (${where}, panel)`, unit: 'relative to the median of the panel', source: GLOBAL }
+  context.rules.push({ ...record, threshold, found, smallestVisible: limit, reliablyFound: limit + RELIABLE * scatter })
 }

@@ -1,8 +1,10 @@
-import { compareWithLocalMedian } from '../../lib/kernels/compare-with-local-median.js'
+import { compareWithLocalMedian, NOT_COMPARED } from '../../lib/kernels/compare-with-local-median.js'
 import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { leastDeviation } from './least-deviation.js'
 import { noiseOfMean } from './noise-of-mean.js'
 
@@ -27,27 +29,32 @@ const NOISE_SIGMA = 5.32
  * @see ASTM E2597/E2597M-14
  */
 export function markResponse(context: DefectContext): void {
-  const { bad, shape, defects, options, flats } = context
+  const { bad, shape, defects, options, flats, scratch } = context
   const { overResponse, underResponse, responseWindow, responseSigma } = options
   const signal = flats[0].location
-  const classes = new Uint32Array(signal.length)
+  const codes = scratch.take()
+  const classes = new Uint32Array(codes.buffer, codes.byteOffset, codes.length)
   const excluded = bad.slice()
-  if (overResponse !== null || underResponse !== null) {
+  if (overResponse === null && underResponse === null) classes.fill(0)
+  else {
     if (responseWindow === null) judgeGlobally(context, classes)
     else judgeLocally(context, (responseWindow - 1) / 2, excluded, classes)
     tell(context, classes)
   }
   if (responseSigma !== null) {
-    const local = new Float32Array(signal.length)
+    const local = scratch.take()
     medianFilter(signal, excluded, shape[0], shape[1], RADIUS, RADIUS, local)
     markOutliers(context, responseSigma, local, excluded, classes)
+    scratch.give(local)
   }
-  const { data } = defects
-  for (let i = 0; i < data.length; i++) if ((data[i] & DEFECT_FLAGS.dead) === 0) data[i] |= classes[i]
+  for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) flagPixel(context, i, classes[i])
+  }
+  scratch.give(codes)
 }
 
 function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Array, classes: Uint32Array): void {
-  const { shape, flats, levels, options } = context
+  const { shape, flats, levels, options, defects, bad } = context
   const limits = {
     above: options.overResponse ?? Infinity,
     aboveCode: DEFECT_FLAGS.overResponding,
@@ -55,16 +62,11 @@ function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Arr
     belowCode: DEFECT_FLAGS.underResponding,
     otherwise: levels[0]
   }
-  for (let pass = 0; pass < 2; pass++) {
-    compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes)
-    let news = 0
-    for (let i = 0; i < classes.length; i++) {
-      if (classes[i] === 0 || excluded[i] !== 0) continue
-      excluded[i] = 1
-      news++
-    }
-    if (news === 0) break
+  // Their response is none.
+  for (let i = nextNonZero(bad, 0); i < bad.length; i = nextNonZero(bad, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) !== 0) excluded[i] = NOT_COMPARED
   }
+  compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes, true)
 }
 
 function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint32Array): void {
@@ -79,14 +81,24 @@ function judgeGlobally({ flats, levels, options }: DefectContext, classes: Uint3
   }
 }
 
+/** First place, from `from` on, of a class that is not 0. */
+function nextCode(classes: Uint32Array, from: number): number {
+  let i = from
+  for (const whole = classes.length - 4; i <= whole; i += 4) {
+    if ((classes[i] | classes[i + 1] | classes[i + 2] | classes[i + 3]) !== 0) break
+  }
+  while (i < classes.length && classes[i] === 0) i++
+  return i
+}
+
 function tell(context: DefectContext, classes: Uint32Array): void {
   const { defects, options, rules, warnings } = context
   const { overResponse, underResponse, responseWindow } = options
   const unit = responseWindow === null ? 'x median of the panel' : `x ${responseWindow} x ${responseWindow} median`
   const source = responseWindow === null ? GLOBAL : LOCAL
   const counts = [0, 0]
-  for (let i = 0; i < classes.length; i++) {
-    if (classes[i] !== 0 && (defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
+  for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
+    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
   }
   const noise = NOISE_SIGMA * (noiseOfMean(context, 0) ?? 0)
   if (overResponse !== null) {
@@ -101,10 +113,10 @@ function tell(context: DefectContext, classes: Uint32Array): void {
 }
 
 function markOutliers(context: DefectContext, sigmas: number, local: Float32Array, excluded: Uint8Array, classes: Uint32Array): void {
-  const { flats, shape, bad, defects, rules } = context
+  const { flats, shape, bad, defects, rules, scratch } = context
   const [rows, cols] = shape
   const signal = flats[0].location
-  const residual = new Float32Array(signal.length)
+  const residual = scratch.take()
   for (let i = 0; i < signal.length; i++) residual[i] = signal[i] / local[i] - 1
   const threshold = sigmas * Math.max(robustScale(residual, excluded).sigma, noiseOfMean(context, 0) ?? 0)
   let found = 0
@@ -115,6 +127,7 @@ function markOutliers(context: DefectContext, sigmas: number, local: Float32Arra
     classes[i] |= least > 0 ? DEFECT_FLAGS.overResponding : DEFECT_FLAGS.underResponding
     if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) found++
   }
+  scratch.give(residual)
   const record = { name: 'response (outliers)', unit: 'relative to the 21 x 21 median', source: OUTLIER }
   rules.push({ ...record, threshold, found, smallestVisible: threshold })
 }

@@ -1,7 +1,9 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
+import { nextAbove } from '../../lib/kernels/next-above.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
+import { flagPixel } from './flag-pixel.js'
 import { switchingLimit } from './switching-limit.js'
 
 /** Three switches all hidden by noise of sqrt2 sigma in one case of 200: 0.171 each, z = 0.950. */
@@ -55,9 +57,9 @@ function markSteps(context: DefectContext, stack: StackSummary, expected: Float3
 function mark(context: DefectContext, { saturated }: StackSummary, steps: Float32Array, limit: number, expected: Float32Array): number {
   const { data } = context.defects
   let found = 0
-  for (let i = 0; i < data.length; i++) {
-    if (!(steps[i] > limit * expected[i]) || saturated[i] !== 0 || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
-    data[i] |= DEFECT_FLAGS.unstable
+  for (let i = nextAbove(steps, expected, limit, 0); i < data.length; i = nextAbove(steps, expected, limit, i + 1)) {
+    if (saturated[i] !== 0 || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
+    flagPixel(context, i, DEFECT_FLAGS.unstable)
     found++
   }
   return found

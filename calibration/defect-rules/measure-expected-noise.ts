@@ -1,13 +1,18 @@
 import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
 import { rowMedians } from '../../lib/kernels/row-medians.js'
+import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
+import { transposeU8 } from '../../lib/kernels/transpose-u8.js'
+import type { Shape } from '../../lib/frame/shape.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
+import { inParts } from '../in-parts.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 import type { ExpectedNoise } from './expected-noise.js'
+import { unusablePixels } from './unusable-pixels.js'
 
 /** Lines with fewer good pixels than this say too little on their own noise. */
 const LEAST = 32
-/** Rows or columns whose ratios are taken together. */
+/** Columns whose ratios are turned together. */
 const BLOCK = 32
 
 /**
@@ -22,14 +27,23 @@ const BLOCK = 32
  * @see ASTM E2597/E2597M-14, which compares with the median of the panel
  */
 export function measureExpectedNoise(context: DefectContext): ExpectedNoise {
-  const { darks, flats, bad, levels } = context
+  const { darks, flats, bad, levels, shape } = context
   const level = robustMedian(darks.location, bad)
-  const darkNoise = darks.sd === null ? null : expectAround(context, darks, darks.sd, panelNoise(context, darks.sd, darks.frames), level)
-  const flatNoise = flats.map((flat, l) => {
-    if (flat.sd === null) return null
-    return expectAround(context, flat, flat.sd, photonTransfer(context, flat, flat.sd, darkNoise), level + levels[l])
-  })
+  const turnedBad = turned(bad, shape)
+  const expect = (stack: StackSummary, model: Float32Array, level: number): Float32Array => {
+    const excluded = unusablePixels(bad, [stack])
+    return expectAround(context, stack, excluded, excluded === bad ? turnedBad : turned(excluded, shape), model, level)
+  }
+  const darkNoise = darks.sd === null ? null : expect(darks, panelNoise(context, darks.sd, darks.frames), level)
+  const flatNoise = flats.map((flat, l) => flat.sd && expect(flat, photonTransfer(context, flat, flat.sd, darkNoise), level + levels[l]))
   return { darks: darkNoise, flats: flatNoise }
+}
+
+/** Flags of the panel laid on its side. */
+function turned(excluded: Uint8Array, [rows, cols]: Shape): Uint8Array {
+  const out = new Uint8Array(excluded.length)
+  transposeU8(excluded, rows, cols, out)
+  return out
 }
 
 /** Median of s / sigma over n frames. */
@@ -45,20 +59,43 @@ function panelNoise({ bad }: DefectContext, sd: Float32Array, frames: number): F
 function photonTransfer(context: DefectContext, flat: StackSummary, sd: Float32Array, darkNoise: Float32Array | null): Float32Array {
   const { location, frames } = flat
   const bias = medianRatio(frames) ** 2
-  const excluded = usable(context, flat)
+  const excluded = unusablePixels(context.bad, [flat])
   const constant = darkNoise === null ? interceptOf(location, sd, excluded, bias) : 0
-  const ratios = new Float32Array(location.length)
-  for (let i = 0; i < ratios.length; i++) {
-    const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
-    ratios[i] = (sd[i] * sd[i] - bias * dark) / (bias * location[i])
-  }
+  const ratios = context.scratch.take()
+  inParts(ratios.length, (from, to) => quantumRatiosTo(location, sd, darkNoise, constant, bias, ratios, from, to))
   const slope = Math.max(0, robustMedian(ratios, excluded))
+  context.scratch.give(ratios)
   const out = new Float32Array(location.length)
-  for (let i = 0; i < out.length; i++) {
-    const dark = darkNoise === null ? constant : darkNoise[i] * darkNoise[i]
-    out[i] = Math.sqrt(dark + slope * Math.max(0, location[i]))
-  }
+  inParts(out.length, (from, to) => transferTo(location, darkNoise, constant, slope, out, from, to))
   return out
+}
+
+/** (s^2 - a) / signal. */
+function quantumRatiosTo(
+  location: Float32Array,
+  sd: Float32Array,
+  darkNoise: Float32Array | null,
+  constant: number,
+  bias: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
+  if (darkNoise === null) for (let i = from; i < to; i++) out[i] = (sd[i] * sd[i] - bias * constant) / (bias * location[i])
+  else for (let i = from; i < to; i++) out[i] = (sd[i] * sd[i] - bias * (darkNoise[i] * darkNoise[i])) / (bias * location[i])
+}
+
+function transferTo(
+  location: Float32Array,
+  darkNoise: Float32Array | null,
+  constant: number,
+  slope: number,
+  out: Float32Array,
+  from: number,
+  to: number
+): void {
+  if (darkNoise === null) for (let i = from; i < to; i++) out[i] = Math.sqrt(constant + slope * Math.max(0, location[i]))
+  else for (let i = from; i < to; i++) out[i] = Math.sqrt(darkNoise[i] * darkNoise[i] + slope * Math.max(0, location[i]))
 }
 
 /** Variance at signal 0 from the lower and the upper half of the signals, where these differ by a factor of 1.5 or more. */
@@ -74,73 +111,71 @@ function interceptOf(location: Float32Array, sd: Float32Array, excluded: Uint8Ar
   return Math.max(0, low.variance - (low.signal * (high.variance - low.variance)) / (high.signal - low.signal))
 }
 
-/** 1 for what must not enter the fit: bad pixels, and pixels that saturate in this stack. */
-function usable({ bad }: DefectContext, { saturated }: StackSummary): Uint8Array {
-  const out = new Uint8Array(bad.length)
-  for (let i = 0; i < out.length; i++) out[i] = bad[i] !== 0 || saturated[i] !== 0 ? 1 : 0
-  return out
-}
-
 /** Multiply the model by the factors of the lines. */
-function expectAround(context: DefectContext, stack: StackSummary, sd: Float32Array, model: Float32Array, level: number): Float32Array {
-  const { shape, options, quantum } = context
-  const [rows, cols] = shape
-  const excluded = usable(context, stack)
-  const bias = medianRatio(stack.frames)
+function expectAround(
+  context: DefectContext,
+  stack: StackSummary,
+  excluded: Uint8Array,
+  turnedExcluded: Uint8Array,
+  model: Float32Array,
+  level: number
+): Float32Array {
+  const { shape: [rows, cols], options, quantum, scratch } = context
   const split = options.midline ?? rows
-  const across = rowFactors(sd, model, bias, excluded, rows, cols)
-  const [upper, lower] = columnFactors(sd, model, bias, excluded, rows, cols, split)
+  const ratio = scratch.take()
+  const bias = medianRatio(stack.frames)
+  inParts(ratio.length, (from, to) => ratiosTo(stack.sd!, model, bias, ratio, from, to))
+  const across = new Float64Array(rows)
+  rowMedians(ratio, excluded, 0, cols, cols, LEAST, 1, across)
+  const [upper, lower] = columnFactors(ratio, turnedExcluded, rows, cols, split)
+  scratch.give(ratio)
   // Frame factors and the float32 store leave traces in frames without noise.
   const floor = Math.max(quantum / 2, 1e-6 * Math.abs(level))
-  for (let row = 0, i = 0; row < rows; row++) {
-    const along = row < split ? upper : lower
-    const own = across[row]
-    for (let col = 0; col < cols; col++, i++) {
-      const expected = model[i] * (along[col] > own ? along[col] : own)
-      model[i] = expected < floor ? floor : expected
-    }
+  const own = Float32Array.from(across)
+  const factors = new Float32Array(cols)
+  for (let row = 0; row < rows; row++) {
+    largerOf(row < split ? upper : lower, own, row, factors)
+    raiseRow(model, row * cols, factors, floor)
   }
   return model
 }
 
-/** Median of s over what the model says of every row; 1 where fewer than 32 pixels are usable. */
-function rowFactors(sd: Float32Array, model: Float32Array, bias: number, excluded: Uint8Array, rows: number, cols: number): Float32Array {
-  const out = new Float64Array(rows)
-  const ratio = new Float32Array(BLOCK * cols)
-  for (let row = 0; row < rows; row += BLOCK) {
-    const end = Math.min(rows, row + BLOCK)
-    for (let i = row * cols, k = 0; i < end * cols; i++, k++) ratio[k] = sd[i] / (bias * model[i])
-    rowMedians(ratio, excluded.subarray(row * cols, end * cols), 0, cols, cols, LEAST, 1, out.subarray(row, end))
-  }
-  return Float32Array.from(out)
+function ratiosTo(sd: Float32Array, model: Float32Array, bias: number, out: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) out[i] = sd[i] / (bias * model[i])
 }
 
-/** The same of every column, in the rows before `split` and in the others. */
+function raiseRow(model: Float32Array, start: number, factors: Float32Array, floor: number): void {
+  for (let col = 0, i = start; col < factors.length; col++, i++) model[i] = Math.max(floor, model[i] * factors[col])
+}
+
+/** The larger of each factor and one other; none is negative, so that their bits order like the numbers: no branch to predict. */
+function largerOf(factors: Float32Array, others: Float32Array, k: number, out: Float32Array): void {
+  const bits = new Int32Array(factors.buffer)
+  const outBits = new Int32Array(out.buffer)
+  const other = new Int32Array(others.buffer)[k]
+  for (let col = 0; col < outBits.length; col++) {
+    const more = bits[col] - other
+    outBits[col] = other + (more & ~(more >> 31))
+  }
+}
+
+/** Median of s over what the model says of every column, in the rows before `split` and in the others; 1 where fewer than 32 are usable. */
 function columnFactors(
-  sd: Float32Array,
-  model: Float32Array,
-  bias: number,
-  excluded: Uint8Array,
+  ratio: Float32Array,
+  turnedExcluded: Uint8Array,
   rows: number,
   cols: number,
   split: number
 ): [Float32Array, Float32Array] {
   const upper = new Float64Array(cols)
   const lower = new Float64Array(cols)
-  // A line more, so that the columns do not all fall upon the same places of the cache.
-  const stride = rows + 16
-  const ratio = new Float32Array(BLOCK * stride)
-  const turned = new Uint8Array(BLOCK * stride)
+  const strip = new Float32Array(Math.min(cols, BLOCK) * rows)
   for (let col = 0; col < cols; col += BLOCK) {
     const end = Math.min(cols, col + BLOCK)
-    for (let row = 0; row < rows; row++) {
-      for (let i = row * cols + col, last = row * cols + end, k = row; i < last; i++, k += stride) {
-        ratio[k] = sd[i] / (bias * model[i])
-        turned[k] = excluded[i]
-      }
-    }
-    rowMedians(ratio, turned, 0, split, stride, LEAST, 1, upper.subarray(col, end))
-    rowMedians(ratio, turned, split, rows - split, stride, LEAST, 1, lower.subarray(col, end))
+    transposeF32(ratio, rows, cols, strip, col, end)
+    const excluded = turnedExcluded.subarray(col * rows, end * rows)
+    rowMedians(strip, excluded, 0, split, rows, LEAST, 1, upper.subarray(col, end))
+    if (split < rows) rowMedians(strip, excluded, split, rows - split, rows, LEAST, 1, lower.subarray(col, end))
   }
   return [Float32Array.from(upper), Float32Array.from(lower)]
 }

@@ -1,7 +1,11 @@
+import { localMedianAt } from './local-median-at.js'
 import { medianFilter } from './median-filter.js'
-import { medianOf } from './median-of.js'
+import { nextNonZero } from './next-non-zero.js'
 import { selectNth } from './select-nth.js'
 import { scratchMemory } from './simd/scratch-memory.js'
+
+/** Value of `excluded` for what is not compared either: its code is 0. */
+export const NOT_COMPARED = 255
 
 /** What the ratios to the local medians are compared with, and what is written for those beyond. */
 export interface RatioLimits {
@@ -17,6 +21,8 @@ export interface RatioLimits {
 const TILE = 128
 /** Share of doubtful values above which all medians of a tile are taken: an estimate from 441 values to gather for each. */
 const MANY = 0.04
+/** Part of a window that may be excluded for the second comparison before the bounds of the first one no longer hold. */
+const SLACK = 1 / 16
 
 /**
  * Compare every value with the median of the (2 * radius + 1)^2 window around it, clipped at the borders: `aboveCode` where
@@ -28,6 +34,7 @@ const MANY = 0.04
  * margin bound all its medians. Only values whose ratio to these bounds lies beyond a limit need their own median.
  * What must hold: `values`, `excluded`, `out` have rows * cols elements; radius is an integer from 1 to 60; limits are above 0, or
  * infinite where there is none.
+ * @param twice exclude what gets a code, and compare once more; `excluded`, 0 or 1 before, is 2 then for all that got one
  */
 export function compareWithLocalMedian(
   values: Float32Array,
@@ -36,7 +43,8 @@ export function compareWithLocalMedian(
   cols: number,
   radius: number,
   limits: RatioLimits,
-  out: Uint32Array
+  out: Uint32Array,
+  twice = false
 ): void {
   const side = TILE + 2 * radius
   const size = Math.min(rows, side) * Math.min(cols, side)
@@ -48,6 +56,7 @@ export function compareWithLocalMedian(
     local: null
   }
   const bounds = new Float32Array(2 * Math.ceil(cols / TILE))
+  const judged: JudgedTile[] = []
   for (let row = 0; row < rows; row += TILE) {
     const endRow = Math.min(rows, row + TILE)
     if (!boundBySimd(values, excluded, rows, cols, radius, row, endRow, bounds)) bounds.fill(NaN)
@@ -55,15 +64,107 @@ export function compareWithLocalMedian(
       const tile = { row, col, endRow, endCol: Math.min(cols, col + TILE) }
       const at = (2 * col) / TILE
       if (bounds[at] !== bounds[at]) boundsOf(values, excluded, rows, cols, radius, tile, scratch, bounds, at)
-      const low = bounds[at]
-      const count = low > 0 ? collectDoubtful(values, cols, tile, low, bounds[at + 1], limits, scratch, out) : Infinity
-      if (count > MANY * (tile.endRow - row) * (tile.endCol - col)) {
-        compareAll(values, excluded, rows, cols, radius, tile, limits, scratch, out)
-        continue
-      }
-      for (let k = 0; k < count; k++) compareOne(values, excluded, rows, cols, radius, scratch.doubtful[k], limits, scratch, out)
+      const doubtful = judgeTile(values, excluded, rows, cols, radius, tile, bounds[at], bounds[at + 1], limits, scratch, out)
+      if (twice) judged.push({ tile, doubtful: doubtful && doubtful.slice() })
     }
   }
+  if (!twice || !excludeFound(judged, cols, excluded, out)) return
+  compareAgain(values, excluded, rows, cols, radius, judged, limits, scratch, out)
+  excludeFound(judged, cols, excluded, out)
+}
+
+interface JudgedTile {
+  readonly tile: Tile
+  /** Places of which the bounds decide nothing; null: all medians were taken. */
+  doubtful: Int32Array | null
+}
+
+/** Codes of a tile. Returns the places that took their own median, until the next call; null: all did. */
+function judgeTile(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  tile: Tile,
+  low: number,
+  high: number,
+  limits: RatioLimits,
+  scratch: Scratch,
+  out: Uint32Array
+): Int32Array | null {
+  const count = low > 0 ? collectDoubtful(values, excluded, cols, tile, low, high, limits, scratch, out) : Infinity
+  if (count > MANY * (tile.endRow - tile.row) * (tile.endCol - tile.col)) {
+    compareAll(values, excluded, rows, cols, radius, tile, limits, scratch, out)
+    return null
+  }
+  for (let k = 0; k < count; k++) compareOne(values, excluded, rows, cols, radius, scratch.doubtful[k], limits, scratch, out)
+  return scratch.doubtful.subarray(0, count)
+}
+
+/** Excluded by the first comparison. */
+const FOUND = 2
+
+/** Exclude what has a code and was not excluded before; false where there is none. */
+function excludeFound(judged: readonly JudgedTile[], cols: number, excluded: Uint8Array, out: Uint32Array): boolean {
+  let any = false
+  const exclude = (i: number): void => {
+    if (out[i] === 0 || excluded[i] !== 0) return
+    excluded[i] = FOUND
+    any = true
+  }
+  for (let t = 0; t < judged.length; t++) {
+    const { doubtful, tile: { row, col, endRow, endCol } } = judged[t]
+    if (doubtful !== null) for (let k = 0; k < doubtful.length; k++) exclude(doubtful[k])
+    else for (let r = row; r < endRow; r++) for (let c = col; c < endCol; c++) exclude(r * cols + c)
+  }
+  return any
+}
+
+/** The second comparison; where few values of a tile and its margin were excluded since, its bounds still hold. */
+function compareAgain(
+  values: Float32Array,
+  excluded: Uint8Array,
+  rows: number,
+  cols: number,
+  radius: number,
+  judged: readonly JudgedTile[],
+  limits: RatioLimits,
+  scratch: Scratch,
+  out: Uint32Array
+): void {
+  const slack = slackOf(radius)
+  const bounds = new Float32Array(2)
+  for (let t = 0; t < judged.length; t++) {
+    const { tile, doubtful } = judged[t]
+    const news = countFound(excluded, rows, cols, radius, tile)
+    if (news === 0) continue
+    if (doubtful !== null && news <= slack) {
+      for (let k = 0; k < doubtful.length; k++) compareOne(values, excluded, rows, cols, radius, doubtful[k], limits, scratch, out)
+    } else {
+      boundsOf(values, excluded, rows, cols, radius, tile, scratch, bounds, 0)
+      const again = judgeTile(values, excluded, rows, cols, radius, tile, bounds[0], bounds[1], limits, scratch, out)
+      judged[t].doubtful = again && again.slice()
+    }
+  }
+}
+
+function slackOf(radius: number): number {
+  return Math.floor(SLACK * (2 * radius + 1) ** 2)
+}
+
+/** How many values of a tile and its margin the first comparison excluded. */
+function countFound(excluded: Uint8Array, rows: number, cols: number, radius: number, { row, col, endRow, endCol }: Tile): number {
+  let count = 0
+  const firstCol = Math.max(0, col - radius)
+  const lastCol = Math.min(cols, endCol + radius)
+  for (let r = Math.max(0, row - radius), lastRow = Math.min(rows, endRow + radius); r < lastRow; r++) {
+    const end = r * cols + lastCol
+    for (let i = nextNonZero(excluded, r * cols + firstCol, end); i < end; i = nextNonZero(excluded, i + 1, end)) {
+      if (excluded[i] === FOUND) count++
+    }
+  }
+  return count
 }
 
 interface Tile {
@@ -109,7 +210,7 @@ function boundBySimd(
     const endCol = Math.min(cols, col + TILE)
     const firstCol = Math.max(0, col - radius)
     const width = Math.min(cols, endCol + radius) - firstCol
-    const least = shortestRows * shortest(cols, col, endCol, radius)
+    const least = shortestRows * shortest(cols, col, endCol, radius) - slackOf(radius)
     kernels.boundMedians(valuesAt + 4 * firstCol, excludedAt + firstCol, height, width, cols, least, start, excludedAt + room)
     bounds.set(pair, (2 * col) / TILE)
   }
@@ -140,7 +241,7 @@ function boundsOf(
     }
   }
   const missing = (lastRow - firstRow) * (lastCol - firstCol) - count
-  const least = shortest(rows, row, endRow, radius) * shortest(cols, col, endCol, radius) - missing
+  const least = shortest(rows, row, endRow, radius) * shortest(cols, col, endCol, radius) - slackOf(radius) - missing
   const half = (least + 1) >> 1
   bounds[at] = least < 1 ? 0 : selectNth(few, count, half - 1)
   bounds[at + 1] = least < 1 ? Infinity : selectNth(few, count, count - half)
@@ -155,6 +256,7 @@ function shortest(length: number, from: number, to: number, radius: number): num
 /** 0 for what the bounds decide; the places of the rest. */
 function collectDoubtful(
   values: Float32Array,
+  excluded: Uint8Array,
   cols: number,
   { row, col, endRow, endCol }: Tile,
   low: number,
@@ -170,7 +272,7 @@ function collectDoubtful(
   for (let r = row; r < endRow; r++) {
     for (let i = r * cols + col, end = r * cols + endCol; i < end; i++) {
       out[i] = 0
-      if (values[i] <= most && values[i] >= least) continue
+      if ((values[i] <= most && values[i] >= least) || excluded[i] === NOT_COMPARED) continue
       if (values[i] / low > above || values[i] / high < below) doubtful[count++] = i
     }
   }
@@ -194,18 +296,8 @@ function compareOne(
   { few }: Scratch,
   out: Uint32Array
 ): void {
-  const row = Math.floor(place / cols)
-  const col = place - row * cols
-  const firstCol = Math.max(0, col - radius)
-  const lastCol = Math.min(cols, col + radius + 1)
-  let count = 0
-  for (let r = Math.max(0, row - radius), lastRow = Math.min(rows, row + radius + 1); r < lastRow; r++) {
-    for (let i = r * cols + firstCol, end = r * cols + lastCol; i < end; i++) {
-      const value = values[i]
-      if (excluded[i] === 0 && value === value) few[count++] = value
-    }
-  }
-  out[place] = codeOf(values[place], Math.fround(medianOf(few, count)), limits)
+  const local = localMedianAt(values, excluded, rows, cols, radius, place, few)
+  out[place] = codeOf(values[place], local, limits)
 }
 
 /** Every median of a tile: its windows lie in the tile and its margin, clipped where the panel ends. */
@@ -236,7 +328,8 @@ function compareAll(
   medianFilter(tileValues, tileExcluded, height, width, radius, radius, local)
   for (let r = row; r < endRow; r++) {
     for (let c = col; c < endCol; c++) {
-      out[r * cols + c] = codeOf(values[r * cols + c], local[(r - firstRow) * width + c - firstCol], limits)
+      const i = r * cols + c
+      out[i] = excluded[i] === NOT_COMPARED ? 0 : codeOf(values[i], local[(r - firstRow) * width + c - firstCol], limits)
     }
   }
 }

@@ -111,7 +111,18 @@ function encloseBySimd(
 function medianBetween(few: Float32Array, tally: Int32Array, low: number, high: number): number {
   const middle = tally[0] >> 1
   const upper = valueAt(few, tally, low, high, middle)
-  return (tally[0] & 1) === 1 ? upper : (valueAt(few, tally, low, high, middle - 1) + upper) / 2
+  if ((tally[0] & 1) === 1) return upper
+  const before = middle - tally[2]
+  // What the selection of the upper one left before it is not larger.
+  const lower = before > 0 && before < few.length ? largestOf(few, before) : valueAt(few, tally, low, high, middle - 1)
+  return (lower + upper) / 2
+}
+
+/** Of the first `count`. */
+function largestOf(values: Float32Array, count: number): number {
+  let most = values[0]
+  for (let i = 1; i < count; i++) if (values[i] > most) most = values[i]
+  return most
 }
 
 /** The n-th smallest of all, from 0. */

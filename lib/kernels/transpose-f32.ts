@@ -1,15 +1,25 @@
-/** Side of the squares that are turned one after the other: their lines stay in cache. */
-const SIDE = 32
-
-/** Columns of a rows * cols map become the rows of `out`, which is not the map itself. */
-export function transposeF32(values: Float32Array, rows: number, cols: number, out: Float32Array): void {
-  for (let row = 0; row < rows; row += SIDE) {
-    const endRow = Math.min(rows, row + SIDE)
-    for (let col = 0; col < cols; col += SIDE) {
-      const endCol = Math.min(cols, col + SIDE)
-      for (let c = col; c < endCol; c++) {
-        for (let r = row, from = row * cols + c, to = c * rows + row; r < endRow; r++, from += cols, to++) out[to] = values[from]
+/** Columns of a rows * cols map become the rows of `out`, which is not the map itself: all, or those `from` to before `to`. */
+export function transposeF32(values: Float32Array, rows: number, cols: number, out: Float32Array, from = 0, to = cols): void {
+  const whole = rows & ~7
+  // Strips of columns that stay in cache while all rows pass, eight rows at once.
+  for (let left = from; left < to; left += 32) {
+    const right = Math.min(to, left + 32)
+    for (let row = 0; row < whole; row += 8) {
+      const end = row * cols + right
+      for (let i = row * cols + left, k = (left - from) * rows + row; i < end; i++, k += rows) {
+        let at = i
+        out[k] = values[at]
+        out[k + 1] = values[(at += cols)]
+        out[k + 2] = values[(at += cols)]
+        out[k + 3] = values[(at += cols)]
+        out[k + 4] = values[(at += cols)]
+        out[k + 5] = values[(at += cols)]
+        out[k + 6] = values[(at += cols)]
+        out[k + 7] = values[at + cols]
       }
+    }
+    for (let row = whole; row < rows; row++) {
+      for (let col = left; col < right; col++) out[(col - from) * rows + row] = values[row * cols + col]
     }
   }
 }

@@ -5,8 +5,19 @@ import type { DefectMap } from './maps.js'
  * 1 for every bad pixel of a defect map, 0 for every good one, row-major: the form that kernels take.
  * @param out receives them; a new array when absent
  */
-export function badPixels(defects: DefectMap, out: Uint8Array = new Uint8Array(defects.data.length)): Uint8Array {
+export function badPixels(defects: DefectMap, out?: Uint8Array): Uint8Array {
   const { data } = defects
-  for (let i = 0; i < data.length; i++) out[i] = (data[i] & BAD_PIXEL_BITS) !== 0 ? 1 : 0
-  return out
+  const bad = out === undefined ? new Uint8Array(data.length) : out.fill(0)
+  const before = data.length - 8
+  for (let i = 0; i < data.length; i++) {
+    // Bad pixels are few: past eight good ones at once.
+    while (i < before && areGood(data, i)) i += 8
+    if ((data[i] & BAD_PIXEL_BITS) !== 0) bad[i] = 1
+  }
+  return bad
+}
+
+function areGood(data: Uint32Array, i: number): boolean {
+  const some = data[i] | data[i + 1] | data[i + 2] | data[i + 3] | data[i + 4] | data[i + 5] | data[i + 6] | data[i + 7]
+  return (some & BAD_PIXEL_BITS) === 0
 }
