@@ -1,4 +1,5 @@
-import { orderStatistics } from '../kernels/order-statistics.js'
+import { medianOfGood } from '../kernels/median-of-good.js'
+import { tailsOfGood } from '../kernels/tails-of-good.js'
 
 /** Median and tails of a map over the pixels that count. */
 export interface MapQuantiles {
@@ -11,14 +12,11 @@ export interface MapQuantiles {
 
 /**
  * Median, 0.1 and 99.9 percentile (nearest rank) of the values that count and are finite; null when there is none.
- * @param good 1 where the value counts
- * @param kept room for as many values
+ * @param excluded not 0 where the value does not count
  */
-export function mapQuantiles(values: Float32Array, good: Uint8Array, kept: Float32Array): MapQuantiles | null {
-  let n = 0
-  for (let i = 0; i < values.length; i++) if (good[i] === 1 && values[i] - values[i] === 0) kept[n++] = values[i]
-  if (n === 0) return null
-  const tail = Math.round(0.001 * (n - 1))
-  const [lower, upper, low, high] = orderStatistics(kept, n, [(n - 1) >> 1, n >> 1, tail, n - 1 - tail])
-  return { median: (lower + upper) / 2, low, high }
+export function mapQuantiles(values: Float32Array, excluded: Uint8Array): MapQuantiles | null {
+  const [median, count] = medianOfGood(values, excluded, null)
+  if (count === 0) return null
+  const [low, high] = tailsOfGood(values, excluded, count, Math.round(0.001 * (count - 1)))
+  return { median, low, high }
 }

@@ -1,5 +1,5 @@
 import { assertShape } from '../frame/assert-shape.js'
-import { BAD_PIXEL_BITS } from '../maps/defect-flags.js'
+import { badPixels } from '../maps/bad-pixels.js'
 import { countDefects } from './count-defects.js'
 import { mapQuantiles } from './map-quantiles.js'
 import type { Shape } from '../frame/shape.js'
@@ -50,13 +50,11 @@ export interface CalibrationSummary {
 export function summarizeCalibration(calibration: CalibrationSet): CalibrationSummary {
   const { shape, defects, provenance } = calibration
   assertShape('defect map', defects, shape)
-  const good = new Uint8Array(defects.data.length)
-  for (let i = 0; i < good.length; i++) good[i] = (defects.data[i] & BAD_PIXEL_BITS) === 0 ? 1 : 0
-  const kept = new Float32Array(good.length)
+  const bad = badPixels(defects)
   const quantiles = (subject: string, map: PixelMap | null) => {
     if (map === null) return null
     assertShape(subject, map, shape)
-    return mapQuantiles(map.data, good, kept)
+    return mapQuantiles(map.data, bad)
   }
   const counts = countDefects(defects)
   return {
