@@ -79,7 +79,7 @@ async function joinModules(file, modules) {
     plugins: [importsOf(file)]
   })
   // Loading a joined package has no effect: the bundlers of users may leave it out where nothing needs it.
-  const text = outputFiles[0].text.replace(/^(var import_\w+ = )__toESM\((require_\w+\(\))/gm, '$1/* @__PURE__ */ __toESM(/* @__PURE__ */ $2')
+  const text = outputFiles[0].text.replace(/(?<=^var \w+ = )(?=__commonJS\(|__toESM\()|(?<=^var \w+ = __toESM\()(?=require_)/gm, '/* @__PURE__ */ ')
   write(file, notice(Object.keys(metafile.inputs)) + text)
 }
 
