@@ -22,7 +22,7 @@ const sources = ['lib/**/*.ts', 'calibration/**/*.ts']
 const nodeRooms = ['lib/io/**', 'lib/cli/**', 'lib/workers/**']
 
 export default defineConfig(
-  globalIgnores(['dist/', '.tap/', 'coverage/', 'flatpanel-demo/', 'lib/kernels/simd/*.as.ts', 'lib/kernels/simd/kernels-module.ts', 'test/fixtures/consumer/']),
+  globalIgnores(['build/', 'dist/', '.tap/', 'coverage/', 'flatpanel-demo/', 'lib/kernels/simd/*.as.ts', 'lib/kernels/simd/kernels-module.ts', 'test/fixtures/consumer/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   ts.configs.recommended,

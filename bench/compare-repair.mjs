@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { planDefects } from '../dist/lib/maps/plan-defects.js'
+import { planDefects } from '../dist/lib/index.js'
 
 const folder = process.env.FLATPANEL_DATA ?? join('..', 'shared', 'data')
 const trials = Number(process.argv[process.argv.indexOf('--trials') + 1] || 300) || 300

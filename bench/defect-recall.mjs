@@ -12,12 +12,12 @@
  * With --layout the rules are told where read-out chips and halves meet.
  */
 import { readFileSync } from 'node:fs'
-import { buildDefectMap } from '../dist/calibration/index.js'
-import { judgeStack } from '../dist/calibration/stacks/judge-stack.js'
-import { openStack } from '../dist/calibration/stacks/open-stack.js'
-import { summarizeStack } from '../dist/calibration/stacks/summarize-stack.js'
-import { takeDecay } from '../dist/calibration/stacks/take-decay.js'
-import { createVirtualDetector } from '../dist/lib/simulation/index.js'
+import { buildDefectMap } from '../build/calibration/index.js'
+import { judgeStack } from '../build/calibration/stacks/judge-stack.js'
+import { openStack } from '../build/calibration/stacks/open-stack.js'
+import { summarizeStack } from '../build/calibration/stacks/summarize-stack.js'
+import { takeDecay } from '../build/calibration/stacks/take-decay.js'
+import { createVirtualDetector } from '../build/lib/simulation/index.js'
 
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`)

@@ -13,7 +13,7 @@ export function commandAction({ stdout, stderr, signal }: Surroundings, exit: (c
     const options = this.opts()
     const json = options.json === true
     const quiet = options.quiet === true
-    const progress = createProgress(stderr, quiet)
+    const progress = await createProgress(stderr, quiet)
     const terminal: Terminal = {
       print: (text) => void (json || stdout.write(`${text}\n`)),
       document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),

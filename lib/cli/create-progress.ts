@@ -1,11 +1,11 @@
-import cliProgress from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
 import type { Progress, TextStream } from './terminal.js'
 
 /**
  * Progress on `stream`: a bar where it is a terminal, one line per stage where it is a pipe or a file.
  * @param quiet nothing at all
  */
-export function createProgress(stream: TextStream, quiet: boolean): Progress {
+export async function createProgress(stream: TextStream, quiet: boolean): Promise<Progress> {
   if (quiet) return { report() {}, stop() {} }
   return stream.isTTY ? createBar(stream) : createLines(stream)
 }
@@ -22,8 +22,9 @@ function createLines(stream: TextStream): Progress {
   }
 }
 
-function createBar(stream: TextStream): Progress {
-  let bar: cliProgress.SingleBar | null = null
+async function createBar(stream: TextStream): Promise<Progress> {
+  const { default: cliProgress } = await import('cli-progress')
+  let bar: SingleBar | null = null
   let current = ''
   const stop = (): void => {
     bar?.stop()

@@ -1,7 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { join, sep } from 'node:path'
-import fastGlob from 'fast-glob'
 import { StackError } from '../errors.js'
 import { FORMATS } from './formats/formats.js'
 import { splitInnerPath } from './split-inner-path.js'
@@ -119,6 +118,8 @@ function assertOneFormat(folder: string, paths: readonly string[]): void {
 
 async function glob(pattern: string): Promise<string[]> {
   const { folder, rest } = await splitLiteralFolders(pattern)
+  // only where there is a pattern: loading it takes longer than finding the frames
+  const { default: fastGlob } = await import('fast-glob')
   try {
     const matches = await fastGlob(spellOutQuestionMarks(rest), { cwd: folder || '.', caseSensitiveMatch: false, onlyFiles: true, unique: true })
     return matches.map((match) => folder + match).sort(inNaturalOrder)

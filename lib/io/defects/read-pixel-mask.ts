@@ -1,3 +1,4 @@
+import { execArgv } from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { FormatError } from '../../errors.js'
 import { DEFECT_FLAGS } from '../../maps/defect-flags.js'
@@ -48,7 +49,11 @@ export async function readPixelMask(file: string, bytes: Uint8Array, options: Re
 }
 
 async function ask(file: string, request: PixelMaskRequest, deadline: number): Promise<PixelMaskAnswer> {
-  const worker = new Worker(new URL('./pixel-mask-worker.js', import.meta.url), { workerData: request })
+  // Of the arguments only loaders are passed on: `--input-type` would end the thread.
+  const worker = new Worker(new URL('./pixel-mask-worker.js', import.meta.url), {
+    workerData: request,
+    execArgv: execArgv.filter((argument) => argument.startsWith('--import='))
+  })
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<PixelMaskAnswer>((resolve, reject) => {
