@@ -154,10 +154,10 @@ function shortest(length: number, from: number, to: number): number {
 
 /** Median of some of the values of a tile; NaN for none. */
 function centerOf({ values, excluded, cols }: Scan, { row, col, endRow, endCol }: Tile): number {
-  const some = new Float32Array(TILE)
+  const some = new Float32Array(4 * TILE)
   let count = 0
-  for (let r = row + 3; r < endRow; r += 10) {
-    for (let c = col + ((r >> 1) % 10); c < endCol; c += 10) {
+  for (let r = row + 2; r < endRow; r += 5) {
+    for (let c = col + (r & 7); c < endCol; c += 8) {
       const value = values[r * cols + c]
       if (excluded[r * cols + c] === 0 && value - value === 0) some[count++] = value
     }
