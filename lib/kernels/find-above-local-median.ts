@@ -12,12 +12,19 @@ export interface AboveLocalMedian {
 /** Windows of this radius; blocks of half of it tile what their windows cover. */
 const RADIUS = 10
 const BLOCK = RADIUS / 2
-/** Side of the tiles that are judged from one value in their middle, 16 blocks; with the margins that its windows reach 20. */
-const TILE = 16 * BLOCK
-const BLOCKS = (TILE + 2 * RADIUS) / BLOCK
+/**
+ * Tiles that are judged from one value in their middle: 16 x 8 blocks, 20 x 12 with the margins that their windows reach. Narrow, since
+ * read-out chips stand side by side, and a tile across a seam tells half as much.
+ */
+const TILE_ROWS = 16 * BLOCK
+const TILE_COLS = 8 * BLOCK
+const BLOCK_ROWS = (TILE_ROWS + 2 * RADIUS) / BLOCK
+const BLOCKS = (TILE_COLS + 2 * RADIUS) / BLOCK
 /** Counts of a block, and of the 25 that hold all its windows, in one number: below, above, taking no part. */
 const ABOVE = 1 << 10
 const MISSING = 1 << 20
+/** Most values of a tile that its middle is taken of: one of 4 x 5. */
+const SAMPLE = (TILE_ROWS / 4) * (TILE_COLS / 5)
 /** Rounding, relative to the values: many times that of float32. */
 const ROUNDING = 1e-6
 
@@ -29,8 +36,8 @@ const ROUNDING = 1e-6
  * A window of n values of which at most (n - 1) / 2 lie below L has a median of at least L. The values below L are counted in blocks
  * of 5 x 5, of which 25 hold every window around a value of the one in the middle. So the medians of most windows are known to
  * lie within d = limit / 4 of a value c in the middle of the tile, and their residuals within d of value - c. Where more than
- * half of all residuals are at least -3/8 of the limit, and more than half at most 3/8, so is their median, whatever the others
- * are; where more than half lie within 5/8, these deviate from it by no more than the limit. Values above c by less than half
+ * half of all residuals are at least -0.4 of the limit, and more than half at most 0.4, so is their median, whatever the others
+ * are; where more than half lie within 0.6, these deviate from it by no more than the limit. Values above c by less than half
  * the threshold are not judged one by one, as long as few enough lie below c by more than that; the others have their medians
  * taken: what is found is exact.
  * What must hold: `values` and `excluded` have rows * cols elements; threshold is above 0, limit above 0 and not above it.
@@ -52,7 +59,7 @@ export function findAboveLocalMedian(
     cols,
     threshold,
     limit,
-    counts: new Int32Array(BLOCKS * BLOCKS),
+    counts: new Int32Array(BLOCK_ROWS * BLOCKS),
     window: new Float32Array((2 * RADIUS + 1) ** 2),
     doubtful: [],
     places: [],
@@ -61,9 +68,9 @@ export function findAboveLocalMedian(
     notHigh: 0,
     near: 0
   }
-  for (let row = 0; row < rows; row += TILE) {
-    for (let col = 0; col < cols; col += TILE) {
-      const tile = { row, col, endRow: Math.min(rows, row + TILE), endCol: Math.min(cols, col + TILE) }
+  for (let row = 0; row < rows; row += TILE_ROWS) {
+    for (let col = 0; col < cols; col += TILE_COLS) {
+      const tile = { row, col, endRow: Math.min(rows, row + TILE_ROWS), endCol: Math.min(cols, col + TILE_COLS) }
       if (!judgeTile(scan, tile)) measureTile(scan, tile)
     }
   }
@@ -120,13 +127,14 @@ function judgeTile(scan: Scan, tile: Tile): boolean {
   const { limit, threshold } = scan
   const center = centerOf(scan, tile)
   const margin = ROUNDING * (Math.abs(center) + threshold)
-  const lowest = Math.fround(center - threshold / 2)
+  // Of one sign where that can be: differences of keys must not overflow.
+  const lowest = Math.fround(Math.max(center - threshold / 2, center > 0 ? center / 4 : -Infinity))
   const least = keyOfValue(lowest)
   const most = keyOfValue(lowest + threshold - margin)
   const distance = Math.min(limit / 4, threshold / 4)
   const low = keyOfValue(center - distance)
   const high = keyOfValue(center + distance)
-  // Differences of keys must not overflow; NaN where the tile has no value to start from.
+  // NaN where the tile has no value to start from.
   if (!(center - center === 0 && most - least < 0x7fffffff && least <= low && high <= most)) return false
   scan.doubtful.length = 0
   const { far, missing } = countBlocks(scan, tile, least, most, low, high)
@@ -154,10 +162,10 @@ function shortest(length: number, from: number, to: number): number {
 
 /** Median of some of the values of a tile; NaN for none. */
 function centerOf({ values, excluded, cols }: Scan, { row, col, endRow, endCol }: Tile): number {
-  const some = new Float32Array(TILE)
+  const some = new Float32Array(SAMPLE)
   let count = 0
-  for (let r = row + 3; r < endRow; r += 10) {
-    for (let c = col + ((r >> 1) % 10); c < endCol; c += 10) {
+  for (let r = row + 2; r < endRow; r += 4) {
+    for (let c = col + ((r >> 2) & 3); c < endCol; c += 5) {
       const value = values[r * cols + c]
       if (excluded[r * cols + c] === 0 && value - value === 0) some[count++] = value
     }
@@ -219,7 +227,7 @@ function countResiduals(scan: Scan, tile: Tile, least: number, most: number, cen
   // Bounds of the medians as they are stored, of the median of all residuals, and of the values whose residuals are told by these.
   const low = Math.fround(center - distance)
   const high = Math.fround(center + distance)
-  const middle = 0.375 * limit
+  const middle = 0.4 * limit
   const margin = ROUNDING * (Math.abs(center) + limit)
   const keys: Keys = {
     least,

@@ -1,13 +1,9 @@
 import { BAD_PIXEL_BITS } from './defect-flags.js'
 import type { DefectMap } from './maps.js'
 
-/**
- * 1 for every bad pixel of a defect map, 0 for every good one, row-major: the form that kernels take.
- * @param out receives them; a new array when absent
- */
-export function badPixels(defects: DefectMap, out?: Uint8Array): Uint8Array {
-  const { data } = defects
-  const bad = out === undefined ? new Uint8Array(data.length) : out.fill(0)
+/** 1 for every bad pixel of a defect map, 0 for every good one, row-major: the form that kernels take. */
+export function badPixels({ data }: DefectMap): Uint8Array {
+  const bad = new Uint8Array(data.length)
   const before = data.length - 8
   for (let i = 0; i < data.length; i++) {
     // Bad pixels are few: past eight good ones at once.

@@ -133,3 +133,17 @@ t.test('a real CMOS panel: the last column, 2.5 % brighter, is no line, since th
   t.ok(ratio(raw) > 0.02, `raw: ${(100 * ratio(raw)).toFixed(2)} %`)
   t.ok(Math.abs(ratio(mean)) < 0.0005, `corrected: ${(100 * ratio(mean)).toFixed(3)} %`)
 })
+
+t.test('a line of the offset: a column and a row 200 DN higher, on pixels that differ by as much', (t) => {
+  // One pixel is hot from 6 sd of 40 DN; of 160 or 192 pixels the mean has 3 DN, and 1 % of the full scale is 164 DN.
+  const { darks, flats } = draw({})
+  const gauss = gaussianSource(11)
+  for (let i = 0; i < darks.location.length; i++) {
+    const stands = i % COLS === 70 || Math.floor(i / COLS) === 120
+    darks.location[i] = 1000 + 40 * gauss() + (stands ? 200 : 0)
+  }
+  const defects = buildDefectMap({ darks, flats }, { saturation: FULL })
+  t.same(linesOf({ darks, flats }), ['col 70, rows 0 to 159', 'row 120, cols 0 to 191'])
+  t.match(defects.rules.find(({ name }) => name === 'line (offset)'), { threshold: 0.01 * FULL, found: ROWS + COLS })
+  t.end()
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareWithLocalMedian } from '../../../lib/kernels/compare-with-local-median.js'
+import { compareWithLocalMedian, NOT_COMPARED } from '../../../lib/kernels/compare-with-local-median.js'
 import type { RatioLimits } from '../../../lib/kernels/compare-with-local-median.js'
 import { gaussianSource } from '../../fixtures/gaussian-source.js'
 
@@ -65,5 +65,38 @@ t.test('compare with the local median: a bare majority of one window decides', (
     compareWithLocalMedian(values, new Uint8Array(values.length), side, side, radius, BOTH, out)
     t.equal(out[192 * side + 192], code, `${minority} around 100`)
   }
+  t.end()
+})
+
+t.test('compare with the local median: twice is once more without what was found', (t) => {
+  const gauss = gaussianSource(4)
+  const cases: { name: string; rows: number; cols: number; radius: number; share: number; block?: number }[] = [
+    { name: 'few', rows: 140, cols: 290, radius: 4, share: 0.002 },
+    { name: 'many in one tile', rows: 140, cols: 290, radius: 4, share: 0.001, block: 11 },
+    { name: 'more than bounds can tell', rows: 60, cols: 70, radius: 3, share: 0.3 },
+    { name: 'none', rows: 40, cols: 40, radius: 2, share: 0 }
+  ]
+  for (const { name, rows, cols, radius, share, block = 0 } of cases) {
+    const values = Float32Array.from({ length: rows * cols }, (_, i) => {
+      const isBlock = Math.floor(i / cols) < block && i % cols < block
+      return (isBlock ? 200 : 100) * (Math.abs(gauss()) < 1.25 * share ? 1 + 0.8 * gauss() : 1 + 0.02 * gauss())
+    })
+    const excluded = Uint8Array.from(values, () => Number(Math.abs(gauss()) < 0.01))
+    const out = new Uint32Array(values.length)
+    const twice = new Uint32Array(values.length)
+    const without = excluded.slice()
+    compareWithLocalMedian(values, excluded, rows, cols, radius, BOTH, out)
+    const once = excluded.map((value, i) => (out[i] !== 0 ? 1 : value))
+    compareWithLocalMedian(values, once, rows, cols, radius, BOTH, out)
+    compareWithLocalMedian(values, without, rows, cols, radius, BOTH, twice, true)
+    t.same(twice, out, name)
+    t.same(without.map((value) => Math.min(1, value)), once.map((value, i) => (out[i] !== 0 ? 1 : value)), `${name}: excluded`)
+  }
+  const values = new Float32Array(400).fill(100)
+  values[7] = 300
+  values[8] = 300
+  const out = new Uint32Array(400)
+  compareWithLocalMedian(values, Uint8Array.from(values, (_, i) => (i === 7 ? NOT_COMPARED : 0)), 20, 20, 2, BOTH, out)
+  t.same([...out.keys()].filter((i) => out[i] !== 0), [8], 'what is not compared has no code')
   t.end()
 })
