@@ -16,6 +16,7 @@ import { checkPoint } from './check-point.js'
 import { compareHalves } from './compare-halves.js'
 import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
 import { gainFromSummary } from './gain-from-summary.js'
+import { inParts } from './in-parts.js'
 import { judgeStack } from './stacks/judge-stack.js'
 import type { TriageResult } from './stacks/judge-stack.js'
 import { mergeFacts } from './merge-facts.js'
@@ -153,7 +154,9 @@ function findHalves(
 
 function finite(values: Float32Array): Float32Array {
   const out = new Float32Array(values)
-  for (let i = 0; i < out.length; i++) if (out[i] - out[i] !== 0) out[i] = 0
+  inParts(out.length, (from, to) => {
+    for (let i = from; i < to; i++) if (out[i] - out[i] !== 0) out[i] = 0
+  })
   return out
 }
 

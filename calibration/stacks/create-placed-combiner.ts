@@ -16,7 +16,8 @@ export interface PlacedCombiner {
   combine(slot: number, frames: Spacing, first: number, start: number, count: number): Promise<Strip | null>
 }
 
-const PIXELS = 65_536
+/** Their results stay in the second-level cache. */
+const PIXELS = 16_384
 
 /**
  * A combiner for frames that need no copy, by the threads of their store; null where there is none for such a stack.

@@ -5,6 +5,7 @@ import { gatherTileU16 } from '../../lib/kernels/gather-tile-u16.js'
 import { thirdLargestStep } from '../../lib/kernels/third-largest-step.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
 import { checkPoint } from '../check-point.js'
+import { inParts } from '../in-parts.js'
 import { createPlacedCombiner } from './create-placed-combiner.js'
 import type { PlacedCombiner } from './create-placed-combiner.js'
 import { createStripCombiner } from './create-strip-combiner.js'
@@ -143,7 +144,9 @@ interface Job {
 
 /** 1 for 0, and 0 for 1. */
 function inverse(flags: Uint8Array): Uint8Array {
-  for (let i = 0; i < flags.length; i++) flags[i] ^= 1
+  inParts(flags.length, (from, to) => {
+    for (let i = from; i < to; i++) flags[i] ^= 1
+  })
   return flags
 }
 

@@ -1,6 +1,8 @@
 import { selectNth } from './select-nth.js'
 
 const SAMPLE = 8192
+/** A loop that is called often is compiled with its types; one that runs once, over all of a map, is not. */
+const PART = 4096
 
 /**
  * The value of rank `tail` (0: the smallest) and the one of that rank from above, of the finite values that are not excluded. Two values
@@ -12,15 +14,23 @@ export function tailsOfGood(values: Float32Array, excluded: Uint8Array, count: n
   const [below, above] = cutsOf(values, excluded, tail / count)
   const low: number[] = []
   const high: number[] = []
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]
-    if (excluded[i] !== 0) continue
-    if (value <= below && value > -Infinity) low.push(value)
-    if (value >= above && value < Infinity) high.push(value)
+  for (let from = 0; from < values.length; from += PART) {
+    gatherTails(values, excluded, from, Math.min(values.length, from + PART), below, above, low, high)
   }
   const enough = low.length > tail && high.length > tail
   const [least, most] = enough ? [low, high].map((few) => Float32Array.from(few)) : allOf(values, excluded, count)
   return [selectNth(least, least.length, tail) + 0, selectNth(most, most.length, most.length - 1 - tail) + 0]
+}
+
+function gatherTails(
+  values: Float32Array, excluded: Uint8Array, from: number, to: number, below: number, above: number, low: number[], high: number[]
+): void {
+  for (let i = from; i < to; i++) {
+    const value = values[i]
+    if ((value > below && value < above) || excluded[i] !== 0) continue
+    if (value <= below && value > -Infinity) low.push(value)
+    if (value >= above && value < Infinity) high.push(value)
+  }
 }
 
 /** Values of a sample that leave out twice the share of the tails, and twelve more of the sample. */
