@@ -16,7 +16,7 @@ export const maps = {
 }
 
 function contenders(side, frames) {
-  const common = { clock: 'cpu', per: side * side * frames, unit: 'ns/px', repetitions: 2, allocates: MAKES }
+  const common = { clock: 'cpu', per: side * side * frames, unit: 'ns/px', repetitions: 4, allocates: MAKES }
   const flatpanel = (key, does) => ({ ...common, open: node('flatpanel-stack.mjs'), case: key, name: `flatpanel ${key}`, does })
   const other = (name, key, does) => ({ ...common, open: python(), case: key, name, does })
   return {
