@@ -32,7 +32,8 @@ const TILE = 128
  * leaves out what lies more than kappa * max(0.5 DN, 1.4826 * MAD) from the median, the others more than kappa * max(0.5 DN, sd) from the
  * mean of what the pass before has kept, each judging all values anew. Nothing is judged as a frame or levelled: for maps of a panel use
  * `buildOffsetMap` and `buildGainMap`. With few frames little can be clipped: from 8 on it tells an outlier from noise.
- * @param frames 1 to 32 767 frames of one shape, raw DN
+ * @param frames 1 to 32 767 frames of one shape [rows, cols], raw DN
+ * @returns mean, DN, [rows, cols], and the number of frames in it per pixel, 1 to the number of frames
  * @throws {StackError} ERR_STACK for another number of frames
  * @throws {ShapeError} ERR_SHAPE when shapes differ
  * @throws {OptionError} ERR_OPTION for pixels that are not u16, and options out of their range

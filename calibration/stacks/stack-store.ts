@@ -9,7 +9,7 @@ export interface Spacing {
   readonly stride: number
 }
 
-/** A frame in a store: byte offsets of its pixels, of room for 4 MiB of figures, and of the map that is subtracted. */
+/** A frame in a store: byte offsets of its pixels, of scratch for one call (`SLOT_BYTES`), and of the map that is subtracted. */
 export interface PlacedFrame {
   readonly space: KernelSpace
   readonly at: number
@@ -19,7 +19,6 @@ export interface PlacedFrame {
 
 /** Bytes of the results and arguments of one call: see `createPlacedCombiner`. */
 export const SLOT_BYTES = 2 ** 22
-const MOST_THREADS = 64
 /** Frames are shared out over threads from this size on: smaller ones are combined before a thread has started. */
 const SMALLEST_SHARED = 2 ** 18
 
@@ -121,7 +120,7 @@ export class StackStore {
 
   /** Calls that may be under way at once: while the results of one are taken, its thread is at the next. */
   get slots(): number {
-    return this.#team === null ? 1 : 2 * Math.min(MOST_THREADS, this.#team.threads)
+    return this.#team === null ? 1 : 2 * this.#team.threads
   }
 
   slotAt(slot: number): number {

@@ -184,8 +184,10 @@ async function combineBand(job: Job, band: Band, options: SummarizeStackOptions)
 /** Run by run on all threads of the store; each pixel is what it is, whoever combines it, and counts are whole numbers. */
 async function combinePlaced(job: Job, placed: PlacedCombiner, frames: Spacing, band: Band, options: SummarizeStackOptions): Promise<void> {
   const { store, subject, shape } = job.stack
+  const breath = BREATH / job.frames
   let next = 0
   let done = 0
+  let breathed = 0
   const work = async (slot: number): Promise<void> => {
     while (next < band.count) {
       const start = next
@@ -195,7 +197,11 @@ async function combinePlaced(job: Job, placed: PlacedCombiner, frames: Spacing, 
       if (strip === null) combineTiles(job, band, start, start + count)
       else takeStrip(job, strip, band.start + start)
       done += count
-      if (store.team === null) await yieldToEvents()
+      // Threads are waited for, which lets events through as well.
+      if (store.team === null && done - breathed >= breath) {
+        breathed = done
+        await yieldToEvents()
+      }
       checkPoint(options, `combining ${subject}`, Math.floor((band.start + done) / shape[1]), shape[0])
     }
   }

@@ -83,7 +83,8 @@ async function* iterate(paths: readonly string[], reading: Reading): AsyncGenera
     for (const path of paths) {
       for await (const frame of framesOfFile(path, reading)) {
         yield frame
-        if (reading.reuse && frame.data.buffer instanceof ArrayBuffer) frameMemory.giveBack(frame.data.buffer)
+        const { buffer, byteLength } = frame.data
+        if (reading.reuse && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) frameMemory.giveBack(buffer)
       }
     }
   } finally {

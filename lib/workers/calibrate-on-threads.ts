@@ -16,7 +16,8 @@ export interface CalibrateOnThreadsOptions extends CalibrateOptions {
   readonly threads?: number
 }
 
-const MOST_THREADS = 64
+/** Each takes 8 MiB of the memory that holds the frames, 4 GiB at most. */
+export const MOST_THREADS = 64
 
 /**
  * `calibrate` of flatpanel/calibration with the same result to the bit, whose frames are hashed and combined by threads. They are started

@@ -63,7 +63,12 @@ export class WorkerTeam {
 
   /** End all threads; work that is under way is lost. */
   async close(): Promise<void> {
-    await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()))
+    const ended = this.#members.splice(0).map(({ worker }) => {
+      // An idle thread keeps nothing alive: the process could end before whoever waits for this goes on.
+      worker.ref()
+      return worker.terminate()
+    })
+    await Promise.all(ended)
   }
 
   #add(worker: Worker): void {

@@ -15,7 +15,7 @@ import type { CalibrationChanges } from '../../quality/compare-calibrations.js'
 import { summarizeCalibration } from '../../quality/summarize-calibration.js'
 import { reportCalibration } from '../../report/report-calibration.js'
 import { reportChanges } from '../../report/report-changes.js'
-import { calibrateOnThreads } from '../../workers/calibrate-on-threads.js'
+import { calibrateOnThreads, MOST_THREADS } from '../../workers/calibrate-on-threads.js'
 import { EXIT } from '../exit-code-of.js'
 import { findStacks } from '../find-stacks.js'
 import type { NamedStacks } from '../find-stacks.js'
@@ -60,7 +60,7 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
   if (kept === null) sayLostEdits(old, terminal)
   await assertNoInput(options.out, [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files))
 
-  const { threads = Math.min(64, availableParallelism()) } = options
+  const { threads = Math.min(MOST_THREADS, availableParallelism()) } = options
   // With one thread there is none to hash what another reads; what is kept of a frame is copied.
   const more = { hash: threads === 1, reuse: true }
   const built = await calibrateOnThreads(

@@ -282,6 +282,24 @@ t.test('a small file that unpacks to more than is held', async (t) => {
   await t.rejects(unpackGzip(bomb, 2 ** 22 - 1), { code: 'ERR_FORMAT', message: /gzip data that unpacks to at most 4194303 bytes, received more/ })
 })
 
+t.test('frames take the memory of the one before only where that is asked for, and never that of another size', async (t) => {
+  const raw: RawLayout = { rows: 2, cols: 3, type: 'u16', byteOrder: 'little' }
+  const values = [[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12], [13, 14, 15, 16, 17, 18]]
+  const paths = values.map((frame, k) => store(`again-${k}.raw`, new Uint8Array(Uint16Array.from(frame).buffer)))
+  const own = await readAll(paths, { raw })
+  t.equal(new Set(own.map(({ data }) => data.buffer)).size, 3)
+  const buffers = new Set<unknown>()
+  const found: number[][] = []
+  for await (const { data } of readFrames(paths, { raw, reuse: true })) {
+    buffers.add(data.buffer)
+    found.push([...data])
+  }
+  t.strictSame(found, values)
+  t.equal(buffers.size, 1)
+  const after = await readAll(paths, { raw })
+  t.notOk(after.some(({ data }) => buffers.has(data.buffer)), 'what was let go of is not taken again')
+})
+
 t.test('a format by name', async (t) => {
   t.equal((await readAll([single], { format: 'tiff' })).length, 1)
   await t.rejects(readAll([single], { format: 'his' }), { code: 'ERR_FORMAT' })
