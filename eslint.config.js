@@ -22,7 +22,16 @@ const sources = ['lib/**/*.ts', 'calibration/**/*.ts']
 const nodeRooms = ['lib/io/**', 'lib/cli/**', 'lib/workers/**']
 
 export default defineConfig(
-  globalIgnores(['build/', 'dist/', '.tap/', 'coverage/', 'flatpanel-demo/', 'lib/kernels/simd/*.as.ts', 'lib/kernels/simd/kernels-module.ts', 'test/fixtures/consumer/']),
+  globalIgnores([
+    'build/',
+    'dist/',
+    '.tap/',
+    'coverage/',
+    'flatpanel-demo/',
+    'lib/kernels/simd/*.as.ts',
+    'lib/kernels/simd/kernels-module.ts',
+    'test/fixtures/consumer/'
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   ts.configs.recommended,
@@ -32,7 +41,6 @@ export default defineConfig(
       'no-var': 'error',
       'prefer-const': 'error',
       'max-len': ['error', { code: 140, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
-      semi: ['error', 'never'],
       'no-empty': ['error', { allowEmptyCatch: true }],
       'no-control-regex': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }]
@@ -66,7 +74,10 @@ export default defineConfig(
     files: sources,
     ignores: nodeRooms,
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', 'fs', 'path', 'os', 'crypto'], message: 'This room also runs in browsers.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', 'fs', 'path', 'os', 'crypto'], message: 'This room also runs in browsers.' }] }
+      ],
       'no-restricted-globals': [
         'error',
         { name: 'process', message: 'Only lib/cli knows the process.' },
@@ -80,11 +91,19 @@ export default defineConfig(
     // compile the SIMD kernels and open the memory that they work in, or say that there is none
     ignores: ['lib/kernels/simd/{compile-kernels,open-kernels,open-own-kernels}.ts'],
     // A register set before the loop that sets it again is how a kernel tells the compiler its type.
-    rules: { 'no-useless-assignment': 'off', 'no-restricted-syntax': ['error', noDefaultExport, noPlainError, noTopLevelAwait, ...kernelSyntax] }
+    rules: {
+      'no-useless-assignment': 'off',
+      'no-restricted-syntax': ['error', noDefaultExport, noPlainError, noTopLevelAwait, ...kernelSyntax]
+    }
   },
   {
     // The argument parser gives options without types; the commands behind it name them.
-    files: ['lib/cli/build-program.ts', 'lib/cli/build-defects-program.ts', 'lib/cli/build-measure-program.ts', 'lib/cli/command-action.ts'],
+    files: [
+      'lib/cli/build-program.ts',
+      'lib/cli/build-defects-program.ts',
+      'lib/cli/build-measure-program.ts',
+      'lib/cli/command-action.ts'
+    ],
     rules: { '@typescript-eslint/no-explicit-any': 'off', '@typescript-eslint/no-unsafe-argument': 'off' }
   },
   { files: ['**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },

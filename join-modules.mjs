@@ -19,9 +19,22 @@ const JOINED_PACKAGES = ['ndarray', 'zeros', 'iota-array', 'is-buffer']
 
 const manifest = JSON.parse(read('package.json'))
 const main = inDist(manifest.bin.flatpanel)
-const entries = [main, ...Object.values(manifest.exports).flatMap((entry) => entry.default ?? []).map(inDist)]
+const entries = [
+  main,
+  ...Object.values(manifest.exports)
+    .flatMap((entry) => entry.default ?? [])
+    .map(inDist)
+]
 const threads = findThreads()
-const options = { absWorkingDir: root, format: 'esm', platform: 'neutral', mainFields: ['main'], target: 'es2022', write: false, metafile: true }
+const options = {
+  absWorkingDir: root,
+  format: 'esm',
+  platform: 'neutral',
+  mainFields: ['main'],
+  target: 'es2022',
+  write: false,
+  metafile: true
+}
 const imports = await readImports()
 const startup = reach(main).modules
 
@@ -56,7 +69,13 @@ function reach(module, modules = new Set(), packages = new Set()) {
 
 /** What each module imports, of all that the entries and the threads can reach. */
 async function readImports() {
-  const { metafile } = await build({ ...options, bundle: true, outdir: 'dist', entryPoints: [...entries, ...threads].map(inBuild), packages: 'external' })
+  const { metafile } = await build({
+    ...options,
+    bundle: true,
+    outdir: 'dist',
+    entryPoints: [...entries, ...threads].map(inBuild),
+    packages: 'external'
+  })
   const local = ({ path, ...rest }) => ({ ...rest, path: rest.external ? path : posix.relative('build', path) })
   return new Map(Object.entries(metafile.inputs).map(([path, input]) => [posix.relative('build', path), input.imports.map(local)]))
 }
@@ -64,13 +83,21 @@ async function readImports() {
 /** The names that each module exports. */
 async function readExports() {
   const modules = [...imports.keys()].filter((module) => module.endsWith('.js'))
-  const { metafile } = await build({ ...options, outdir: 'build', allowOverwrite: true, outbase: 'build', entryPoints: modules.map(inBuild) })
+  const { metafile } = await build({
+    ...options,
+    outdir: 'build',
+    allowOverwrite: true,
+    outbase: 'build',
+    entryPoints: modules.map(inBuild)
+  })
   return new Map(modules.map((module) => [module, metafile.outputs[inBuild(module)].exports]))
 }
 
 async function joinModules(file, modules) {
   const isAlone = entries.includes(modules[0]) || threads.includes(modules[0])
-  const contents = surfaceOf(file).map((module) => exporting(module, `./${module}`)).join('\n')
+  const contents = surfaceOf(file)
+    .map((module) => exporting(module, `./${module}`))
+    .join('\n')
   const { outputFiles, metafile } = await build({
     ...options,
     ...(isAlone ? { entryPoints: modules.map(inBuild) } : { stdin: { contents, resolveDir: join(root, 'build') } }),
@@ -79,7 +106,10 @@ async function joinModules(file, modules) {
     plugins: [importsOf(file)]
   })
   // Loading a joined package has no effect: the bundlers of users may leave it out where nothing needs it.
-  const text = outputFiles[0].text.replace(/(?<=^var \w+ = )(?=__commonJS\(|__toESM\()|(?<=^var \w+ = __toESM\()(?=require_)/gm, '/* @__PURE__ */ ')
+  const text = outputFiles[0].text.replace(
+    /(?<=^var \w+ = )(?=__commonJS\(|__toESM\()|(?<=^var \w+ = __toESM\()(?=require_)/gm,
+    '/* @__PURE__ */ '
+  )
   write(file, notice(Object.keys(metafile.inputs)) + text)
 }
 
@@ -96,7 +126,11 @@ function importsOf(file) {
     if (kind === 'dynamic-import') return { path: pathTo(fileOf(module)), external: true }
     return { path: fileOf(module), namespace: 'other file', sideEffects: false }
   }
-  const load = ({ path }) => ({ contents: surfaceOf(path).map((module) => exporting(module, pathTo(path))).join('\n') })
+  const load = ({ path }) => ({
+    contents: surfaceOf(path)
+      .map((module) => exporting(module, pathTo(path)))
+      .join('\n')
+  })
   return {
     name: 'imports',
     setup({ onResolve, onLoad }) {
@@ -125,10 +159,15 @@ function findThreads() {
 
 /** The types stay one file per module; those that no entry names, not even by way of others, say nothing to users and stay away. */
 function copyTypes() {
-  const named = new Set(Object.values(manifest.exports).flatMap(({ types }) => types ?? []).map(inDist))
+  const named = new Set(
+    Object.values(manifest.exports)
+      .flatMap(({ types }) => types ?? [])
+      .map(inDist)
+  )
   for (const types of named) {
     const text = read(`build/${types}`)
-    for (const [, path] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.js['"]/g)) named.add(posix.join(posix.dirname(types), `${path}.d.ts`))
+    for (const [, path] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.js['"]/g))
+      named.add(posix.join(posix.dirname(types), `${path}.d.ts`))
     write(types, text)
   }
 }

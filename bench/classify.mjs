@@ -43,7 +43,7 @@ const KINDS = ['dead', 'hot', 'over', 'under', 'noisy', 'unstable', 'nonUniform'
 function drawKinds() {
   const kinds = new Uint8Array(count)
   for (let k = 0; k < count * 0.0015; k++) kinds[Math.floor(random() * count)] = 1 + Math.floor(random() * KINDS.length)
-  for (let k = 0; k < count * 0.0015 / 9; k++) {
+  for (let k = 0; k < (count * 0.0015) / 9; k++) {
     const at = Math.floor(random() * (side - 3)) * side + Math.floor(random() * (side - 3))
     const kind = 1 + Math.floor(random() * KINDS.length)
     for (let row = 0; row < 3; row++) kinds.fill(kind, at + row * side, at + row * side + 3)
@@ -209,7 +209,9 @@ const report = {
 if (asJson) console.log(JSON.stringify(report, null, 2))
 else {
   const line = (name, nanoseconds) => console.log(`  ${name.padEnd(50)} ${nanoseconds.toFixed(1).padStart(8)} ns/px`)
-  console.log(`defects of ${side} x ${side}, ${frames} darks, ${levels} x ${frames} flats: ${cpu.toFixed(2)} s CPU (best of ${rounds}), ${(cpu / loop).toFixed(1)} x the fixed loop`)
+  console.log(
+    `defects of ${side} x ${side}, ${frames} darks, ${levels} x ${frames} flats: ${cpu.toFixed(2)} s CPU (best of ${rounds}), ${(cpu / loop).toFixed(1)} x the fixed loop`
+  )
   console.log(`memory ${(summaryBytes / 1e6).toFixed(0)} MB with the combined stacks, ${(peakBytes / 1e6).toFixed(0)} MB at the peak`)
   for (const part of report.parts) line(part.name, part.nanosecondsPerPixel)
   console.log('functions by themselves')

@@ -23,7 +23,7 @@ const methods = {
   'Laplace, 8 neighbours': (view) => laplace(view, 8),
   'plane fit, Gauss 1 px': (view) => planeFit(view, 1),
   'plane fit, Gauss 2 px': (view) => planeFit(view, 2),
-  'planDefects': planned
+  planDefects: planned
 }
 
 // ---- methods: view { side, values, bad } -> values of the bad pixels, in the order of the list `pixels` -------------
@@ -111,7 +111,10 @@ function linearAcross({ side, values, bad, pixels }) {
   return pixels.map((pixel) => {
     const row = Math.floor(pixel / side)
     const col = pixel % side
-    const axes = [[0, 1], [1, 0]].map(([dr, dc]) => {
+    const axes = [
+      [0, 1],
+      [1, 0]
+    ].map(([dr, dc]) => {
       const reach = [-1, 1].map((sign) => {
         for (let k = 1; ; k++) {
           const r = row + sign * k * dr
@@ -199,7 +202,11 @@ function frames() {
   const walnut = (name) => readUint16(`walnut-dexela1512/${name}.tif`, 8, 768, 972)
   const dark = walnut('di000000').data
   const flat = walnut('io000000').data
-  for (const [title, name] of [['CMOS flat', 'io000001'], ['CMOS walnut 6', 'scan_000006'], ['CMOS walnut 446', 'scan_000446']]) {
+  for (const [title, name] of [
+    ['CMOS flat', 'io000001'],
+    ['CMOS walnut 6', 'scan_000006'],
+    ['CMOS walnut 446', 'scan_000446']
+  ]) {
     const raw = walnut(name)
     list.push({ ...raw, title, data: Float64Array.from(raw.data, (v, i) => ((v - dark[i]) / (flat[i] - dark[i])) * 10981) })
   }
@@ -246,8 +253,21 @@ const block = (rows, cols, top = middle, left = middle) =>
 
 function shapes() {
   return {
-    'isolated': [block(1, 1)],
-    'two or three': [block(1, 2), block(2, 1), [[20, 20], [21, 21]], block(3, 1), [[20, 20], [20, 21], [21, 20]]],
+    isolated: [block(1, 1)],
+    'two or three': [
+      block(1, 2),
+      block(2, 1),
+      [
+        [20, 20],
+        [21, 21]
+      ],
+      block(3, 1),
+      [
+        [20, 20],
+        [20, 21],
+        [21, 20]
+      ]
+    ],
     'column, 1 px': [block(SIDE, 1, 0)],
     'column segment, 15 px': [block(15, 1, 12)],
     'two columns': [block(SIDE, 2, 0)],
@@ -258,7 +278,7 @@ function shapes() {
     'edge, isolated': [block(1, 1, 0), block(1, 1, middle, 0)],
     'edge, 1x3 along': [block(1, 3, 0), block(3, 1, middle, SIDE - 1)],
     'edge, 2x2': [block(2, 2, 0), block(2, 2, middle, 0)],
-    'corner': [block(1, 1, 0, 0), block(1, 1, SIDE - 1, 0)],
+    corner: [block(1, 1, 0, 0), block(1, 1, SIDE - 1, 0)],
     'border row': [block(1, SIDE, 0, 0)]
   }
 }
@@ -266,7 +286,17 @@ function shapes() {
 /** Clusters of 4 to 30 pixels, at most 12 px wide and high, of a real panel, lines left out by that size. */
 function irregular() {
   const file = join(folder, 'perkinelmer-bpm', 'PerkinElmerFull_BadPixelMap_t2.bpm.xml')
-  if (!existsSync(file)) return [[[20, 20], [20, 21], [21, 19], [21, 20], [22, 20], [22, 22]]]
+  if (!existsSync(file))
+    return [
+      [
+        [20, 20],
+        [20, 21],
+        [21, 19],
+        [21, 20],
+        [22, 20],
+        [22, 22]
+      ]
+    ]
   const bad = new Set()
   for (const match of readFileSync(file, 'utf8').matchAll(/X="(\d+)" Y="(\d+)"/g)) bad.add(Number(match[2]) * 2000 + Number(match[1]))
   const list = []
@@ -327,7 +357,8 @@ function compare(frame, list, random) {
 }
 
 const names = Object.keys(methods)
-const line = (cells) => (process.argv.includes('--markdown') ? `| ${cells.join(' | ')} |` : cells.map((c, i) => (i ? c.padStart(24) : c.padEnd(26))).join(''))
+const line = (cells) =>
+  process.argv.includes('--markdown') ? `| ${cells.join(' | ')} |` : cells.map((c, i) => (i ? c.padStart(24) : c.padEnd(26))).join('')
 const images = frames()
 const everywhere = {}
 for (const frame of images) {

@@ -13,7 +13,11 @@ export const node = (file) => () => startServer({ command: process.execPath, arg
 
 // One thread each; spinning pools would take whole time slices from the others.
 const oneThread = {
-  OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1', NUMBA_NUM_THREADS: '1', OMP_WAIT_POLICY: 'passive'
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  NUMBA_NUM_THREADS: '1',
+  OMP_WAIT_POLICY: 'passive'
 }
 
 /** A contender in Python, with the interpreter that has most of the packages. */
@@ -50,7 +54,11 @@ print(", ".join(["Python " + sys.version.split()[0]] + [v(n) for n in ("numpy", 
 try:
   import cv2; print("cv2 " + cv2.__version__)
 except Exception: pass`
-  return execFileSync(command, ['-c', version], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim().replace('no opencv, ', '').replace('\n', ', ')
+  return execFileSync(command, ['-c', version], { stdio: ['ignore', 'pipe', 'ignore'] })
+    .toString()
+    .trim()
+    .replace('no opencv, ', '')
+    .replace('\n', ', ')
 }
 
 /** The kernels in C, compiled on the spot for this machine. */
@@ -68,7 +76,9 @@ function compile() {
   const program = join(folder, 'kernels')
   for (const compiler of [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)) {
     try {
-      execFileSync(compiler, ['-O3', '-march=native', '-fno-math-errno', fileOf('kernels.c'), '-o', program, '-lm', '-pthread'], { stdio: 'ignore' })
+      execFileSync(compiler, ['-O3', '-march=native', '-fno-math-errno', fileOf('kernels.c'), '-o', program, '-lm', '-pthread'], {
+        stdio: 'ignore'
+      })
       const version = execFileSync(compiler, ['--version']).toString().split('\n')[0]
       return (compiled = { program, reason: null, version })
     } catch {}

@@ -35,10 +35,34 @@ const LEVELS = [0.4, 0.6, 0.2]
 
 /** Single pixels of one 128 x 128 tile of the panel, one per place of a grid: class and strength (switches for unstable ones). */
 const SINGLES = [
-  ['dead'], ['stuck', 0.4], ['stuck', 0], ['hot', 0.015], ['hot', 0.03], ['hot', 0.2], ['overResponding', 1.12], ['overResponding', 1.7],
-  ['overResponding', 2.1], ['underResponding', 0.88], ['underResponding', 0.15], ['underResponding', 0.7], ['noisy', 3.8], ['noisy', 6],
-  ['noisy', 14], ['noisy', 25], ['noisyExposed', 4], ['noisyExposed', 14], ['unstable', 12, 3], ['unstable', 17, 3], ['unstable', 24, 5],
-  ['unstable', 40, 12], ['levelDependent', 0.025], ['levelDependent', -0.05], ['nonLinear', 0.08], ['nonLinear', -0.2], ['lagging', 5], ['lagging', 12]
+  ['dead'],
+  ['stuck', 0.4],
+  ['stuck', 0],
+  ['hot', 0.015],
+  ['hot', 0.03],
+  ['hot', 0.2],
+  ['overResponding', 1.12],
+  ['overResponding', 1.7],
+  ['overResponding', 2.1],
+  ['underResponding', 0.88],
+  ['underResponding', 0.15],
+  ['underResponding', 0.7],
+  ['noisy', 3.8],
+  ['noisy', 6],
+  ['noisy', 14],
+  ['noisy', 25],
+  ['noisyExposed', 4],
+  ['noisyExposed', 14],
+  ['unstable', 12, 3],
+  ['unstable', 17, 3],
+  ['unstable', 24, 5],
+  ['unstable', 40, 12],
+  ['levelDependent', 0.025],
+  ['levelDependent', -0.05],
+  ['nonLinear', 0.08],
+  ['nonLinear', -0.2],
+  ['lagging', 5],
+  ['lagging', 12]
 ]
 const TILE = 128
 const STEP = 20
@@ -83,14 +107,17 @@ async function takeStack(source, role, level, offset) {
 function limitsOf(result, detector) {
   const limit = (name, of = 'threshold') => {
     const rule = result.rules.find((record) => record.name === name)
-    return rule === undefined || rule.threshold === null ? Infinity : rule[of] ?? rule.threshold
+    return rule === undefined || rule.threshold === null ? Infinity : (rule[of] ?? rule.threshold)
   }
   const least = (...values) => Math.min(...values)
   const outlier = limit('response (outliers)')
   const under = limit('underResponding')
   const always = () => 0
   return {
-    dead: always, stuck: always, cluster: always, line: always,
+    dead: always,
+    stuck: always,
+    cluster: always,
+    line: always,
     hot: () => 2 * limit('hot'),
     overResponding: () => 2 * least(limit('overResponding') - 1, outlier),
     underResponding: () => 2 * least(under === Infinity ? Infinity : 1 - under, outlier),

@@ -11,7 +11,10 @@ export function formatRows(title, rows) {
   const head = ['', 'ours', 'theirs', 'value', 'bar', '']
   const widths = head.map((text, col) => Math.max(text.length, ...cells.map((line) => (col === 5 ? 0 : line[col].length))))
   const lines = [head, ...cells].map((line) =>
-    line.map((text, col) => (col === 0 || col === 5 ? text.padEnd(widths[col]) : text.padStart(widths[col]))).join('  ').trimEnd()
+    line
+      .map((text, col) => (col === 0 || col === 5 ? text.padEnd(widths[col]) : text.padStart(widths[col])))
+      .join('  ')
+      .trimEnd()
   )
   return [title, ...lines.map((line) => `  ${line}`)].join('\n')
 }
@@ -20,7 +23,8 @@ export function formatRows(title, rows) {
 export function formatLegend(rows) {
   const seen = new Map()
   for (const { ours, against } of rows) {
-    for (const entry of [ours, against]) if (entry) seen.set(entry.name, `  ${entry.name}: ${entry.does}; ${entry.allocates}; ${entry.clock} time`)
+    for (const entry of [ours, against])
+      if (entry) seen.set(entry.name, `  ${entry.name}: ${entry.does}; ${entry.allocates}; ${entry.clock} time`)
   }
   return [...seen.values()].join('\n')
 }

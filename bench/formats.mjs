@@ -26,19 +26,43 @@ const header = (length, fill) => {
   return head
 }
 const his = header(100, (head) => {
-  const fields = [[0x7000, 0], [68, 2], [100, 4], [32, 10], [1, 12], [1, 14], [side, 16], [side, 18], [1, 20], [4, 32]]
+  const fields = [
+    [0x7000, 0],
+    [68, 2],
+    [100, 4],
+    [32, 10],
+    [1, 12],
+    [1, 14],
+    [side, 16],
+    [side, 18],
+    [1, 20],
+    [4, 32]
+  ]
   for (const [value, at] of fields) head.writeUInt16LE(value, at)
   head.writeUInt32LE(100 + bytes.length, 6)
 })
 const ge = header(8192, (head) => {
   head.write('ADEPT')
   head.writeUInt32LE(8192, 12)
-  for (const [value, at] of [[1, 22], [side, 24], [side, 26], [16, 28]]) head.writeUInt16LE(value, at)
+  for (const [value, at] of [
+    [1, 22],
+    [side, 24],
+    [side, 26],
+    [16, 28]
+  ])
+    head.writeUInt16LE(value, at)
 })
-const edf = Buffer.from(`{\nByteOrder = LowByteFirst ;\nDataType = UnsignedShort ;\nDim_1 = ${side} ;\nDim_2 = ${side} ;\n`.padEnd(510) + '}\n')
+const edf = Buffer.from(
+  `{\nByteOrder = LowByteFirst ;\nDataType = UnsignedShort ;\nDim_1 = ${side} ;\nDim_2 = ${side} ;\n`.padEnd(510) + '}\n'
+)
 
 const cards = ['SIMPLE  = T', 'BITPIX  = 16', 'NAXIS   = 2', `NAXIS1  = ${side}`, `NAXIS2  = ${side}`, 'BZERO   = 32768', 'END']
-const fits = Buffer.from(cards.map((card) => card.padEnd(80)).join('').padEnd(2880))
+const fits = Buffer.from(
+  cards
+    .map((card) => card.padEnd(80))
+    .join('')
+    .padEnd(2880)
+)
 const bigEndian = Buffer.from(bytes).swap16()
 const signed = Buffer.from(Int16Array.from(data, (value) => value - 32768).buffer).swap16()
 const chunk = (type, content) => {
@@ -64,7 +88,10 @@ const add = async (name, what, write) => {
   await write(path)
   files.push({ format: what, path, ms: [], readSyncMs: [] })
 }
-const store = (...parts) => (path) => writeFileSync(path, Buffer.concat(parts))
+const store =
+  (...parts) =>
+  (path) =>
+    writeFileSync(path, Buffer.concat(parts))
 
 await add('a.tif', 'TIFF, not packed', (path) => writeTiff(path, [frame]))
 await add('b.tif', 'TIFF, deflate', (path) => writeTiff(path, [frame], { compression: 'deflate' }))

@@ -34,11 +34,12 @@ export function startServer({ command, args = [], environment = {} }) {
         waiting.push(resolve)
         child.stdin.write(`${name} ${side} ${frames} ${repetitions}\n`)
       }),
-    end: () => new Promise((resolve) => {
-      if (child.exitCode !== null || missing !== null) return resolve()
-      child.on('close', () => resolve())
-      child.stdin.end()
-    })
+    end: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || missing !== null) return resolve()
+        child.on('close', () => resolve())
+        child.stdin.end()
+      })
   }
 }
 

@@ -64,7 +64,12 @@ const machine = {
 }
 const all = []
 const failed = []
-if (!values.json) console.log(Object.entries(machine).map(([name, value]) => `${name}: ${value}`).join('\n'))
+if (!values.json)
+  console.log(
+    Object.entries(machine)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n')
+  )
 for (const name of chosen) {
   const group = groups[name]
   for (const side of sizes ?? group.sizes) {

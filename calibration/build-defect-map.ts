@@ -74,10 +74,7 @@ const SMALL_SIGNAL = 100
  * @throws {OptionError} ERR_OPTION
  * @see ASTM E2597/E2597M-14 for classes and limits; each rule names its own source
  */
-export function buildDefectMap(
-  input: DefectMapInput,
-  options: DefectRuleOptions = {}
-): DefectMapResult {
+export function buildDefectMap(input: DefectMapInput, options: DefectRuleOptions = {}): DefectMapResult {
   const { darks, flats, decay = null } = input
   assertStacks(darks, flats, decay)
   const { shape } = darks
@@ -122,11 +119,13 @@ function assertStacks(darks: StackSummary, flats: readonly StackSummary[], decay
   if (flats.length === 0) throw new StackError({ subject: 'flats', expected: 'at least one level', received: 'none' })
   assertShape('darks', { data: darks.location, shape: darks.shape })
   flats.forEach((flat, l) => {
-    if (flat.role !== 'flat') throw new StackError({ subject: `flats ${l + 1}`, expected: 'a stack of flats', received: `role "${flat.role}"` })
+    if (flat.role !== 'flat')
+      throw new StackError({ subject: `flats ${l + 1}`, expected: 'a stack of flats', received: `role "${flat.role}"` })
     assertShape(`flats ${l + 1}`, { data: flat.location, shape: flat.shape }, darks.shape)
   })
   if (decay === null) return
-  if (decay.frames.length === 0) throw new StackError({ subject: 'decay', expected: 'at least the first frame after the exposure', received: 'none' })
+  if (decay.frames.length === 0)
+    throw new StackError({ subject: 'decay', expected: 'at least the first frame after the exposure', received: 'none' })
   decay.frames.forEach((data, k) => assertShape(`decay, frame ${k}`, { data, shape: decay.shape }, darks.shape))
   if (decay.exposed !== null) assertShape('decay, exposed signal', { data: decay.exposed, shape: decay.shape }, darks.shape)
 }

@@ -81,12 +81,7 @@ function finiteOr0(value: number): number {
   return stored - stored === 0 ? stored : 0
 }
 
-function referenceOf(
-  summary: StackSummary,
-  bad: Uint8Array | null,
-  statistic: 'mean' | 'median',
-  region: Region
-): number {
+function referenceOf(summary: StackSummary, bad: Uint8Array | null, statistic: 'mean' | 'median', region: Region): number {
   assertInside(region, summary.shape)
   const values = statistic === 'median' ? new Float32Array(region.rows * region.cols) : null
   const tally = new Float64Array(2)
@@ -95,7 +90,11 @@ function referenceOf(
   for (let r = 0, at = start; r < rows; r++, at += summary.shape[1]) addSignals(summary, bad, at, at + cols, values, tally)
   const [sum, count] = tally
   if (count === 0) {
-    throw new CalibrationError({ subject: 'gain map', expected: 'at least one good pixel with a signal above the offset', received: 'none' })
+    throw new CalibrationError({
+      subject: 'gain map',
+      expected: 'at least one good pixel with a signal above the offset',
+      received: 'none'
+    })
   }
   if (statistic === 'mean') return sum / count
   if (values === null) {

@@ -45,7 +45,12 @@ export function mergeFacts(stated: StatedOptions, stacks: readonly InformedStack
     serialNumber: serialNumber ?? null,
     kilovolts: stated.kilovolts ?? firstOf(flats, 'kilovolts'),
     filter: stated.filter ?? firstOf(flats, 'filter'),
-    temperature: stated.temperature ?? firstOf(all.map(({ info }) => info), 'temperature')
+    temperature:
+      stated.temperature ??
+      firstOf(
+        all.map(({ info }) => info),
+        'temperature'
+      )
   }
 }
 

@@ -15,7 +15,9 @@ const calibrateFrom = (session) =>
   calibrate({ darks: panel.darks(16, { session }), flats: [panel.flats(16, { session })] }, { bits: 14, now: new Date() })
 
 let calibration = await calibrateFrom(0)
-console.log(`calibrated ${rows} x ${cols}: reference ${calibration.gain.reference.toFixed(1)} DN, ${count(calibration.provenance.defectCounts)}`)
+console.log(
+  `calibrated ${rows} x ${cols}: reference ${calibration.gain.reference.toFixed(1)} DN, ${count(calibration.provenance.defectCounts)}`
+)
 
 const corrector = createCorrector(calibration, { output: 'float32' }) // one per stream of frames
 const out = new Float32Array(rows * cols) // allocated once

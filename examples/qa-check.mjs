@@ -48,12 +48,16 @@ try {
     for (const { name, value, unit, reason } of report.overall.figures) {
       console.log(`${name}: ${value === null ? `not known (${reason})` : `${Number(value.toPrecision(4))} ${unit}`.trimEnd()}`)
     }
-    for (const { metric, where, value, verdict } of check.rows) console.log(`${verdict}: ${metric} ${where} ${value?.toFixed(4) ?? 'not known'}`)
+    for (const { metric, where, value, verdict } of check.rows)
+      console.log(`${verdict}: ${metric} ${where} ${value?.toFixed(4) ?? 'not known'}`)
     console.log(check.passed ? 'limits met' : `${check.missed} limits missed`)
   }
 
   const { lines } = await readJsonLines(log, { schema: 'flatpanel.qc-record/1' })
-  const { runs, alarm, charts } = chartRecords(lines.map(({ value }) => parseQcRecord(value)), { metrics: ['noiseRatio', 'temporalNoiseRatio'] })
+  const { runs, alarm, charts } = chartRecords(
+    lines.map(({ value }) => parseQcRecord(value)),
+    { metrics: ['noiseRatio', 'temporalNoiseRatio'] }
+  )
   for (const chart of charts) console.log(`chart of ${chart.metric} over ${runs} days: ${chart.alarm ?? 'no alarm'}`)
   process.exitCode = missed === 0 && !alarm ? 0 : 4
 } finally {

@@ -27,7 +27,8 @@ try {
   const taken = { darks: await framesOf('today', 'darks'), flats: await framesOf('today', 'flats') }
   const { stale, rules, positions } = await measureDrift(taken, before, { time: new Date().toISOString() })
   console.log(`the calibration is stale: ${stale === null ? 'not known' : stale}`)
-  for (const { name, figure, limit } of rules.filter(({ exceeded }) => exceeded)) console.log(`  ${name} ${figure?.toFixed(2)}, limit ${limit}`)
+  for (const { name, figure, limit } of rules.filter(({ exceeded }) => exceeded))
+    console.log(`  ${name} ${figure?.toFixed(2)}, limit ${limit}`)
   for (const { row, col } of positions) console.log(`  deviates: [${row}, ${col}]`)
 
   const { archived } = await saveCalibration(file, await calibrateFolder('today'), { overwrite: true })
@@ -65,7 +66,10 @@ function panelOf(defects) {
  */
 async function takeFrames(name, defects, session) {
   const panel = panelOf(defects)
-  for (const [kind, frames] of /** @type {const} */ ([['darks', panel.darks(12, { session })], ['flats', panel.flats(12, { session })]])) {
+  for (const [kind, frames] of /** @type {const} */ ([
+    ['darks', panel.darks(12, { session })],
+    ['flats', panel.flats(12, { session })]
+  ])) {
     await mkdir(join(folder, name, kind), { recursive: true })
     let index = 0
     for (const frame of frames) await writeTiff(join(folder, name, kind, `f${++index}.tif`), [frame])

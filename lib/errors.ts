@@ -88,9 +88,7 @@ export class FormatError extends DetectorError {
   /** Column in that line, in characters from 1, if known. */
   readonly column: number | null
 
-  constructor(
-    facts: Omit<ErrorFacts, 'subject'> & { file: string; offset?: number | null; line?: number | null; column?: number | null }
-  ) {
+  constructor(facts: Omit<ErrorFacts, 'subject'> & { file: string; offset?: number | null; line?: number | null; column?: number | null }) {
     const { file, offset = null, line = null, column = null } = facts
     super({ ...facts, subject: placeIn(file, offset, line, column) })
     this.file = file
@@ -131,16 +129,7 @@ export class AbortedError extends DetectorError {
 
 /** Union of the concrete classes, so that narrowing by code gives the fields of that class. */
 export type AnyDetectorError =
-  | ShapeError
-  | OptionError
-  | StackError
-  | CalibrationError
-  | ModeError
-  | FormatError
-  | ChecksumError
-  | ExistsError
-  | IoError
-  | AbortedError
+  ShapeError | OptionError | StackError | CalibrationError | ModeError | FormatError | ChecksumError | ExistsError | IoError | AbortedError
 
 /**
  * True when `error` was raised by this package, and carries one of `codes` where any are given.

@@ -20,20 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ['version', 'quality', 'calibration', 'correction', 'maps'],
   io: ['errors', 'version', 'frame', 'maps'],
   workers: ['errors', 'version', 'frame', 'kernels', 'maps', 'correction', 'calibration'],
-  cli: [
-    'errors',
-    'version',
-    'kernels',
-    'frame',
-    'maps',
-    'calibration',
-    'correction',
-    'quality',
-    'simulation',
-    'report',
-    'io',
-    'workers'
-  ],
+  cli: ['errors', 'version', 'kernels', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'report', 'io', 'workers'],
   // lib/index.ts, the '.' surface
   index: ['errors', 'version', 'frame', 'maps', 'correction']
 }
@@ -136,7 +123,8 @@ t.test('packages are imported only where they belong', async (t) => {
 t.test('every import leads to a file of ours, with its .js ending', async (t) => {
   const wrong: string[] = []
   for (const [file, { specifier }] of edges()) {
-    if (specifier.startsWith('.') && !(specifier.endsWith('.js') && files.includes(target(file, specifier)))) wrong.push(`${file}: ${specifier}`)
+    if (specifier.startsWith('.') && !(specifier.endsWith('.js') && files.includes(target(file, specifier))))
+      wrong.push(`${file}: ${specifier}`)
   }
   t.strictSame(wrong, [])
 })
@@ -144,10 +132,18 @@ t.test('every import leads to a file of ours, with its .js ending', async (t) =>
 t.test('what browsers load reaches no Node module, and the core no code generation at import', async (t) => {
   for (const entry of BROWSER_ENTRIES) {
     const packages = packagesReachableFrom(entry)
-    t.strictSame([...packages].filter((name) => name.startsWith('node:') || name.startsWith('h5wasm')), [], entry)
+    t.strictSame(
+      [...packages].filter((name) => name.startsWith('node:') || name.startsWith('h5wasm')),
+      [],
+      entry
+    )
   }
   const core = packagesReachableFrom('lib/index.ts')
-  t.strictSame([...core].filter((name) => !['ndarray', 'zeros'].includes(name)), [], 'the core needs ndarray and zeros only')
+  t.strictSame(
+    [...core].filter((name) => !['ndarray', 'zeros'].includes(name)),
+    [],
+    'the core needs ndarray and zeros only'
+  )
 })
 
 t.test('no two files import each other, however far around', async (t) => {
@@ -155,22 +151,33 @@ t.test('no two files import each other, however far around', async (t) => {
 })
 
 t.test('an index.ts stands only where the package exports point', async (t) => {
-  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string | { types: string; default: string }> }
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, string | { types: string; default: string }>
+  }
   const entries = Object.values(exports).filter((value) => typeof value === 'object')
   const sources = entries.map(({ default: file }) => file.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'))
-  t.strictSame(files.filter((file) => posix.basename(file) === 'index.ts'), [...sources].sort())
+  t.strictSame(
+    files.filter((file) => posix.basename(file) === 'index.ts'),
+    [...sources].sort()
+  )
   for (const { types, default: file } of entries) t.equal(types, file.replace(/\.js$/, '.d.ts'))
 })
 
 t.test('no compiled file stands beside its source', async (t) => {
   const compiled = filesUnder('lib', 'calibration').filter((file) => /\.(js|d\.ts|map)$/.test(file))
-  t.strictSame(compiled.filter((file) => file !== 'lib/zeros.d.ts'), [])
+  t.strictSame(
+    compiled.filter((file) => file !== 'lib/zeros.d.ts'),
+    []
+  )
 })
 
 t.test('files and folders are named in kebab-case, after what they hold', async (t) => {
   const wrong = files.filter((file) => !/^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/.test(file))
   t.strictSame(wrong, [])
-  t.strictSame(files.filter((file) => /(^|[/-])(utils?|helpers?|commons?|misc|shared)([/.-]|$)/.test(file)), [])
+  t.strictSame(
+    files.filter((file) => /(^|[/-])(utils?|helpers?|commons?|misc|shared)([/.-]|$)/.test(file)),
+    []
+  )
 })
 
 t.test('a file exports something of its own name', async (t) => {
@@ -188,7 +195,10 @@ t.test('tests mirror the sources folder for folder', async (t) => {
   t.ok(tests.length > 10, `${tests.length} test files`)
   const folders = new Set(files.map((file) => posix.dirname(file)))
   const others = ['test', 'test/package']
-  t.strictSame(tests.filter((file) => !others.includes(posix.dirname(file)) && !folders.has(posix.dirname(file).slice('test/'.length))), [])
+  t.strictSame(
+    tests.filter((file) => !others.includes(posix.dirname(file)) && !folders.has(posix.dirname(file).slice('test/'.length))),
+    []
+  )
 })
 
 t.test('coverage leaves out exactly the files that hold types and nothing else', async (t) => {
@@ -196,7 +206,10 @@ t.test('coverage leaves out exactly the files that hold types and nothing else',
   const named = exclude.filter((pattern) => !pattern.includes('*'))
   const typeOnly = files.filter((file) => !file.endsWith('.d.ts') && holdsTypesOnly(file))
   t.strictSame(named, typeOnly)
-  t.strictSame(exclude.filter((pattern) => pattern.includes('*')), ['**/*.d.ts', 'lib/kernels/simd/*.as.ts'])
+  t.strictSame(
+    exclude.filter((pattern) => pattern.includes('*')),
+    ['**/*.d.ts', 'lib/kernels/simd/*.as.ts']
+  )
 })
 
 function filesUnder(...folders: string[]): string[] {
@@ -285,9 +298,12 @@ function findCycles(): string[] {
 function exportedNames(file: string): string[] {
   return parsed
     .get(file)!
-    .statements.filter((statement) => ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+    .statements.filter(
+      (statement) => ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    )
     .flatMap((statement) => {
-      if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText().replaceAll('_', ''))
+      if (ts.isVariableStatement(statement))
+        return statement.declarationList.declarations.map(({ name }) => name.getText().replaceAll('_', ''))
       return (statement as ts.DeclarationStatement).name?.getText() ?? []
     })
 }

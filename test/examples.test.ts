@@ -8,7 +8,11 @@ const built = existsSync('dist/lib/index.js') ? {} : { skip: 'no build in dist/:
 
 function run(name: string, ...words: string[]): { code: number | null; output: string; error: string } {
   const { NODE_OPTIONS: _, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join('examples', name), ...words], { encoding: 'utf8', env, timeout: 100_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join('examples', name), ...words], {
+    encoding: 'utf8',
+    env,
+    timeout: 100_000
+  })
   return { code: status, output: stdout, error: stderr }
 }
 
@@ -22,14 +26,29 @@ t.test('acquisition: every frame comes to the reference, the calibration is swap
   const reference = Number(/reference ([\d.]+) DN/.exec(output)?.[1])
   // Half of 14 bits: the flats that the simulator was asked for, within a few times its 0.5 % beam spread.
   t.ok(Math.abs(reference / 8191.5 - 1) < 0.02, `reference ${reference}`)
-  const frames = [...output.matchAll(/frame (\d+): generation (\d+), mean ([\d.]+) DN, sd [\d.]+ DN, rows [\d.]+, columns [\d.]+, 0 saturated, 0 not finite/g)]
-  t.strictSame(frames.map(([, index]) => Number(index)), Array.from({ length: 12 }, (_, i) => i))
+  const frames = [
+    ...output.matchAll(
+      /frame (\d+): generation (\d+), mean ([\d.]+) DN, sd [\d.]+ DN, rows [\d.]+, columns [\d.]+, 0 saturated, 0 not finite/g
+    )
+  ]
+  t.strictSame(
+    frames.map(([, index]) => Number(index)),
+    Array.from({ length: 12 }, (_, i) => i)
+  )
   const generations = frames.map(([, , generation]) => Number(generation))
   t.strictSame(new Set(generations.slice(0, 6)).size, 1, 'one generation before the swap')
   t.strictSame(new Set(generations.slice(6)).size, 1, 'one generation after it')
   t.equal(generations[6], generations[5] + 1)
-  t.strictSame([...output.matchAll(/frame (\d+): .* rows (\S+), .*; LOOK: row or column noise/g)].map(([, index]) => index), ['9'], 'the frame with a disturbed row')
-  t.strictSame(frames.filter(([, , , mean]) => !(Math.abs(Number(mean) / reference - 1) < 0.03)), [], 'corrected flats are at the reference')
+  t.strictSame(
+    [...output.matchAll(/frame (\d+): .* rows (\S+), .*; LOOK: row or column noise/g)].map(([, index]) => index),
+    ['9'],
+    'the frame with a disturbed row'
+  )
+  t.strictSame(
+    frames.filter(([, , , mean]) => !(Math.abs(Number(mean) / reference - 1) < 0.03)),
+    [],
+    'corrected flats are at the reference'
+  )
 })
 
 t.test('service: the pixel that died in between is the one that is reported', built, async (t) => {
@@ -41,7 +60,10 @@ t.test('service: the pixel that died in between is the one that is reported', bu
   t.ok(Math.abs(Number(/over its prediction: ([\d.]+)/.exec(output)?.[1]) - 1) < 0.05)
   t.match(output, /kept the old calibration: true/)
   t.match(output, /bad pixels: 1 new, 0 healed, 1 as before/)
-  t.strictSame([...output.matchAll(/new defect at (.*)/g)].map(([, place]) => place), ['[100, 120]'])
+  t.strictSame(
+    [...output.matchAll(/new defect at (.*)/g)].map(([, place]) => place),
+    ['[100, 120]']
+  )
   // The panel did not drift: what is left is the noise of two offset maps, far below one DN in the median.
   t.ok(Math.abs(Number(/offset drift (-?[\d.]+) DN/.exec(output)?.[1])) < 0.5)
 })

@@ -69,7 +69,10 @@ t.test('a CMOS panel: one dark, one flat', needsSharedData, async (t) => {
   assertClose(t, received, expected, 'good pixels equal the float64 formula', { relative: 1e-5 })
 
   const figures = expectedFigures()['walnut-dexela1512'].projections
-  for (const [name, percent] of [['scan_000006.tif', 0.5574], ['scan_000446.tif', 0.4737]] as const) {
+  for (const [name, percent] of [
+    ['scan_000006.tif', 0.5574],
+    ['scan_000446.tif', 0.4737]
+  ] as const) {
     const [scan] = await load('walnut-dexela1512', name)
     const air = pixelsOf(figures[name].air_roi_rows_cols, 972)
     const measured = 100 * spread(createCorrector(calibration).correct(scan).data, air).cv
@@ -88,7 +91,10 @@ t.test('a CMOS panel: both flats', needsSharedData, async (t) => {
     const air = pixelsOf(figures[name].air_roi_rows_cols, 972)
     const measured = spread(createCorrector(calibration).correct(scan).data, air).cv
     const published = figures[name].air_after.cv
-    t.ok(Math.abs(measured / published - 1) < 0.005, `${name}: CV in air ${(100 * measured).toFixed(4)} %, published ${(100 * published).toFixed(4)} %`)
+    t.ok(
+      Math.abs(measured / published - 1) < 0.005,
+      `${name}: CV in air ${(100 * measured).toFixed(4)} %, published ${(100 * published).toFixed(4)} %`
+    )
   }
 })
 

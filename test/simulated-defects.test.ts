@@ -27,7 +27,10 @@ function twiceTheLimit(rules: readonly DefectRuleRecord[]): Record<string, numbe
   const limit = (name: string): number => rules.find((rule) => rule.name === name)?.threshold ?? Infinity
   const outlier = limit('response (outliers)')
   return {
-    dead: 0, stuck: 0, cluster: 0, line: 0,
+    dead: 0,
+    stuck: 0,
+    cluster: 0,
+    line: 0,
     hot: 2 * limit('hot'),
     overResponding: 2 * Math.min(limit('overResponding') - 1, outlier),
     underResponding: 2 * Math.min(limit('underResponding') === Infinity ? Infinity : 1 - limit('underResponding'), outlier),
@@ -60,7 +63,11 @@ t.test(`every preset finds what is planted at twice its limits: ${SEEDS.length} 
   }
   t.strictSame([...missed], [], 'none is missed')
   const common = ['dead', 'stuck', 'cluster', 'line', 'overResponding', 'noisy']
-  for (const preset of PRESETS) t.ok(common.every((name) => preset === 'xrd1621' || judged.get(preset)!.has(name)), `${preset}: ${[...judged.get(preset)!].join(', ')}`)
+  for (const preset of PRESETS)
+    t.ok(
+      common.every((name) => preset === 'xrd1621' || judged.get(preset)!.has(name)),
+      `${preset}: ${[...judged.get(preset)!].join(', ')}`
+    )
   for (const name of ['hot', 'underResponding', 'unstable']) t.ok(judged.get('statistical')!.has(name), name)
   // A budget of one false pixel per panel: Poisson of mean 2 exceeds 8 with probability 2e-4. The others are no wider.
   for (const preset of PRESETS) t.ok(falsePixels.get(preset)! <= 8, `${preset}: ${falsePixels.get(preset)} false pixels`)

@@ -33,10 +33,12 @@ for (const seed of [1, 2, 3]) {
     const missed: string[] = []
     const judged: Record<string, number> = {}
     for (const defect of detector.truth.planted) {
-      if (!['dead', 'stuck', 'line', 'cluster', 'hot', 'overResponding', 'underResponding', 'noisy', 'unstable'].includes(defect.class)) continue
+      if (!['dead', 'stuck', 'line', 'cluster', 'hot', 'overResponding', 'underResponding', 'noisy', 'unstable'].includes(defect.class))
+        continue
       if (!isBeyondTwiceTheThreshold(defect, detector.saturation)) continue
       judged[defect.class] = (judged[defect.class] ?? 0) + 1
-      if (!Array.from(defect.pixels).every(isFound)) missed.push(`${defect.class}, deviation ${defect.deviation}, at pixel ${defect.pixels[0]}`)
+      if (!Array.from(defect.pixels).every(isFound))
+        missed.push(`${defect.class}, deviation ${defect.deviation}, at pixel ${defect.pixels[0]}`)
     }
     t.strictSame(missed, [], `every planted pixel is found (${JSON.stringify(judged)})`)
     t.strictSame(
@@ -75,7 +77,10 @@ for (const seed of [1, 2, 3]) {
     const mean = sum / count
     const sd = Math.sqrt(squares / count - mean * mean)
     const predicted = mean * Math.sqrt(variance / count)
-    t.ok(Math.abs(sd / predicted - 1) < 0.02, `sd of an unseen flat ${sd.toFixed(2)} DN, predicted from the truth ${predicted.toFixed(2)} DN`)
+    t.ok(
+      Math.abs(sd / predicted - 1) < 0.02,
+      `sd of an unseen flat ${sd.toFixed(2)} DN, predicted from the truth ${predicted.toFixed(2)} DN`
+    )
 
     const verification = createVerification(calibration)
     verification.add(corrected)

@@ -37,7 +37,7 @@ function correcting({ own = true, bad = 0, options = {} }) {
 }
 
 await serveLines({
-  'float32': correcting({}),
+  float32: correcting({}),
   'float32-foreign-raw': (side) => {
     const random = createRandom(2)
     const corrector = createCorrector(createCalibration(side))
@@ -50,10 +50,10 @@ await serveLines({
   },
   'float32-foreign': correcting({ own: false }),
   'float32-bad': correcting({ bad: 0.01 }),
-  'uint16': correcting({ options: { output: 'uint16' } }),
+  uint16: correcting({ options: { output: 'uint16' } }),
   'uint16-foreign': correcting({ own: false, options: { output: 'uint16' } }),
   'uint16-bad': correcting({ bad: 0.01, options: { output: 'uint16' } }),
-  'compact': correcting({ options: { output: 'uint16', maps: 'compact' } }),
-  'typescript': correcting({ own: false, options: { kernels: 'typescript' } }),
-  'typescript16': correcting({ own: false, options: { output: 'uint16', kernels: 'typescript' } })
+  compact: correcting({ options: { output: 'uint16', maps: 'compact' } }),
+  typescript: correcting({ own: false, options: { kernels: 'typescript' } }),
+  typescript16: correcting({ own: false, options: { output: 'uint16', kernels: 'typescript' } })
 })

@@ -58,12 +58,12 @@ await serveLines({
   'build-mean': building('mean'),
   'build-median': building('median'),
   'build-clip': building('clip'),
-  'mean': alone('averageStack'),
-  'median': alone('medianOfStack'),
-  'clip': alone('clippedMeanOfStack'),
+  mean: alone('averageStack'),
+  median: alone('medianOfStack'),
+  clip: alone('clippedMeanOfStack'),
   'combine-mean': combining('mean'),
   'combine-median': combining('median'),
   'combine-clip': combining('clip'),
-  'sliding9': sliding(4),
-  'sliding21': sliding(10)
+  sliding9: sliding(4),
+  sliding21: sliding(10)
 })

@@ -71,7 +71,9 @@ async function sites(run) {
   const session = new Session()
   session.connect()
   await session.post('HeapProfiler.startSampling', {
-    samplingInterval: 256, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true
+    samplingInterval: 256,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true
   })
   run(frames)
   const { profile } = await session.post('HeapProfiler.stopSampling')

@@ -30,12 +30,17 @@ function writeAndSync(file, bytes) {
 if (!isMainThread) readAndHash(workerData)
 else {
   const [folder, result, bytes, threads] = process.argv.slice(2)
-  const files = readdirSync(folder).filter((name) => name.endsWith('.tif')).map((name) => join(folder, name))
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.tif'))
+    .map((name) => join(folder, name))
   const shares = Array.from({ length: Number(threads) }, (_, at) => files.filter((_, k) => k % Number(threads) === at))
   const [first, ...others] = shares
-  const workers = others.map((share) => new Promise((resolve, reject) => {
-    new Worker(new URL(import.meta.url), { workerData: share }).on('exit', resolve).on('error', reject)
-  }))
+  const workers = others.map(
+    (share) =>
+      new Promise((resolve, reject) => {
+        new Worker(new URL(import.meta.url), { workerData: share }).on('exit', resolve).on('error', reject)
+      })
+  )
   readAndHash(first)
   await Promise.all(workers)
   writeAndSync(result, Number(bytes))

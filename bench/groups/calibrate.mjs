@@ -24,25 +24,40 @@ export const calibrate = {
     const used = known ? threads : 1
     const resultBytes = await measureResult(used, known)
     const common = { clock: 'wall', per: 1e9, unit: 's', repetitions: 1 }
-    return [{
-      title: `flatpanel calibrate, ${frames} darks and ${frames} flats of ${side} x ${side}, ${used} thread${used > 1 ? 's' : ''}`,
-      side,
-      frames,
-      contenders: {
-        calibrate: {
-          ...common, open: fresh(() => calibrating(used, known)), name: 'flatpanel calibrate', allocates: 'all it needs, process included',
-          does: 'frames in, calibration out: hashes, verdicts, maps, defects, file synced'
+    return [
+      {
+        title: `flatpanel calibrate, ${frames} darks and ${frames} flats of ${side} x ${side}, ${used} thread${used > 1 ? 's' : ''}`,
+        side,
+        frames,
+        contenders: {
+          calibrate: {
+            ...common,
+            open: fresh(() => calibrating(used, known)),
+            name: 'flatpanel calibrate',
+            allocates: 'all it needs, process included',
+            does: 'frames in, calibration out: hashes, verdicts, maps, defects, file synced'
+          },
+          readAndHash: {
+            ...common,
+            open: fresh(() =>
+              script('read-and-hash.mjs', join(folder, 'frames'), join(folder, 'copy.bin'), String(resultBytes), String(used))
+            ),
+            name: 'read, SHA-256, write, fsync',
+            allocates: 'one buffer per thread',
+            does: `every frame read and hashed, ${resultBytes} bytes written and synced`
+          }
         },
-        readAndHash: {
-          ...common,
-          open: fresh(() => script('read-and-hash.mjs', join(folder, 'frames'), join(folder, 'copy.bin'), String(resultBytes), String(used))),
-          name: 'read, SHA-256, write, fsync',
-          allocates: 'one buffer per thread',
-          does: `every frame read and hashed, ${resultBytes} bytes written and synced`
-        }
-      },
-      rows: [{ what: 'flatpanel calibrate / reading, SHA-256, writing, fsync', form: 'ratio', ours: 'calibrate', against: 'readAndHash', bar: side === 3072 ? 2.5 : null }]
-    }]
+        rows: [
+          {
+            what: 'flatpanel calibrate / reading, SHA-256, writing, fsync',
+            form: 'ratio',
+            ours: 'calibrate',
+            against: 'readAndHash',
+            bar: side === 3072 ? 2.5 : null
+          }
+        ]
+      }
+    ]
   },
   async end() {
     if (folder !== null) await rm(folder, { recursive: true, force: true })
@@ -91,7 +106,10 @@ async function writeFrames(side, frames) {
   })
   for (let k = 0; k < count / 1000; k++) flat[Math.floor(random() * count)] *= random() < 0.5 ? 0 : 1.5
   const data = new Uint16Array(count)
-  for (const [name, level, sd] of [['dark', 0, 8], ['flat', 1, 60]]) {
+  for (const [name, level, sd] of [
+    ['dark', 0, 8],
+    ['flat', 1, 60]
+  ]) {
     for (let k = 0; k < frames; k++) {
       const shift = Math.floor(random() * spare)
       for (let i = 0; i < count; i++) data[i] = dark[i] + level * flat[i] + sd * noise[i + shift] + 0.5

@@ -9,12 +9,21 @@ const KEPT = 'results into arrays made before, nothing is allocated'
 export const correct = {
   sizes: [1024, 2048, 3072, 4302],
   frames: 1,
-  contests: (side, frames) => [{ title: `one frame of ${side} x ${side}, one thread`, side, frames, contenders: contenders(side), rows: rows(side) }]
+  contests: (side, frames) => [
+    { title: `one frame of ${side} x ${side}, one thread`, side, frames, contenders: contenders(side), rows: rows(side) }
+  ]
 }
 
 function contenders(side) {
   const common = { clock: 'cpu', per: side * side, unit: 'ns/px', repetitions: side > 2000 ? 4 : 8 }
-  const flatpanel = (name, does, allocates) => ({ ...common, open: node('flatpanel-frame.mjs'), case: name, name: `flatpanel ${name}`, does, allocates })
+  const flatpanel = (name, does, allocates) => ({
+    ...common,
+    open: node('flatpanel-frame.mjs'),
+    case: name,
+    name: `flatpanel ${name}`,
+    does,
+    allocates
+  })
   const other = (open, name, key, does, allocates, shares) => ({ ...common, open, case: key, name, does, allocates, shares })
   const counted = 'offset, gain; saturated counted'
   const counted16 = 'offset, gain, rounded half to even and clamped; saturated and clamped counted'

@@ -6,13 +6,15 @@ const MAKES = 'allocates its maps'
 export const maps = {
   sizes: [1024],
   frames: 32,
-  contests: (side, frames) => [{
-    title: `mean and variance of ${frames} frames of ${side} x ${side}, per pixel and frame, one thread`,
-    side,
-    frames,
-    contenders: contenders(side, frames),
-    rows: rows(side)
-  }]
+  contests: (side, frames) => [
+    {
+      title: `mean and variance of ${frames} frames of ${side} x ${side}, per pixel and frame, one thread`,
+      side,
+      frames,
+      contenders: contenders(side, frames),
+      rows: rows(side)
+    }
+  ]
 }
 
 function contenders(side, frames) {

@@ -23,7 +23,12 @@ export const median = {
 const common = (side) => ({ clock: 'cpu', per: side * side, unit: 'ns/px', repetitions: 4 })
 const slow = { repetitions: 1 }
 const flatpanel = (side, key, does, allocates) => ({
-  ...common(side), open: node('flatpanel-stack.mjs'), case: key, name: `flatpanel ${key}`, does, allocates
+  ...common(side),
+  open: node('flatpanel-stack.mjs'),
+  case: key,
+  name: `flatpanel ${key}`,
+  does,
+  allocates
 })
 const other = (side, name, key, does) => ({ ...common(side), open: python(), case: key, name, does, allocates: MAKES })
 
@@ -34,14 +39,22 @@ function stackContenders(side) {
     median: flatpanel(side, 'median', 'medianOfStack: the median alone', MAKES),
     combine: flatpanel(side, 'combine-median', `median ${maps}`, MAKES),
     clip: flatpanel(side, 'combine-clip', `mean without what lies beyond 4 sigma, 2 passes from the median, ${maps}`, MAKES),
-    clipAlone: flatpanel(side, 'clip', 'clippedMeanOfStack: mean without what lies beyond 4 sigma, 2 passes from the median, and how many frames are in it', MAKES),
+    clipAlone: flatpanel(
+      side,
+      'clip',
+      'clippedMeanOfStack: mean without what lies beyond 4 sigma, 2 passes from the median, and how many frames are in it',
+      MAKES
+    ),
     buildMedian: flatpanel(side, 'build-median', build, MAKES),
     buildClip: flatpanel(side, 'build-clip', build, MAKES),
     numpy: other(side, 'numpy median', 'numpy-median', 'median'),
     ccdproc: { ...other(side, 'ccdproc median', 'ccdproc-median', 'median_combine of float32'), ...slow },
     astropy: { ...other(side, 'astropy clip', 'astropy-clip', 'sigma_clip at 4 sigma, 2 passes from the median, then nanmean'), ...slow },
     astropy3: { ...other(side, 'astropy clip, defaults', 'astropy-clip3', 'sigma_clip at 3 sigma, up to 5 passes, then nanmean'), ...slow },
-    ccdprocClip: { ...other(side, 'ccdproc clip', 'ccdproc-clip', 'sigma_clipping at 4 sigma from the median, average_combine of float32'), ...slow }
+    ccdprocClip: {
+      ...other(side, 'ccdproc clip', 'ccdproc-clip', 'sigma_clipping at 4 sigma from the median, average_combine of float32'),
+      ...slow
+    }
   }
 }
 

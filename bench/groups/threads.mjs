@@ -4,13 +4,15 @@ import { c, node } from '../contenders.mjs'
 export const threads = {
   sizes: [1024, 3072],
   frames: 16,
-  contests: (side, frames) => [{
-    title: `${frames} frames of ${side} x ${side}, two threads`,
-    side,
-    frames,
-    contenders: contenders(side, frames),
-    rows: rows(side)
-  }]
+  contests: (side, frames) => [
+    {
+      title: `${frames} frames of ${side} x ${side}, two threads`,
+      side,
+      frames,
+      contenders: contenders(side, frames),
+      rows: rows(side)
+    }
+  ]
 }
 
 function contenders(side, frames) {

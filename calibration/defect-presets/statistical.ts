@@ -8,7 +8,8 @@ import type { DefectPreset } from './defect-preset.js'
 export const statistical: DefectPreset = {
   name: 'statistical',
   title: 'limits from a budget of false pixels per panel',
-  source: 'derived here: Bonferroni shares (Dunn, JASA 56, 1961), Gaussian and chi-square quantiles, robust scale (Rousseeuw, Croux, JASA 88, 1993)',
+  source:
+    'derived here: Bonferroni shares (Dunn, JASA 56, 1961), Gaussian and chi-square quantiles, robust scale (Rousseeuw, Croux, JASA 88, 1993)',
   numbers: {
     falsePixels: 1,
     deadResponse: 0.05,

@@ -72,7 +72,13 @@ interface Piece extends Profile {
 export function findProfileLines(lines: LevelledLines, limits: ProfileLineLimits): ColumnSegment[] {
   const { rows, cols } = lines
   const split = limits.midline ?? rows
-  const halves = split < rows ? [[0, split], [split, rows]] : [[0, rows]]
+  const halves =
+    split < rows
+      ? [
+          [0, split],
+          [split, rows]
+        ]
+      : [[0, rows]]
   const found: ColumnSegment[] = []
   for (const [from, to] of halves) {
     const pieces = measureHalf(lines, from, to, limits)

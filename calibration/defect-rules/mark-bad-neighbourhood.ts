@@ -11,7 +11,11 @@ const SOURCE = 'ASTM E2597/E2597M-14, bad neighbourhood: a good pixel whose 8 ne
  * @see ASTM E2597/E2597M-14
  */
 export function markBadNeighbourhood(context: DefectContext): void {
-  const { shape: [rows, cols], bad, rules } = context
+  const {
+    shape: [rows, cols],
+    bad,
+    rules
+  } = context
   let found = 0
   const judge = (i: number, row: number, col: number): void => {
     if (bad[i] !== 0 || hasGoodNeighbour(bad, rows, cols, row, col)) return

@@ -55,14 +55,7 @@ export function markDead(context: DefectContext): void {
 }
 
 /** First pixel, from `from` on and before `to`, that is not clearly alive. */
-function nextUnclear(
-  signal: Float32Array,
-  offset: Float32Array,
-  constant: Uint8Array,
-  clear: number,
-  from: number,
-  to: number
-): number {
+function nextUnclear(signal: Float32Array, offset: Float32Array, constant: Uint8Array, clear: number, from: number, to: number): number {
   let i = from
   while (i < to && signal[i] > clear && signal[i] < Infinity && offset[i] - offset[i] === 0 && constant[i] === 0) i++
   return i

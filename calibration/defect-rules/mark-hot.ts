@@ -41,7 +41,12 @@ export function markHot(context: DefectContext): void {
 
 /** Threshold and pixels found where the part of the saturation value certainly is the larger of the two limits; null: not known. */
 function markByFraction(context: DefectContext, byFraction: number, noise: number): [number, number] | null {
-  const { darks, bad, shape, options: { hotSigma } } = context
+  const {
+    darks,
+    bad,
+    shape,
+    options: { hotSigma }
+  } = context
   if (!(byFraction > 0) || (hotSigma !== null && hotSigma * noise > byFraction)) return null
   const limit = hotSigma === null ? byFraction : Math.min(byFraction, byFraction / (hotSigma * MAD_TO_SIGMA))
   const { places, isNarrow } = findAboveLocalMedian(darks.location, bad, shape[0], shape[1], byFraction, limit)
@@ -53,7 +58,13 @@ function markByFraction(context: DefectContext, byFraction: number, noise: numbe
 
 /** The same from all local medians. */
 function markByMedians(context: DefectContext, byFraction: number, noise: number): [number, number] {
-  const { darks, bad, shape, scratch, options: { hotSigma, hotFraction } } = context
+  const {
+    darks,
+    bad,
+    shape,
+    scratch,
+    options: { hotSigma, hotFraction }
+  } = context
   const [rows, cols] = shape
   const offset = darks.location
   const local = scratch.take()

@@ -70,7 +70,10 @@ function sigmaAt({ factor, expected }: Scale, i: number): number {
 
 /** Mark what is off its local median, and exclude it. */
 function markDeviating(context: DefectContext, frame: Float32Array, local: Float32Array, scale: Scale, excluded: Uint8Array): number {
-  const { defects: { data }, options } = context
+  const {
+    defects: { data },
+    options
+  } = context
   const factor = options.lagFactor
   const reach = options.lagSigma ?? 0
   let found = 0
@@ -99,7 +102,14 @@ function recordDeviating(context: DefectContext, local: Float32Array, scale: Sca
     if (excluded[i] === 0 && !(local[i] > LEAST_MEDIAN * sigmaAt(scale, i))) blind++
   }
   if (lagFactor === null) {
-    rules.push({ name: 'lagging (first frame)', threshold: lagSigma, unit: 'sd off the 9 x 9 median', source: STATISTICAL, found, smallestVisible: lagSigma! })
+    rules.push({
+      name: 'lagging (first frame)',
+      threshold: lagSigma,
+      unit: 'sd off the 9 x 9 median',
+      source: STATISTICAL,
+      found,
+      smallestVisible: lagSigma!
+    })
     return
   }
   const typical = robustMedian(relative, excluded)
@@ -109,11 +119,20 @@ function recordDeviating(context: DefectContext, local: Float32Array, scale: Sca
   rules.push(visible ? { ...record, smallestVisible: Math.max(lagFactor, 1 + (lagSigma ?? 0) * typical) } : record)
   if (blind <= 0.01 * shape[0] * shape[1]) return
   const percent = ((100 * blind) / local.length).toFixed(0)
-  warnings.push(`decay: the lag of ${percent} % of the pixels is below ${LEAST_MEDIAN} sd of a frame, lagging pixels cannot be found there by a factor`)
+  warnings.push(
+    `decay: the lag of ${percent} % of the pixels is below ${LEAST_MEDIAN} sd of a frame, lagging pixels cannot be found there by a factor`
+  )
 }
 
 function markPart(context: DefectContext, k: number, limit: number, scale: Scale): void {
-  const { defects: { data }, decay, bad, options, rules, warnings } = context
+  const {
+    defects: { data },
+    decay,
+    bad,
+    options,
+    rules,
+    warnings
+  } = context
   const name = `lagging (${k === 0 ? 'first' : 'second'} frame, part)`
   const rule = { name, unit: 'of the irradiated signal', source: MAKER }
   const frame = decay!.frames.at(k)

@@ -61,7 +61,10 @@ export function markLines(context: DefectContext): void {
     const across = findProfileLines(levelledRows(values, turnedBad, shape, relative), rowLimits)
     if (map.gainSignal !== undefined) scratch.give(values)
     let found = 0
-    for (const [segments, step, along] of [[columns, 1, cols], [across, cols, 1]] as const) {
+    for (const [segments, step, along] of [
+      [columns, 1, cols],
+      [across, cols, 1]
+    ] as const) {
       for (const { col, from, to, deviation } of segments) {
         if (onlyHigher && deviation < 0) continue
         for (let k = from; k < to; k++) flagPixel(context, col * step + k * along, DEFECT_FLAGS.line)

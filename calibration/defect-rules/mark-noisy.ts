@@ -92,7 +92,8 @@ function mark(
   saturated: Uint16Array | null
 ): number {
   const { data } = context.defects
-  const next = (from: number): number => expected === null ? nextOutside(sd, -Infinity, limit, from) : nextAbove(sd, expected, limit, from)
+  const next = (from: number): number =>
+    expected === null ? nextOutside(sd, -Infinity, limit, from) : nextAbove(sd, expected, limit, from)
   let found = 0
   for (let i = next(0); i < data.length; i = next(i + 1)) {
     if (expected === null && !(sd[i] > limit)) continue

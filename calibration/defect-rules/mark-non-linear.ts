@@ -10,7 +10,8 @@ import { localLevels, WINDOW_RADIUS } from './local-levels.js'
 import { clippingFactor } from './clipping-factor.js'
 import { locationFactor } from './location-factor.js'
 
-const FIT = 'EMVA 1288 release 4.0 (2021), linearity: relative deviation from the fit; chi-square as in ESO HDRL, bad pixels from a sequence'
+const FIT =
+  'EMVA 1288 release 4.0 (2021), linearity: relative deviation from the fit; chi-square as in ESO HDRL, bad pixels from a sequence'
 const SLOPE = 'positive slope at every level, without which no correction has an inverse; Kwan, Seibert, Boone, Med Phys 33, 2006'
 /** Levels below which a line through the origin says no more than the rule on non-uniform pixels. */
 const LEAST_LEVELS = 3
@@ -77,7 +78,13 @@ function isUsable({ flat }: Level, i: number): boolean {
 }
 
 function markFalling(context: DefectContext, levels: readonly Level[], sigma: number): void {
-  const { defects: { data }, bad, flats, rules, scratch } = context
+  const {
+    defects: { data },
+    bad,
+    flats,
+    rules,
+    scratch
+  } = context
   const first = flats[0].location
   const shares = scratch.take().fill(0)
   let found = 0
@@ -104,11 +111,25 @@ function markFalling(context: DefectContext, levels: readonly Level[], sigma: nu
   }
   const smallest = robustMedian(shares, bad)
   scratch.give(shares)
-  rules.push({ name: 'nonLinear (slope)', threshold: 0, unit: 'slope, relative to the pixels around', source: SLOPE, found, smallestVisible: smallest })
+  rules.push({
+    name: 'nonLinear (slope)',
+    threshold: 0,
+    unit: 'slope, relative to the pixels around',
+    source: SLOPE,
+    found,
+    smallestVisible: smallest
+  })
 }
 
 function markBent(context: DefectContext, levels: readonly Level[]): void {
-  const { defects: { data }, bad, options, rules, flats, scratch } = context
+  const {
+    defects: { data },
+    bad,
+    options,
+    rules,
+    flats,
+    scratch
+  } = context
   const { nonLinearDeviation, nonLinearSigma } = options
   const first = flats[0].location
   const chi = scratch.take().fill(0)
@@ -137,7 +158,8 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   scratch.give(chi, worst)
   const visible = smallestVisible(context, levels, limits[levels.length - 1])
   const record = { name: 'nonLinear (fit)', source: FIT, found }
-  if (nonLinearDeviation === null) rules.push({ ...record, threshold: visible, unit: 'relative to the fit, at one level', smallestVisible: visible })
+  if (nonLinearDeviation === null)
+    rules.push({ ...record, threshold: visible, unit: 'relative to the fit, at one level', smallestVisible: visible })
   else rules.push({ ...record, threshold: nonLinearDeviation, unit: 'relative to the fit', smallestVisible: Math.max(least, visible) })
   if (!(visible > least * 1.001) || least === 0) return
   const percent = (100 * visible).toPrecision(2)

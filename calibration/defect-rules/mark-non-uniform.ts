@@ -127,7 +127,9 @@ function test(
   scratch.give(corrected, deviation, ...(inSigma === corrected ? [] : [inSigma]))
   if (nonUniformDeviation > 0 && smallestVisible > nonUniformDeviation * 1.001) {
     const percent = (100 * smallestVisible).toPrecision(2)
-    warnings.push(`${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`)
+    warnings.push(
+      `${where}: too few frames to see ${100 * nonUniformDeviation} % deviations; non-uniform pixels are found from ${percent} %`
+    )
   }
 }
 

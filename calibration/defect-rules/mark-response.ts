@@ -102,13 +102,29 @@ function tell(context: DefectContext, classes: Uint32Array): void {
   }
   const noise = NOISE_SIGMA * (noiseOfMean(context, 0) ?? 0)
   if (overResponse !== null) {
-    rules.push({ name: 'overResponding', threshold: overResponse, unit, source, found: counts[0], smallestVisible: Math.max(overResponse, 1 + noise) })
+    rules.push({
+      name: 'overResponding',
+      threshold: overResponse,
+      unit,
+      source,
+      found: counts[0],
+      smallestVisible: Math.max(overResponse, 1 + noise)
+    })
   }
   if (underResponse !== null) {
-    rules.push({ name: 'underResponding', threshold: underResponse, unit, source, found: counts[1], smallestVisible: Math.min(underResponse, 1 - noise) })
+    rules.push({
+      name: 'underResponding',
+      threshold: underResponse,
+      unit,
+      source,
+      found: counts[1],
+      smallestVisible: Math.min(underResponse, 1 - noise)
+    })
   }
   if (1 + noise > (overResponse ?? Infinity) || 1 - noise < (underResponse ?? -Infinity)) {
-    warnings.push(`flats 1: the mean of the frames is too noisy to tell over- and under-responding pixels below ${(100 * noise).toPrecision(2)} %`)
+    warnings.push(
+      `flats 1: the mean of the frames is too noisy to tell over- and under-responding pixels below ${(100 * noise).toPrecision(2)} %`
+    )
   }
 }
 

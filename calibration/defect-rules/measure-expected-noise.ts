@@ -120,7 +120,12 @@ function expectAround(
   model: Float32Array,
   level: number
 ): Float32Array {
-  const { shape: [rows, cols], options, quantum, scratch } = context
+  const {
+    shape: [rows, cols],
+    options,
+    quantum,
+    scratch
+  } = context
   const split = options.midline ?? rows
   const ratio = scratch.take()
   const bias = medianRatio(stack.frames)

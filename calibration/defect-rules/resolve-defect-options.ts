@@ -82,7 +82,8 @@ export function resolveDefectOptions(given: DefectRuleOptions, shape: Shape, sta
   const { responseWindow } = numbers
   if (responseWindow !== null && !(Number(responseWindow) % 2 === 1)) refuse('responseWindow', 'an odd number of pixels', responseWindow)
   if (saturation !== null && !(typeof saturation === 'number' && saturation > 0)) refuse('saturation', 'DN above 0, or null', saturation)
-  if (quantum !== null && !(typeof quantum === 'number' && quantum >= 0 && quantum < Infinity)) refuse('quantum', 'DN of at least 0, or null', quantum)
+  if (quantum !== null && !(typeof quantum === 'number' && quantum >= 0 && quantum < Infinity))
+    refuse('quantum', 'DN of at least 0, or null', quantum)
   if (userFlags !== null) assertShape('user flags', userFlags, shape)
   const { numbers: inUse, probability, tests } = shareBudget(numbers, stacks)
   const layout = { chipColumns: chipColumns(readout, shape[1]), midline: midline(readout, shape[0]) }
@@ -133,7 +134,8 @@ function chipColumns({ chipColumns = undefined }: ReadoutLayout, cols: number): 
 function midline({ midline = false }: ReadoutLayout, rows: number): number | null {
   if (midline === false) return null
   const row = midline === true ? rows / 2 : midline
-  if (!Number.isSafeInteger(row) || row < 1 || row >= rows) refuse('readout.midline', `a row from 1 to ${rows - 1}, or true for an even number of rows`, midline)
+  if (!Number.isSafeInteger(row) || row < 1 || row >= rows)
+    refuse('readout.midline', `a row from 1 to ${rows - 1}, or true for an even number of rows`, midline)
   return row
 }
 

@@ -15,7 +15,12 @@ export interface CombineCall {
    * @param base byte offset of what is subtracted, float32
    */
   argumentsOf(
-    buffer: ArrayBufferLike, at: number, raw: number, stride: number, base: number, count: number
+    buffer: ArrayBufferLike,
+    at: number,
+    raw: number,
+    stride: number,
+    base: number,
+    count: number
   ): Parameters<KernelExports['combineU16']>
   /** Views of the results; the next run overwrites them. */
   resultsOf(buffer: ArrayBufferLike, at: number, count: number): Strip
@@ -55,10 +60,27 @@ export function describeCombineCall(stripPlan: StripPlan, pixels: number): Combi
       new Uint32Array(buffer, at + rejected, frames).fill(0)
       usedIn(buffer, at, count).fill(frames)
       return [
-        raw, stride, frames, count, base, at + scales, at + shiftsAt, top,
-        plan.mode, at + networkAt, network.length, Math.sqrt(plan.medianEfficiency[frames] / frames),
-        plan.kappa, plan.floor, plan.passes, plan.clipCorrection,
-        thirdFloor ?? -1, at + out, outStride, at + rejected, at + scratch
+        raw,
+        stride,
+        frames,
+        count,
+        base,
+        at + scales,
+        at + shiftsAt,
+        top,
+        plan.mode,
+        at + networkAt,
+        network.length,
+        Math.sqrt(plan.medianEfficiency[frames] / frames),
+        plan.kappa,
+        plan.floor,
+        plan.passes,
+        plan.clipCorrection,
+        thirdFloor ?? -1,
+        at + out,
+        outStride,
+        at + rejected,
+        at + scratch
       ]
     },
     resultsOf: (buffer, at, count) => ({

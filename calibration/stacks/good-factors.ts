@@ -41,9 +41,10 @@ export async function goodFactors(
       else addRows(runs, frame, offset.subarray(band.start, band.start + band.count), left, sums[t])
     })
   }
-  const outputs = stack.pixelType === 'u16'
-    ? Float64Array.from(sums, ([sum]) => (sum - dark[0]) / dark[1])
-    : Float64Array.from(sums, ([sum, count]) => sum / count)
+  const outputs =
+    stack.pixelType === 'u16'
+      ? Float64Array.from(sums, ([sum]) => (sum - dark[0]) / dark[1])
+      : Float64Array.from(sums, ([sum, count]) => sum / count)
   const mean = outputs.reduce((sum, output) => sum + output, 0) / outputs.length
   return mean > 0 ? outputs.map((output) => output / mean) : outputs.fill(1)
 }

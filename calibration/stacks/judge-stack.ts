@@ -141,7 +141,9 @@ function summary({ reasons }: Case): string {
 }
 
 function dropWarnings({ stack, reasons }: Case): string[] {
-  return reasons.flatMap((reason, index) => (reason === null ? [] : [`${stack.subject}: frame ${frameLabel(stack.frames[index])} left out, ${reason}`]))
+  return reasons.flatMap((reason, index) =>
+    reason === null ? [] : [`${stack.subject}: frame ${frameLabel(stack.frames[index])} left out, ${reason}`]
+  )
 }
 
 function dropNotFinite(state: Case): void {
@@ -152,7 +154,8 @@ function dropNotFinite(state: Case): void {
       state.reasons[index] = `not finite: ${percent(share)} of the pixels, limit ${percent(NOT_FINITE_LIMIT)}`
     } else if (share > 0) some++
   }
-  if (some > 0) state.warnings.push(`${state.stack.subject}: ${some} frames hold values that are not finite; they are left out pixel by pixel`)
+  if (some > 0)
+    state.warnings.push(`${state.stack.subject}: ${some} frames hold values that are not finite; they are left out pixel by pixel`)
   standing(state)
 }
 
@@ -270,7 +273,9 @@ function dropTransients(state: Case): number {
   let leading = 0
   while (leading <= most && leading < frames.length && Math.abs(outputOf(frames[leading]) - median) > limit) leading++
   if (leading > most) {
-    state.warnings.push(`${state.stack.subject}: more than ${most} leading frames stand off the plateau of the last half; none was dropped for it`)
+    state.warnings.push(
+      `${state.stack.subject}: more than ${most} leading frames stand off the plateau of the last half; none was dropped for it`
+    )
     return 0
   }
   for (const frame of frames.slice(0, leading)) {

@@ -52,7 +52,8 @@ function judgeCorrected({ subject, frames }: OpenStack, allowed: boolean): strin
   const corrected = frames.filter(({ info }) => info.corrections !== undefined && info.corrections.length > 0)
   if (corrected.length === 0) return []
   const done = [...new Set(corrected.flatMap(({ info }) => info.corrections!))].join(', ')
-  if (allowed) return [`${subject}: ${corrected.length} of ${frames.length} frames state that they were corrected already (${done}); taken as allowed`]
+  if (allowed)
+    return [`${subject}: ${corrected.length} of ${frames.length} frames state that they were corrected already (${done}); taken as allowed`]
   throw new StackError({
     subject,
     expected: 'raw frames',

@@ -14,7 +14,11 @@ const HEAD = 128
  * @param placed where the pixels stand in the memory of the kernels; null: not there
  */
 export function measurePixels(
-  pixels: KernelPixels, near: number, saturation: number, out: Float64Array, placed: PlacedFrame | null = null
+  pixels: KernelPixels,
+  near: number,
+  saturation: number,
+  out: Float64Array,
+  placed: PlacedFrame | null = null
 ): void {
   if (!(pixels instanceof Uint16Array)) return measureFrameF32(pixels, near, saturation, out)
   // The smallest integers that count; 65 536 is reached by none.

@@ -10,7 +10,9 @@ const REJECTED = 0.05
 export function stackWarnings(subject: string, { frames, rejectedFraction = [] }: StackSummary, { kept }: TriageResult): string[] {
   const warnings: string[] = []
   if (frames === 1) {
-    warnings.push(`${subject}: one frame: temporal noise, noisy and unstable pixels and the error of the map cannot be known, and no pulse can be rejected`)
+    warnings.push(
+      `${subject}: one frame: temporal noise, noisy and unstable pixels and the error of the map cannot be known, and no pulse can be rejected`
+    )
   } else if (frames < FEW) {
     const growth = (100 * (Math.sqrt(1 + 1 / frames) - 1)).toFixed(1)
     warnings.push(`${subject}: ${frames} frames: the noise of the map adds ${growth} % to that of a frame; 32 are the usual number`)

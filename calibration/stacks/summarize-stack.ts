@@ -84,8 +84,23 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   const strips = stack.pixelType === 'u16' ? createStripCombiner(stripPlan) : null
   const placed = stack.pixelType === 'u16' ? createPlacedCombiner(stack.store, stripPlan, offset) : null
   const job: Job = {
-    stack, plan, maps, thirdStep, floor, changed, saturated, offset, factors, shifts, frames, strips, placed, brief,
-    tile: new Float32Array(TILE * frames), pivots: new Float32Array(TILE), scratch: new Float64Array(frames)
+    stack,
+    plan,
+    maps,
+    thirdStep,
+    floor,
+    changed,
+    saturated,
+    offset,
+    factors,
+    shifts,
+    frames,
+    strips,
+    placed,
+    brief,
+    tile: new Float32Array(TILE * frames),
+    pivots: new Float32Array(TILE),
+    scratch: new Float64Array(frames)
   }
   for await (const band of readBands(stack, kept, options)) await combineBand(job, band, options)
   const several = frames > 1

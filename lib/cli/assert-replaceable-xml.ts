@@ -10,7 +10,8 @@ import { ExistsError, IoError } from '../errors.js'
  */
 export async function assertReplaceableXml(path: string): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => null)
-  if (!folder?.isDirectory()) throw new IoError({ subject: dirname(path), expected: 'a folder for the JUnit report', received: 'no such folder' })
+  if (!folder?.isDirectory())
+    throw new IoError({ subject: dirname(path), expected: 'a folder for the JUnit report', received: 'no such folder' })
   const facts = await stat(path).catch(() => null)
   if (facts === null || (facts.isFile() && (facts.size === 0 || (await beginsAsXml(path))))) return
   throw new ExistsError({

@@ -3,13 +3,7 @@ import type { Command } from 'commander'
 import { ENTRY_CLASSES } from '../maps/layers/entry-classes.js'
 import { commandAction } from './command-action.js'
 import { outputOptions } from './output-options.js'
-import {
-  parseDefectArea,
-  parseDefectClasses,
-  parseDefectDate,
-  parseDefectOrigin,
-  parseDefectShape
-} from './parse-defect-options.js'
+import { parseDefectArea, parseDefectClasses, parseDefectDate, parseDefectOrigin, parseDefectShape } from './parse-defect-options.js'
 import type { PanelArea } from './parse-defect-options.js'
 import { parseNumber } from './parse-options.js'
 import type { Surroundings } from './terminal.js'
@@ -53,10 +47,12 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
     .argument('<map>', 'defect map')
     .option('--entries', 'print every entry instead, one per line, as in the text form')
     .addOption(new Option('--layer <name>', 'with --entries: one layer only').choices(['factory', 'found', 'user']))
-    .action(action(async (options, [file], terminal) => {
-      const { runList } = await import('./commands/defects/list.js')
-      return runList({ ...options, file }, terminal)
-    }))
+    .action(
+      action(async (options, [file], terminal) => {
+        const { runList } = await import('./commands/defects/list.js')
+        return runList({ ...options, file }, terminal)
+      })
+    )
 
   for (const name of ['add', 'remove'] as const) {
     editOptions(outputOptions(defects.command(name)))
@@ -65,22 +61,30 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
       .argument('<areas...>', 'rows,columns', parseAreas)
       .addOption(classes(name === 'add' ? 'classes of the pixels (default: user)' : 'veto these classes only (default: all)'))
       .addHelpText('after', `${AREA_HELP}\nClasses: ${ENTRY_CLASSES.slice(0, 7).join(', ')},\n${ENTRY_CLASSES.slice(7).join(', ')}.`)
-      .action(action(async (options, [file, ...areas], terminal) => {
-        const { runEdit } = await import('./commands/defects/edit.js')
-        return runEdit({ ...options, action: name, file, areas }, terminal)
-      }))
+      .action(
+        action(async (options, [file, ...areas], terminal) => {
+          const { runEdit } = await import('./commands/defects/edit.js')
+          return runEdit({ ...options, action: name, file, areas }, terminal)
+        })
+      )
   }
 
   outFormat(mapOptions(outputOptions(defects.command('merge'))))
     .description('Merge the maps of several exposures into one.')
     .argument('<maps...>', 'defect maps of one panel')
-    .addOption(new Option('--rule <rule>', 'bad in one map, in all, or in a fraction of them').choices(['or', 'and', 'fraction']).default('or'))
-    .addOption(new Option('--fraction <part>', 'with --rule fraction (default: 0.7)').argParser(parseNumber('--fraction', { min: 0, max: 1 })))
+    .addOption(
+      new Option('--rule <rule>', 'bad in one map, in all, or in a fraction of them').choices(['or', 'and', 'fraction']).default('or')
+    )
+    .addOption(
+      new Option('--fraction <part>', 'with --rule fraction (default: 0.7)').argParser(parseNumber('--fraction', { min: 0, max: 1 }))
+    )
     .addHelpText('after', MAP_HELP)
-    .action(action(async (options, files, terminal) => {
-      const { runMerge } = await import('./commands/defects/merge.js')
-      return runMerge({ ...options, files }, terminal)
-    }))
+    .action(
+      action(async (options, files, terminal) => {
+        const { runMerge } = await import('./commands/defects/merge.js')
+        return runMerge({ ...options, files }, terminal)
+      })
+    )
 
   midline(mapOptions(outputOptions(defects.command('compare'))))
     .description('Compare the maps of a panel at two dates: new, healed, persisting, and what to do.')
@@ -89,22 +93,28 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
     .addOption(new Option('--origin <row,col>', 'where the later map begins on the earlier one').argParser(parseDefectOrigin))
     .addOption(new Option('--before-date <date>', 'date of the earlier map, where it does not say').argParser(parseDefectDate))
     .addOption(new Option('--after-date <date>', 'date of the later map, where it does not say').argParser(parseDefectDate))
-    .addOption(new Option('--fail-on-new <n>', 'exit 4 when more pixels are new').argParser(parseNumber('--fail-on-new', { min: 0, integer: true })))
+    .addOption(
+      new Option('--fail-on-new <n>', 'exit 4 when more pixels are new').argParser(parseNumber('--fail-on-new', { min: 0, integer: true }))
+    )
     .addHelpText('after', COMPARE_HELP)
-    .action(action(async (options, [before, after], terminal) => {
-      const { runCompare } = await import('./commands/defects/compare.js')
-      return runCompare({ ...options, before, after }, terminal)
-    }))
+    .action(
+      action(async (options, [before, after], terminal) => {
+        const { runCompare } = await import('./commands/defects/compare.js')
+        return runCompare({ ...options, before, after }, terminal)
+      })
+    )
 
   midline(mapOptions(outputOptions(defects.command('grade'))))
     .description('Hold a defect map against an acceptance grade: pass or fail for each line of its table.')
     .argument('<map>', 'defect map')
     .requiredOption('--grade <name>', 'grade of the package, or a JSON file')
     .addHelpText('after', GRADE_HELP)
-    .action(action(async (options, [file], terminal) => {
-      const { runGrade } = await import('./commands/defects/grade.js')
-      return runGrade({ ...options, file }, terminal)
-    }))
+    .action(
+      action(async (options, [file], terminal) => {
+        const { runGrade } = await import('./commands/defects/grade.js')
+        return runGrade({ ...options, file }, terminal)
+      })
+    )
 
   outFormat(mapOptions(outputOptions(defects.command('export'))))
     .description('Write the map in force in the form that another program reads, or the layers as text.')
@@ -112,10 +122,12 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
     .addOption(new Option('--action <how>', 'areadetector: how it replaces pixels').choices(['median', 'replace', 'set']).default('median'))
     .addOption(new Option('--set-value <DN>', 'areadetector: the value with --action set').argParser(parseNumber('--set-value')))
     .addHelpText('after', MAP_HELP)
-    .action(action(async (options, [file], terminal) => {
-      const { runExport } = await import('./commands/defects/export.js')
-      return runExport({ ...options, file }, terminal)
-    }))
+    .action(
+      action(async (options, [file], terminal) => {
+        const { runExport } = await import('./commands/defects/export.js')
+        return runExport({ ...options, file }, terminal)
+      })
+    )
 
   editOptions(mapOptions(outputOptions(defects.command('import'))))
     .description('Bring the map of another program into a layer of a calibration, or begin a text with it.')
@@ -126,10 +138,12 @@ export function buildDefectsProgram(program: Command, surroundings: Surroundings
     .option('--serial <text>', 'serial number of the panel, for a new text')
     .option('--replace', 'put the map in the place of an earlier factory layer')
     .addHelpText('after', MAP_HELP)
-    .action(action(async (options, [file], terminal) => {
-      const { runImport } = await import('./commands/defects/import.js')
-      return runImport({ ...options, file }, terminal)
-    }))
+    .action(
+      action(async (options, [file], terminal) => {
+        const { runImport } = await import('./commands/defects/import.js')
+        return runImport({ ...options, file }, terminal)
+      })
+    )
 }
 
 function mapOptions(command: Command): Command {
@@ -160,7 +174,11 @@ function editOptions(command: Command): Command {
 }
 
 function midline(command: Command): Command {
-  return command.addOption(new Option('--midline <row>', 'first row of the lower read-out half: lines end there').argParser(parseNumber('--midline', { min: 1, integer: true })))
+  return command.addOption(
+    new Option('--midline <row>', 'first row of the lower read-out half: lines end there').argParser(
+      parseNumber('--midline', { min: 1, integer: true })
+    )
+  )
 }
 
 function classes(description: string): Option {

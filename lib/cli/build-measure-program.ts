@@ -39,10 +39,12 @@ function addCommand(measure: Command, command: MeasureCommand, surroundings: Sur
   frameOptions(outputOptions(added), { hidden: true })
     .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH })
     .addHelpText('after', `${RAW_HELP}\n\n${explanation.trim()}\n\nAfter: ${standard.replaceAll('; ', ';\n       ')}`)
-    .action(commandAction(surroundings, exit, async (options, patterns, terminal) => {
-      const { runMeasure } = await import('./commands/measure/run-measure.js')
-      return runMeasure(command, options, { patterns, groups }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, patterns, terminal) => {
+        const { runMeasure } = await import('./commands/measure/run-measure.js')
+        return runMeasure(command, options, { patterns, groups }, terminal)
+      })
+    )
 }
 
 function commonOptions(added: Command, { calibrationUse: { description, required = false }, usesPitch = false }: MeasureCommand): void {

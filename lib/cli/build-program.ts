@@ -58,27 +58,45 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
         .conflicts('saturation')
     )
     .addOption(new Option('--pitch <um>', 'pixel pitch in micrometres').argParser(parseNumber('--pitch', { min: 0.1, max: 10000 })))
-    .addOption(new Option('--mode <key=value>', 'binning, gain-range, integration-time (ms), frame-rate, readout-region').argParser(parseMode))
+    .addOption(
+      new Option('--mode <key=value>', 'binning, gain-range, integration-time (ms), frame-rate, readout-region').argParser(parseMode)
+    )
     .addOption(new Option('--kv <kV>', 'tube voltage').argParser(parseNumber('--kv', { min: 0, max: 100000 })))
     .option('--filter <text>', 'beam filter, such as 21mmAl')
-    .addOption(new Option('--temperature <C>', 'panel temperature in degrees Celsius').argParser(parseNumber('--temperature', { min: -273.15, max: 200 })))
+    .addOption(
+      new Option('--temperature <C>', 'panel temperature in degrees Celsius').argParser(
+        parseNumber('--temperature', { min: -273.15, max: 200 })
+      )
+    )
     .addOption(new Option('--combine <method>', 'how frames are combined').choices(['auto', 'mean', 'median', 'clip']).default('auto'))
     .option('--no-normalize-flats', 'do not bring the flats of a level to a common output')
     .addOption(
-      new Option('--defects-preset <name>', 'whose rules find defects').choices(['general', 'e2597', 'xrd1621', 'statistical']).default('general')
+      new Option('--defects-preset <name>', 'whose rules find defects')
+        .choices(['general', 'e2597', 'xrd1621', 'statistical'])
+        .default('general')
     )
-    .addOption(new Option('--defect-rule <key=value>', 'one number of these rules; repeated; "none": not in use').argParser(parseDefectRule))
-    .addOption(new Option('--readout <key=value>', 'how the panel is read out: chip-columns, midline (a row, or middle)').argParser(parseReadout))
+    .addOption(
+      new Option('--defect-rule <key=value>', 'one number of these rules; repeated; "none": not in use').argParser(parseDefectRule)
+    )
+    .addOption(
+      new Option('--readout <key=value>', 'how the panel is read out: chip-columns, midline (a row, or middle)').argParser(parseReadout)
+    )
     .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
     .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
-    .addOption(new Option('--threads <n>', 'threads that hash and combine the frames (as many as there are cores)').argParser(parseNumber('--threads', { min: 1, max: 64, integer: true })))
+    .addOption(
+      new Option('--threads <n>', 'threads that hash and combine the frames (as many as there are cores)').argParser(
+        parseNumber('--threads', { min: 1, max: 64, integer: true })
+      )
+    )
     .option('--keep-defects <file>', 'keep the factory and user defects of this calibration (or text of flatpanel defects) in force')
     .option('--force', 'replace an existing calibration; the old one is kept as <name>.<time>.nxs')
-    .action(commandAction(surroundings, exit, async (options, scans, terminal) => {
-      const { runCalibrate } = await import('./commands/calibrate.js')
-      return runCalibrate({ ...options, scans, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, scans, terminal) => {
+        const { runCalibrate } = await import('./commands/calibrate.js')
+        return runCalibrate({ ...options, scans, dark: groups['--dark'], flat: groups['--flat'], decay: groups['--decay'] }, terminal)
+      })
+    )
 
   frameOptions(outputOptions(program.command('correct')))
     .description('Correct raw frames with a calibration; one TIFF file per input file, with the same pages.')
@@ -86,29 +104,44 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .requiredOption('--calibration <file>', 'calibration file')
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
     .addOption(new Option('--output <type>', 'pixel type of the corrected frames').choices(['float32', 'uint16']).default('float32'))
-    .addOption(new Option('--pedestal <DN>', 'added before a uint16 output, so that noise around 0 is kept').argParser(parseNumber('--pedestal', { min: 0, max: 65535 })))
+    .addOption(
+      new Option('--pedestal <DN>', 'added before a uint16 output, so that noise around 0 is kept').argParser(
+        parseNumber('--pedestal', { min: 0, max: 65535 })
+      )
+    )
     .addOption(new Option('--compression <method>', 'compression of the corrected frames').choices(['none', 'deflate']).default('none'))
-    .addOption(new Option('--threads <n>', 'threads that share each frame (1 below 2 megapixels, else as many as there are cores)').argParser(parseNumber('--threads', { min: 1, max: 256, integer: true })))
+    .addOption(
+      new Option('--threads <n>', 'threads that share each frame (1 below 2 megapixels, else as many as there are cores)').argParser(
+        parseNumber('--threads', { min: 1, max: 256, integer: true })
+      )
+    )
     .option('--force', 'replace corrected frames that are already there')
-    .action(commandAction(surroundings, exit, async (options, files, terminal) => {
-      const { runCorrect } = await import('./commands/correct.js')
-      return runCorrect({ ...options, frames: files }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, files, terminal) => {
+        const { runCorrect } = await import('./commands/correct.js')
+        return runCorrect({ ...options, frames: files }, terminal)
+      })
+    )
 
   frameOptions(outputOptions(program.command('convert')))
-    .description('Write frames in another format, values as stored: one file per input file; DICOM (DX for processing) one per frame, a series per run.')
+    .description(
+      'Write frames in another format, values as stored: one file per input file; DICOM (DX for processing) one per frame, a series per run.'
+    )
     .argument('<frames...>', 'frames: files, folders or patterns; file::inside for a dataset of HDF5 or an array of NPZ')
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
     .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'dicom', 'raw']).makeOptionMandatory())
     .addOption(
-      new Option('--pitch <um>', 'pixel pitch in micrometres, in place of what the frames say (DICOM must state it)')
-        .argParser(parseNumber('--pitch', { min: 0.1, max: 10000 }))
+      new Option('--pitch <um>', 'pixel pitch in micrometres, in place of what the frames say (DICOM must state it)').argParser(
+        parseNumber('--pitch', { min: 0.1, max: 10000 })
+      )
     )
     .option('--force', 'replace files that are already there')
-    .action(commandAction(surroundings, exit, async (options, files, terminal) => {
-      const { runConvert } = await import('./commands/convert.js')
-      return runConvert({ ...options, frames: files }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, files, terminal) => {
+        const { runConvert } = await import('./commands/convert.js')
+        return runConvert({ ...options, frames: files }, terminal)
+      })
+    )
 
   frameOptions(outputOptions(program.command('verify')))
     .description('Correct flat fields that were not used for the calibration and measure what is left.')
@@ -120,44 +153,56 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .option('--junit <file>', 'write the verdicts as JUnit XML; an existing file is replaced')
     .option('--log <file>', 'append this run to a QC log (one line of JSON); see flatpanel qc')
     .addHelpText('after', VERIFY_HELP)
-    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
-      const { runVerify } = await import('./commands/verify.js')
-      return runVerify({ ...options, flat: groups['--flat'] }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, _files, terminal) => {
+        const { runVerify } = await import('./commands/verify.js')
+        return runVerify({ ...options, flat: groups['--flat'] }, terminal)
+      })
+    )
 
   outputOptions(program.command('qc'))
     .description('Control charts over a QC log: has a figure left its baseline? Exit 4 on an alarm of the last run.')
     .requiredOption('--log <file>', 'QC log of flatpanel verify --log')
     .option('--metric <names...>', 'metrics to chart, as verify names them; otherwise a choice of eight')
     .option('--serial <text>', 'panel, where the log holds more than one; "unknown" for runs without a serial number')
-    .addOption(new Option('--since <date>', 'leave out runs before it, such as 2026-03-01: a new baseline begins').argParser(parseDate('--since')))
     .addOption(
-      new Option('--baseline <n>', 'runs that make the baseline, from the first on').argParser(parseNumber('--baseline', { min: 20, integer: true })).default(20)
+      new Option('--since <date>', 'leave out runs before it, such as 2026-03-01: a new baseline begins').argParser(parseDate('--since'))
+    )
+    .addOption(
+      new Option('--baseline <n>', 'runs that make the baseline, from the first on')
+        .argParser(parseNumber('--baseline', { min: 20, integer: true }))
+        .default(20)
     )
     .option('--any', 'exit 4 on an alarm of any run, not of the last one only')
     .addHelpText('after', QC_HELP)
-    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
-      const { runQc } = await import('./commands/qc.js')
-      return runQc(options, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, _files, terminal) => {
+        const { runQc } = await import('./commands/qc.js')
+        return runQc(options, terminal)
+      })
+    )
 
   buildMeasureProgram(program, surroundings, groups, exit)
 
   outputOptions(program.command('inspect'))
     .description('Say what a calibration file holds, after checking it against its checksums.')
     .argument('<file>', 'calibration file')
-    .action(commandAction(surroundings, exit, async (_options, [file], terminal) => {
-      const { runInspect } = await import('./commands/inspect.js')
-      return runInspect({ file }, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (_options, [file], terminal) => {
+        const { runInspect } = await import('./commands/inspect.js')
+        return runInspect({ file }, terminal)
+      })
+    )
 
   outputOptions(program.command('demo'))
     .description('The main job on a simulated detector: make frames, calibrate, correct, verify.')
     .option('--out <folder>', 'folder for the frames, maps and corrected frames', 'flatpanel-demo')
-    .action(commandAction(surroundings, exit, async (options, _files, terminal) => {
-      const { runDemo } = await import('./commands/demo.js')
-      return runDemo(options, terminal)
-    }))
+    .action(
+      commandAction(surroundings, exit, async (options, _files, terminal) => {
+        const { runDemo } = await import('./commands/demo.js')
+        return runDemo(options, terminal)
+      })
+    )
 
   buildDefectsProgram(program, surroundings, exit)
 

@@ -27,6 +27,12 @@ export function errorDocument(error: unknown): ErrorDocument {
   const message = error instanceof Error ? error.message : String(error)
   return {
     schema: 'flatpanel.error/1',
-    error: { code: 'ERR_INTERNAL', message: `this is a fault of flatpanel, please report it: ${message}`, subject: null, expected: null, received: null }
+    error: {
+      code: 'ERR_INTERNAL',
+      message: `this is a fault of flatpanel, please report it: ${message}`,
+      subject: null,
+      expected: null,
+      received: null
+    }
   }
 }

@@ -39,7 +39,9 @@ export async function findStacks(named: NamedStacks, reading: ReadFramesOptions)
     ? { files: await findFrames(darkWords.flat()), reading: { ...reading, role: 'dark' } }
     : { files: scanned, reading: { ...reading, role: 'dark', requireRole: true } }
   const flats: readonly FoundStack[] = flatWords
-    ? await Promise.all(flatWords.map(async (patterns) => ({ files: await findFrames(patterns), reading: { ...reading, role: 'flat' as const } })))
+    ? await Promise.all(
+        flatWords.map(async (patterns) => ({ files: await findFrames(patterns), reading: { ...reading, role: 'flat' as const } }))
+      )
     : [{ files: scanned, reading: { ...reading, role: 'flat', requireRole: true } }]
   const after = decay.length === 0 ? null : { files: await findFrames(words('--decay', decay, [])!.flat()), reading }
   await assertDistinct([

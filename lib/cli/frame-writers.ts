@@ -13,38 +13,46 @@ export const FRAME_WRITERS = {
     ending: '.tif',
     oneFrameEach: false,
     statesPitch: false,
-    begin: ({ overwrite }) => async (path, frames) => {
-      await writeTiff(path, asWritable(frames), { overwrite })
-      return undefined
-    }
+    begin:
+      ({ overwrite }) =>
+      async (path, frames) => {
+        await writeTiff(path, asWritable(frames), { overwrite })
+        return undefined
+      }
   },
   npy: {
     ending: '.npy',
     oneFrameEach: false,
     statesPitch: false,
-    begin: ({ overwrite }) => async (path, frames) => {
-      await writeNpy(path, frames, { overwrite })
-      return undefined
-    }
+    begin:
+      ({ overwrite }) =>
+      async (path, frames) => {
+        await writeNpy(path, frames, { overwrite })
+        return undefined
+      }
   },
   hdf5: {
     ending: '.nxs',
     oneFrameEach: false,
     statesPitch: true,
-    begin: ({ overwrite, pixelPitch }) => async (path, frames) => {
-      await writeHdf5(path, frames, { overwrite, info: pixelPitch && { pixelPitch } })
-      return undefined
-    }
+    begin:
+      ({ overwrite, pixelPitch }) =>
+      async (path, frames) => {
+        await writeHdf5(path, frames, { overwrite, info: pixelPitch && { pixelPitch } })
+        return undefined
+      }
   },
   dicom: { ending: '.dcm', oneFrameEach: true, statesPitch: true, begin: beginDicomSeries },
   raw: {
     ending: '.raw',
     oneFrameEach: false,
     statesPitch: false,
-    begin: ({ overwrite }) => async (path, frames) => {
-      const { rows, cols, type } = await writeRaw(path, frames, { overwrite })
-      return `--rows ${rows} --cols ${cols} --dtype ${type}`
-    }
+    begin:
+      ({ overwrite }) =>
+      async (path, frames) => {
+        const { rows, cols, type } = await writeRaw(path, frames, { overwrite })
+        return `--rows ${rows} --cols ${cols} --dtype ${type}`
+      }
   }
 } as const satisfies Readonly<Record<string, FrameWriter>>
 

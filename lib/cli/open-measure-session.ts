@@ -57,7 +57,10 @@ export async function openMeasureSession(
 ): Promise<MeasureSession> {
   const reading = readingOf(options)
   const calibration = options.calibration === undefined ? null : await loadCalibration(options.calibration)
-  const corrector = calibration && calibrationUse.corrects ? createCorrector(calibration, { output: 'float32', allowCorrected: options.allowCorrected ?? false }) : null
+  const corrector =
+    calibration && calibrationUse.corrects
+      ? createCorrector(calibration, { output: 'float32', allowCorrected: options.allowCorrected ?? false })
+      : null
   const stored = new Set<Stored>()
   const open = async (words: readonly string[], stage: string, role?: FrameRole): Promise<MeasuredStack> => {
     const files = await findFrames(words)
@@ -102,7 +105,9 @@ function warningsOf(stored: ReadonlySet<Stored>, corrects: boolean, calibrated: 
   const floating = stored.has('floating point')
   if (!corrects) return floating ? ['frames in floating point were measured as raw frames: corrected ones give other figures'] : []
   if (calibrated) return floating ? ['frames in floating point were corrected with the calibration: were they corrected before?'] : []
-  return whole ? ['frames in whole numbers were taken as corrected: in raw ones the offset counts as signal, and gain and bad pixels as noise'] : []
+  return whole
+    ? ['frames in whole numbers were taken as corrected: in raw ones the offset counts as signal, and gain and bad pixels as noise']
+    : []
 }
 
 function openStack(reading: Reading): MeasuredStack {

@@ -56,6 +56,7 @@ export function parseDefectClasses(text: string): readonly DefectClass[] {
 
 /** `2026-11-21`, `2026-11-21T05:49:46Z`. */
 export function parseDefectDate(text: string): string {
-  if (parseDate(text) === null) throw new InvalidArgumentError('a date is a day or a time in UTC, such as 2026-11-21 or 2026-11-21T05:49:46Z.')
+  if (parseDate(text) === null)
+    throw new InvalidArgumentError('a date is a day or a time in UTC, such as 2026-11-21 or 2026-11-21T05:49:46Z.')
   return text
 }

@@ -32,7 +32,10 @@ function rawLayout({ rows, cols, dtype, byteOrder, headerBytes }: ReadingOptions
     throw new OptionError({
       subject: 'headerless raw files',
       expected: '--rows, --cols and --dtype together',
-      received: Object.entries(given).filter(([, value]) => value !== undefined).map(([name]) => name).join(', ')
+      received: Object.entries(given)
+        .filter(([, value]) => value !== undefined)
+        .map(([name]) => name)
+        .join(', ')
     })
   }
   return { rows, cols, type: dtype, byteOrder: byteOrder ?? 'little', headerBytes: headerBytes ?? 0 }

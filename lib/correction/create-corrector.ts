@@ -13,10 +13,7 @@ import type { Corrector, CorrectorOptions } from './corrector.js'
  * @throws {OptionError} ERR_OPTION, also for `kernels: 'simd'` where there is no WebAssembly with SIMD
  * @see J. A. Seibert, J. M. Boone, K. K. Lindfors, Proc. SPIE 3336, 1998 (flat-field correction); ASTM E2597 (bad pixels)
  */
-export function createCorrector(
-  calibration: CalibrationSet,
-  options?: CorrectorOptions & { output?: 'float32' }
-): Corrector<Float32Array>
+export function createCorrector(calibration: CalibrationSet, options?: CorrectorOptions & { output?: 'float32' }): Corrector<Float32Array>
 export function createCorrector(calibration: CalibrationSet, options: CorrectorOptions & { output: 'uint16' }): Corrector<Uint16Array>
 export function createCorrector(calibration: CalibrationSet, options?: CorrectorOptions): Corrector
 export function createCorrector(calibration: CalibrationSet, options: CorrectorOptions = {}): Corrector {

@@ -142,7 +142,11 @@ export class FrameCorrector implements Corrector {
     const pixels = resolveOutput(out, this.#output, this.shape)
     assertApart(pixels, isNdarray(raw) ? raw.data : given, 'raw frame')
     if (this.#engine.isInternal(pixels)) {
-      throw new OptionError({ subject: 'out', expected: 'memory apart from the maps: what allocOutput() gives, or your own', received: 'an overlap' })
+      throw new OptionError({
+        subject: 'out',
+        expected: 'memory apart from the maps: what allocOutput() gives, or your own',
+        received: 'an overlap'
+      })
     }
     assertApart(pixels, offset.data, 'offset map')
     assertApart(pixels, gain.data, 'gain map')
@@ -231,7 +235,12 @@ function openEngine(kernels: 'auto' | 'simd' | 'typescript', options: EngineOpti
   throw new OptionError({ subject: 'option "kernels"', expected, received: 'simd' })
 }
 
-function assertOptions({ output, pedestal, maps, kernels }: Required<Pick<CorrectorOptions, 'output' | 'pedestal' | 'maps' | 'kernels'>>): void {
+function assertOptions({
+  output,
+  pedestal,
+  maps,
+  kernels
+}: Required<Pick<CorrectorOptions, 'output' | 'pedestal' | 'maps' | 'kernels'>>): void {
   assertOneOf('output', output, ['float32', 'uint16'])
   assertOneOf('maps', maps, ['float32', 'compact'])
   assertOneOf('kernels', kernels, ['auto', 'simd', 'typescript'])

@@ -35,7 +35,7 @@ export function packCompactMaps({ offset, gain, defects }: CalibrationSet, pedes
   // less half a DN, so that rounding down rounds to the nearest
   const base = least * (HALF_ONE / OFFSET_ONE) - HALF_ONE / 2
   const spansFit = most - least <= 65535 && highest * GAIN_ONE < 65535.5 && lowest >= 0.5
-  if (!spansFit || (65535 * highest * HALF_ONE) - base >= LIMIT || 65535 * (HALF_ONE / OFFSET_ONE) + base >= LIMIT) {
+  if (!spansFit || 65535 * highest * HALF_ONE - base >= LIMIT || 65535 * (HALF_ONE / OFFSET_ONE) + base >= LIMIT) {
     const [from, to] = rangeOf(count, isGood, (i) => offset.data[i] * gain.data[i])
     throw new CalibrationError({
       subject: 'compact maps',

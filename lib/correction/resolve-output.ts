@@ -25,7 +25,7 @@ export function resolveOutput(out: FrameOutput, output: 'float32' | 'uint16', sh
       const received = `stride [${stride.join(', ')}], offset ${offset} in ${data.length} values`
       throw new OptionError({ subject: 'out', expected: `a row-major ndarray, stride [${shape[1]}, 1]`, received })
     }
-    return offset === 0 && count === data.length ? (data) : (data.subarray(offset, offset + count))
+    return offset === 0 && count === data.length ? data : data.subarray(offset, offset + count)
   }
   if (!isFrame(out)) {
     throw new OptionError({ subject: 'out', expected: 'a typed array, { data, shape } or an ndarray', received: describe(out) })

@@ -26,4 +26,3 @@ function assertExact(subject: string, data: PixelData, converted: Float32Array):
     }
   }
 }
-

@@ -59,7 +59,7 @@ export async function appendJsonLine(path: string, record: LogRecord): Promise<A
 
 /** Another process may be in the middle of its write: only an end that stays as it is was torn. */
 async function endsTorn(handle: FileHandle, size: number): Promise<boolean> {
-  for (let end = size, still = 0; ; ) {
+  for (let end = size, still = 0; ;) {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, end - 1)
     if (bytesRead === 1 && buffer[0] === 0x0a) return false
     if (still === 3) return true

@@ -13,7 +13,8 @@ export function assertDecoders(decoders: FrameDecoders): void {
     throw new OptionError({ subject, expected: `functions by name: ${names.join(', ')}`, received: String(decoders) })
   }
   for (const [name, decoder] of Object.entries(decoders)) {
-    if (!(names as readonly string[]).includes(name)) throw new OptionError({ subject, expected: `names of ${names.join(', ')}`, received: name })
+    if (!(names as readonly string[]).includes(name))
+      throw new OptionError({ subject, expected: `names of ${names.join(', ')}`, received: name })
     if (decoder !== undefined && typeof decoder !== 'function') {
       throw new OptionError({ subject: `${subject}: ${name}`, expected: 'a function', received: typeof decoder })
     }

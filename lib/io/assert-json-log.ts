@@ -11,7 +11,11 @@ import { FormatError, IoError } from '../errors.js'
 export async function assertJsonLog(handle: FileHandle, path: string, schema: string): Promise<number> {
   const facts = await handle.stat()
   if (!facts.isFile()) {
-    throw new IoError({ subject: path, expected: 'a log file', received: facts.isDirectory() ? 'a folder' : 'something that is not a file' })
+    throw new IoError({
+      subject: path,
+      expected: 'a log file',
+      received: facts.isDirectory() ? 'a folder' : 'something that is not a file'
+    })
   }
   const wanted = Buffer.from(JSON.stringify({ schema }).slice(0, -1))
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0)

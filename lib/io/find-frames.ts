@@ -121,7 +121,12 @@ async function glob(pattern: string): Promise<string[]> {
   // only where there is a pattern: loading it takes longer than finding the frames
   const { default: fastGlob } = await import('fast-glob')
   try {
-    const matches = await fastGlob(spellOutQuestionMarks(rest), { cwd: folder || '.', caseSensitiveMatch: false, onlyFiles: true, unique: true })
+    const matches = await fastGlob(spellOutQuestionMarks(rest), {
+      cwd: folder || '.',
+      caseSensitiveMatch: false,
+      onlyFiles: true,
+      unique: true
+    })
     return matches.map((match) => folder + match).sort(inNaturalOrder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return []

@@ -73,6 +73,11 @@ function recognise(file: FrameFile, head: Uint8Array): FrameFormat {
     file: file.path,
     offset: 0,
     expected: `a frame file (${names}); headerless raw needs its layout: rows, cols, type, byteOrder, headerBytes`,
-    received: head.length === 0 ? 'an empty file' : `first bytes ${Buffer.from(head.subarray(0, 16)).toString('hex').replace(/(..)(?=.)/g, '$1 ')}`
+    received:
+      head.length === 0
+        ? 'an empty file'
+        : `first bytes ${Buffer.from(head.subarray(0, 16))
+            .toString('hex')
+            .replace(/(..)(?=.)/g, '$1 ')}`
   })
 }

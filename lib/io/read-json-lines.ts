@@ -63,7 +63,7 @@ async function readLines(handle: FileHandle, path: string, size: number): Promis
     }
   }
   let rest = Buffer.alloc(0)
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(Math.min(PIECE, size - at)), 0, undefined, at)
     if (bytesRead === 0) break
     at += bytesRead

@@ -55,7 +55,11 @@ export async function replaceFile(
 }
 
 function alreadyThere(path: string): ExistsError {
-  return new ExistsError({ subject: path, expected: 'a name that is free', received: 'an existing file (ask for overwriting to replace it)' })
+  return new ExistsError({
+    subject: path,
+    expected: 'a name that is free',
+    received: 'an existing file (ask for overwriting to replace it)'
+  })
 }
 
 async function assertFree(path: string): Promise<void> {

@@ -9,5 +9,10 @@ import { IoError } from '../errors.js'
 export function systemError(subject: string, expected: string, received: unknown): IoError {
   if (typeof received === 'string') return new IoError({ subject, expected, received })
   const { code, message } = received as NodeJS.ErrnoException
-  return new IoError({ subject, expected, received: code === 'ENOENT' ? 'no such file or folder' : `${code} (${message})`, cause: received })
+  return new IoError({
+    subject,
+    expected,
+    received: code === 'ENOENT' ? 'no such file or folder' : `${code} (${message})`,
+    cause: received
+  })
 }

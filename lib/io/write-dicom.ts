@@ -207,7 +207,11 @@ const always: readonly WrittenElement[] = [
 
 function text(option: string, value: string): string {
   if (typeof value === 'string' && /^[ -[\]-~]{0,64}$/.test(value)) return value
-  throw new OptionError({ subject: `option "${option}"`, expected: 'at most 64 letters of ASCII, without \\', received: JSON.stringify(value) })
+  throw new OptionError({
+    subject: `option "${option}"`,
+    expected: 'at most 64 letters of ASCII, without \\',
+    received: JSON.stringify(value)
+  })
 }
 
 function uid(option: string, value: string): string {

@@ -132,7 +132,14 @@ function begin(file: File, shape: Shape, type: PixelType): Stack {
 function append(path: string, { dataset, shape: [rows, cols] }: Stack, data: PixelData, index: number): void {
   attempt(path, () => {
     dataset.resize([index + 1, rows, cols])
-    dataset.write_slice([[index, index + 1], [0, rows], [0, cols]], data)
+    dataset.write_slice(
+      [
+        [index, index + 1],
+        [0, rows],
+        [0, cols]
+      ],
+      data
+    )
   })
 }
 

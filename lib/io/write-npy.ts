@@ -16,7 +16,14 @@ export interface WriteNpyOptions {
 /** The header is as long as this whatever the number of frames, which is known last. */
 const headerBytes = 128
 const descriptions: Readonly<Record<PixelType, string>> = {
-  u8: '|u1', i8: '|i1', u16: '<u2', i16: '<i2', u32: '<u4', i32: '<i4', f32: '<f4', f64: '<f8'
+  u8: '|u1',
+  i8: '|i1',
+  u16: '<u2',
+  i16: '<i2',
+  u32: '<u4',
+  i32: '<i4',
+  f32: '<f4',
+  f64: '<f8'
 }
 
 /**

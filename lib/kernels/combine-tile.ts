@@ -80,8 +80,7 @@ export function combineTile(
       const low = above > half ? mean : mean - (below > half ? bracket : 0.5 * bracket) * spread
       const high = below > half ? mean : mean + (above > half ? bracket : 0.5 * bracket) * spread
       const limit = kappa * spread
-      const keepsAll =
-        highest - mean <= limit && mean - lowest <= limit && provesAllKept(tile, from, to, low, high, lowest, highest, reach)
+      const keepsAll = highest - mean <= limit && mean - lowest <= limit && provesAllKept(tile, from, to, low, high, lowest, highest, reach)
       if (!keepsAll) {
         combinePixel(tile, from, pivot, frames, plan, maps, start + p, scratch)
         continue

@@ -114,7 +114,10 @@ function excludeFound(judged: readonly JudgedTile[], cols: number, excluded: Uin
     any = true
   }
   for (let t = 0; t < judged.length; t++) {
-    const { doubtful, tile: { row, col, endRow, endCol } } = judged[t]
+    const {
+      doubtful,
+      tile: { row, col, endRow, endCol }
+    } = judged[t]
     if (doubtful !== null) for (let k = 0; k < doubtful.length; k++) exclude(doubtful[k])
     else for (let r = row; r < endRow; r++) for (let c = col; c < endCol; c++) exclude(r * cols + c)
   }

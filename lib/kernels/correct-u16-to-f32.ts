@@ -41,8 +41,14 @@ export function correctU16ToF32(
     out[i + 7] = fround(fround(r7 - offset[i + 7]) * gain[i + 7])
     // The sign bit of (below - raw) is set where raw is saturated.
     saturated +=
-      ((below - r0) >>> 31) + ((below - r1) >>> 31) + ((below - r2) >>> 31) + ((below - r3) >>> 31) +
-      ((below - r4) >>> 31) + ((below - r5) >>> 31) + ((below - r6) >>> 31) + ((below - r7) >>> 31)
+      ((below - r0) >>> 31) +
+      ((below - r1) >>> 31) +
+      ((below - r2) >>> 31) +
+      ((below - r3) >>> 31) +
+      ((below - r4) >>> 31) +
+      ((below - r5) >>> 31) +
+      ((below - r6) >>> 31) +
+      ((below - r7) >>> 31)
   }
   return saturated
 }

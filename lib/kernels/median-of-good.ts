@@ -22,8 +22,7 @@ export function medianOfGood(values: Float32Array, excluded: Uint8Array | undefi
     const [low, high] = boundsOf(values, excluded, center)
     const room = (values.length >> 3) + BAND
     const tally = new Int32Array(4)
-    const few =
-      encloseBySimd(values, excluded, low, high, center, room, tally) ?? enclose(values, excluded, low, high, center, room, tally)
+    const few = encloseBySimd(values, excluded, low, high, center, room, tally) ?? enclose(values, excluded, low, high, center, room, tally)
     const median = few === null ? NaN : medianBetween(few, tally, low, high)
     if (median === median) return [median + 0, tally[0]]
   }

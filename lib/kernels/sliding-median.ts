@@ -247,7 +247,7 @@ function walkDown(
       below[set] -= (w - word) >> 31
     }
   }
-  for (let r = row; ; ) {
+  for (let r = row; ;) {
     for (let k = 0; k < windows; k++) {
       const upper = (r - row) * corners + base + k
       const lower = upper + tall * corners

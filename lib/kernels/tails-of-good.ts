@@ -23,7 +23,14 @@ export function tailsOfGood(values: Float32Array, excluded: Uint8Array, count: n
 }
 
 function gatherTails(
-  values: Float32Array, excluded: Uint8Array, from: number, to: number, below: number, above: number, low: number[], high: number[]
+  values: Float32Array,
+  excluded: Uint8Array,
+  from: number,
+  to: number,
+  below: number,
+  above: number,
+  low: number[],
+  high: number[]
 ): void {
   for (let i = from; i < to; i++) {
     const value = values[i]

@@ -7,7 +7,18 @@ import type { DefectMap } from './maps.js'
  * lists): for each bit the step in rows and in columns.
  */
 export const NEIGHBOUR_STEPS: readonly (readonly [rows: number, cols: number])[] = Object.freeze(
-  ([[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1], [-1, 0], [1, 0]] as const).map((step) => Object.freeze(step))
+  (
+    [
+      [-1, -1],
+      [0, -1],
+      [1, -1],
+      [-1, 1],
+      [0, 1],
+      [1, 1],
+      [-1, 0],
+      [1, 0]
+    ] as const
+  ).map((step) => Object.freeze(step))
 )
 
 /** Which neighbours of each bad pixel are good. */
@@ -44,10 +55,10 @@ function countBits(byte: number): number {
   return count
 }
 
-const TOP = 1 << 0 | 1 << 3 | 1 << 6
-const BOTTOM = 1 << 2 | 1 << 5 | 1 << 7
-const LEFT = 1 << 0 | 1 << 1 | 1 << 2
-const RIGHT = 1 << 3 | 1 << 4 | 1 << 5
+const TOP = (1 << 0) | (1 << 3) | (1 << 6)
+const BOTTOM = (1 << 2) | (1 << 5) | (1 << 7)
+const LEFT = (1 << 0) | (1 << 1) | (1 << 2)
+const RIGHT = (1 << 3) | (1 << 4) | (1 << 5)
 
 function bitsOnPanel(pixel: number, rows: number, cols: number): number {
   const col = pixel % cols

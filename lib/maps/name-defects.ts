@@ -175,7 +175,12 @@ function countPixels(survey: Survey, outside: 'bad' | 'good', tallies: Changeabl
   }
 }
 
-function nameClusters(survey: Survey, lines: readonly RunGroup[], outside: 'bad' | 'good', tallies: Changeable<DefectTally>[]): NamedCluster[] {
+function nameClusters(
+  survey: Survey,
+  lines: readonly RunGroup[],
+  outside: 'bad' | 'good',
+  tallies: Changeable<DefectTally>[]
+): NamedCluster[] {
   const { defects, pixels, groups, measured, zoneOf, kernelOutsideBad, kernelOutsideGood } = survey
   const count = measured.sizes.length
   const kernelsBad = new Int32Array(count)
@@ -228,7 +233,7 @@ function countSegments({ shape, pixels, groups, measured }: Survey, lines: reado
 /** Place of a listed pixel, by bisection. */
 function placeOf(pixels: Uint32Array, pixel: number): number {
   let low = 0
-  for (let high = pixels.length - 1; low < high; ) {
+  for (let high = pixels.length - 1; low < high;) {
     const middle = (low + high) >>> 1
     if (pixels[middle] < pixel) low = middle + 1
     else high = middle

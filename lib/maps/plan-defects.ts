@@ -100,14 +100,7 @@ function assemblePlan(bad: BadPixels, maxDepth: number): DefectPlan {
 }
 
 /** Gather the taps of one bad pixel by the best method that it allows. */
-function addTaps(
-  bad: BadPixels,
-  place: number,
-  inLine: boolean,
-  maxDepth: number,
-  taps: TapList,
-  scratch: HarmonicScratch
-): RepairMethod {
+function addTaps(bad: BadPixels, place: number, inLine: boolean, maxDepth: number, taps: TapList, scratch: HarmonicScratch): RepairMethod {
   if (inLine && addLinearTaps(bad, place, maxDepth, 1, taps)) return 'linear'
   if (bad.depth[place] <= maxDepth) {
     if (addHarmonicTaps(bad, place, maxDepth, taps, scratch)) return 'harmonic'

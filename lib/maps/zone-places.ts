@@ -39,7 +39,11 @@ export function zonePlaces([rows, cols]: Shape, { rimPixels = 0, centre = null }
 function assertCentre(height: number, width: number, rows: number, cols: number): void {
   const fits = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
   if (fits(height, rows) && fits(width, cols)) return
-  throw new OptionError({ subject: 'option "centre"', expected: `[rows, cols] from 1 to [${rows}, ${cols}]`, received: `[${height}, ${width}]` })
+  throw new OptionError({
+    subject: 'option "centre"',
+    expected: `[rows, cols] from 1 to [${rows}, ${cols}]`,
+    received: `[${height}, ${width}]`
+  })
 }
 
 /** Zone of a pixel: 0 centre, 1 outer, 2 rim. */

@@ -1,7 +1,14 @@
 import type { PixelSelection } from './select-pixels.js'
 
 /** Terms x^p y^q of a second-order surface. */
-const TERMS: readonly (readonly [number, number])[] = [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]]
+const TERMS: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [2, 0],
+  [1, 1],
+  [0, 2]
+]
 
 /** Coefficients of 1, x, y, x^2, xy, y^2 with x and y running from -1 to 1 over the selected region. */
 export type Surface = Float64Array
@@ -23,7 +30,14 @@ export function fitSurface(selection: PixelSelection): Surface | null {
   const full = sumPowers(xs)
   for (let r = 0; r < region.rows; r++) {
     // Of the pixels that count, the values; of those that do not, fewer by far, the powers.
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, t0 = 0, t1 = 0, t2 = 0
+    let s0 = 0,
+      s1 = 0,
+      s2 = 0,
+      s3 = 0,
+      s4 = 0,
+      t0 = 0,
+      t1 = 0,
+      t2 = 0
     for (let c = 0, i = (region.row + r) * width + region.col; c < region.cols; c++, i++) {
       const x = xs[c]
       const x2 = x * x

@@ -77,13 +77,7 @@ function markGood(good: Uint8Array, width: number, { row, col, rows, cols }: Reg
   return { usedPixels: rows * cols - defectivePixels, defectivePixels, nonFinitePixels: 0 }
 }
 
-function markFinite(
-  good: Uint8Array,
-  width: number,
-  area: Region,
-  flags: Uint32Array | null,
-  data: Float32Array
-): PixelCounts {
+function markFinite(good: Uint8Array, width: number, area: Region, flags: Uint32Array | null, data: Float32Array): PixelCounts {
   const counts = markGood(good, width, area, flags)
   let nonFinitePixels = 0
   for (let r = area.row; r < area.row + area.rows; r++) {

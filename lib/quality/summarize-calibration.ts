@@ -82,6 +82,6 @@ export function summarizeCalibration(calibration: CalibrationSet): CalibrationSu
 }
 
 function summarizeStack({ role, level, frames, kept, combine, passes }: StackRecord): StackSummaryFigures {
-  const dropped = frames.filter(frame => frame.verdict === 'dropped').map(({ index, name, reason }) => ({ index, name, reason }))
+  const dropped = frames.filter((frame) => frame.verdict === 'dropped').map(({ index, name, reason }) => ({ index, name, reason }))
   return { role, level, frames: frames.length, kept, combine, passes, dropped }
 }

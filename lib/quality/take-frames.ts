@@ -25,7 +25,12 @@ export interface TakenFrame {
  */
 export async function* takeFrames(source: MeasurableSource, subject: string, shape: Shape): AsyncGenerator<TakenFrame> {
   const given = source as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined
-  if (typeof given !== 'object' || given === null || !(Symbol.asyncIterator in given || Symbol.iterator in given) || ArrayBuffer.isView(given)) {
+  if (
+    typeof given !== 'object' ||
+    given === null ||
+    !(Symbol.asyncIterator in given || Symbol.iterator in given) ||
+    ArrayBuffer.isView(given)
+  ) {
     throw new StackError({ subject, expected: 'an array or another source of frames', received: given === null ? 'null' : typeof given })
   }
   let index = 0

@@ -10,7 +10,7 @@ export function describeLimit(verdict: LimitVerdict): string {
     maxChange === null ? null : `change at most ${formatQuantity(maxChange, unit)}`,
     maxChangePercent === null ? null : `change at most ${formatNumber(maxChangePercent)} % of the baseline`
   ]
-  return parts.filter(part => part !== null).join(' and ') + describeChange(verdict)
+  return parts.filter((part) => part !== null).join(' and ') + describeChange(verdict)
 }
 
 function describeChange({ change, changePercent, maxChangePercent, baseline, unit }: LimitVerdict): string {

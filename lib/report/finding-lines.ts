@@ -39,7 +39,9 @@ function wordOf(value: number | 'budget' | null): string {
 function budgetLines({ budget }: DefectFinding): string[] {
   if (budget === null) return []
   const { falsePixels, tests, probability } = budget
-  return [`  budget: ${formatNumber(falsePixels)} false pixels per panel over ${tests} tests of each pixel, ${formatNumber(probability, 3)} each`]
+  return [
+    `  budget: ${formatNumber(falsePixels)} false pixels per panel over ${tests} tests of each pixel, ${formatNumber(probability, 3)} each`
+  ]
 }
 
 function ruleLines({ rules }: DefectFinding): string[] {

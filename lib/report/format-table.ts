@@ -15,7 +15,7 @@ export interface FormatTableOptions {
 export function formatTable(rows: readonly (readonly string[])[], { align = [], indent = 2, gap = 2 }: FormatTableOptions = {}): string {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, [...cell].length)))
-  const lines = rows.map(row => {
+  const lines = rows.map((row) => {
     const cells = row.map((cell, column) => {
       const padding = ' '.repeat(widths[column] - [...cell].length)
       return align[column] === 'right' ? padding + cell : cell + padding

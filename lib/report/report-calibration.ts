@@ -94,8 +94,8 @@ function mapRows(summary: CalibrationSummary): string[][] {
 function defectLines({ defects, goodPixels }: CalibrationSummary): string[] {
   const heading = `defects: ${defects.badPixels} of ${defects.pixels} pixels (${formatNumber(defects.badPercent, 3)} %), ${goodPixels} good`
   const rows = (Object.keys(DEFECT_FLAGS) as DefectClass[])
-    .filter(name => defects.classes[name] > 0)
-    .map(name => {
+    .filter((name) => defects.classes[name] > 0)
+    .map((name) => {
       const count = defects.classes[name]
       return [defectClassNames[name], String(count), `${formatNumber((100 * count) / defects.pixels, 3)} %`]
     })

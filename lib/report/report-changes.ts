@@ -42,8 +42,8 @@ function sdLine(sd: number | null, expected: number | null, unit: string): strin
 
 function classLines({ classes }: CalibrationChanges): string[] {
   const rows = (Object.keys(classes) as DefectClass[])
-    .filter(name => classes[name].added + classes[name].healed + classes[name].persisting > 0)
-    .map(name => [defectClassNames[name], ...[classes[name].added, classes[name].healed, classes[name].persisting].map(String)])
+    .filter((name) => classes[name].added + classes[name].healed + classes[name].persisting > 0)
+    .map((name) => [defectClassNames[name], ...[classes[name].added, classes[name].healed, classes[name].persisting].map(String)])
   if (rows.length === 0) return []
   return ['', formatTable([['defects', 'new', 'healed', 'persisting'], ...rows], { align: ['left', 'right', 'right', 'right'] })]
 }

@@ -67,7 +67,7 @@ function growthText(growth: DefectMapChanges['growth']): string {
 }
 
 function fateTable({ defects, classes }: DefectMapChanges): string {
-  const rows = (Object.keys(classes) as DefectClass[]).map(name => {
+  const rows = (Object.keys(classes) as DefectClass[]).map((name) => {
     const { added, healed, persisting } = classes[name]!
     return [defectClassNames[name], String(added), String(healed), String(persisting)]
   })
@@ -77,15 +77,21 @@ function fateTable({ defects, classes }: DefectMapChanges): string {
 
 function clusterLines(title: string, clusters: readonly ChangedCluster[]): string[] {
   if (clusters.length === 0) return []
-  const rows = clusters.slice(0, MOST).map(({ name, region, oldPixels }) => [
-    name,
-    `row ${region.row}, column ${region.col}`,
-    oldPixels === 0 ? '' : `${oldPixels} of its pixels were bad before`
-  ])
+  const rows = clusters
+    .slice(0, MOST)
+    .map(({ name, region, oldPixels }) => [
+      name,
+      `row ${region.row}, column ${region.col}`,
+      oldPixels === 0 ? '' : `${oldPixels} of its pixels were bad before`
+    ])
   return ['', `${title}: ${clusters.length}`, formatTable(rows)]
 }
 
 function lineLines({ newLines, lines }: DefectMapChanges): string[] {
   const rows = newLines.slice(0, MOST).map(({ name, region }) => [name, `row ${region.row}, column ${region.col}`])
-  return ['', `lines: ${lines.before} before, ${lines.after} after, ${newLines.length} new`, ...(rows.length === 0 ? [] : [formatTable(rows)])]
+  return [
+    '',
+    `lines: ${lines.before} before, ${lines.after} after, ${newLines.length} new`,
+    ...(rows.length === 0 ? [] : [formatTable(rows)])
+  ]
 }

@@ -48,15 +48,17 @@ function layerLines({ layers, vetoes, vetoedPixels, badPixels }: LayersCounts): 
     const { entries, pixels, alone } = layers[name]
     return [`${k + 1}`, name, String(entries), String(pixels), String(alone)]
   })
-  const table = formatTable([['', 'layer', 'entries', 'bad pixels', 'in no other'], ...rows], { align: ['right', 'left', 'right', 'right', 'right'] })
+  const table = formatTable([['', 'layer', 'entries', 'bad pixels', 'in no other'], ...rows], {
+    align: ['right', 'left', 'right', 'right', 'right']
+  })
   const vetoed = `  the user has the last word: ${vetoes} vetoes make ${vetoedPixels} pixels good; in force: ${badPixels} bad pixels`
   return ['', 'layers, a later one over an earlier', table, vetoed]
 }
 
 function classLines({ counts, named }: DefectListFacts): string[] {
   const rows = (Object.keys(counts) as DefectClass[])
-    .filter(name => counts[name] > 0)
-    .map(name => [defectClassNames[name], String(counts[name]), `${formatNumber((100 * counts[name]) / named.counts.panel.pixels, 3)} %`])
+    .filter((name) => counts[name] > 0)
+    .map((name) => [defectClassNames[name], String(counts[name]), `${formatNumber((100 * counts[name]) / named.counts.panel.pixels, 3)} %`])
   return rows.length === 0 ? [] : ['', 'classes', formatTable(rows, { align: ['left', 'right', 'right'] })]
 }
 
@@ -68,7 +70,10 @@ function shapeLines({ clusters, lines, counts: { panel } }: NamedDefects): strin
     'clusters (8-connected) and lines',
     formatTable([
       ['groups of 1, 2, 3, more pixels', `${one}, ${two}, ${three}, ${more}`],
-      ['cluster kernel pixels', `${panel.kernelPixelsOutsideBad} (${panel.kernelPixelsOutsideGood} if what lies outside the panel were good)`],
+      [
+        'cluster kernel pixels',
+        `${panel.kernelPixelsOutsideBad} (${panel.kernelPixelsOutsideGood} if what lies outside the panel were good)`
+      ],
       ['lines', `${lines.length}, of these ${panel.segments} segments of one pixel's width`]
     ]),
     ...some('relevant clusters, the largest first', relevant, ({ name, region }) => [name, `row ${region.row}, column ${region.col}`]),

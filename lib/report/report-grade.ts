@@ -13,7 +13,9 @@ export function reportGrade(check: GradeCheck, names: { readonly file: string; r
     `${verdict}, ${names.file}, grade ${grade}`,
     ...(names.source === null ? [] : [`after: ${names.source}`]),
     '',
-    formatTable([['verdict', 'zone', 'figure', 'limit', 'what'], ...rows.map(rowOf)], { align: ['left', 'left', 'right', 'right', 'left'] }),
+    formatTable([['verdict', 'zone', 'figure', 'limit', 'what'], ...rows.map(rowOf)], {
+      align: ['left', 'left', 'right', 'right', 'left']
+    }),
     ...(rimBadPixels === 0 ? [] : [`  not judged: ${rimBadPixels} bad pixels in the rim`])
   ].join('\n')
 }
@@ -22,5 +24,11 @@ function rowOf({ verdict, zone, value, unit, max, meaning, reason, where }: Grad
   const place = where === null || verdict === 'pass' ? '' : `, the worst at row ${where.row}, column ${where.col}`
   const why = reason === null ? '' : `: ${reason}`
   const figure = value === null ? 'unknown' : formatNumber(value)
-  return [verdict === 'pass' ? 'pass' : verdict.toUpperCase(), zone, figure, `<= ${max}${unit === '%' ? ' %' : ''}`, `${meaning}${place}${why}`]
+  return [
+    verdict === 'pass' ? 'pass' : verdict.toUpperCase(),
+    zone,
+    figure,
+    `<= ${max}${unit === '%' ? ' %' : ''}`,
+    `${meaning}${place}${why}`
+  ]
 }

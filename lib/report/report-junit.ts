@@ -42,7 +42,7 @@ export function reportJunit(report: VerificationReport, check: LimitCheck, { tim
 // Test systems follow a case by its name; two flats may be called the same.
 function uniqueNames(names: readonly string[]): string[] {
   const seen = new Map<string, number>()
-  return names.map(name => {
+  return names.map((name) => {
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     return count === 1 ? name : `${name} #${count}`
@@ -64,7 +64,9 @@ function describeVerdict(row: LimitVerdict): string {
 }
 
 function outputOf(warnings: readonly string[]): string[] {
-  return warnings.length === 0 ? [] : [`    <system-out>${escapeXml(warnings.map(warning => `warning: ${warning}`).join('\n'))}</system-out>`]
+  return warnings.length === 0
+    ? []
+    : [`    <system-out>${escapeXml(warnings.map((warning) => `warning: ${warning}`).join('\n'))}</system-out>`]
 }
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
@@ -86,5 +88,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 // Names of files may hold anything; XML 1.0 has no way to write most control characters, lone surrogates, U+FFFE and U+FFFF.
 function escapeXml(text: string): string {
-  return text.replace(/[\0-\b\v\f\x0e-\x1f\ufffe\uffff\p{Surrogate}]/gu, '\ufffd').replace(/[&<>"'\n\t\r]/g, character => ENTITIES[character])
+  return text
+    .replace(/[\0-\b\v\f\x0e-\x1f\ufffe\uffff\p{Surrogate}]/gu, '\ufffd')
+    .replace(/[&<>"'\n\t\r]/g, (character) => ENTITIES[character])
 }

@@ -23,7 +23,11 @@ function headline({ charts, alarm }: QcCharts): string {
   const judged = charts.filter(({ inControl }) => inControl !== null)
   if (judged.length === 0) return 'NOT JUDGED: no metric has a baseline and a run after it'
   const count = `${judged.length} of ${charts.length} metrics judged`
-  if (alarm) return `ALARM: ${judged.filter((chart) => chart.alarm !== null).map(({ metric }) => metric).join(', ')} (${count})`
+  if (alarm)
+    return `ALARM: ${judged
+      .filter((chart) => chart.alarm !== null)
+      .map(({ metric }) => metric)
+      .join(', ')} (${count})`
   return `${judged.every(({ inControl }) => inControl) ? 'IN CONTROL' : 'IN CONTROL AGAIN'}: ${count}, no alarm at the last run`
 }
 
@@ -54,7 +58,9 @@ function verdictOf({ inControl, alarm, points, missingCount, unknown }: MetricCh
 
 function alarmLines(charts: readonly MetricChart[]): string[] {
   const rows = charts.flatMap(({ metric, unit, points }) =>
-    points.flatMap(({ time, value, alarm }, i) => (alarm === null ? [] : [[time, `run ${i + 1}`, metric, formatQuantity(value, unit), alarm]]))
+    points.flatMap(({ time, value, alarm }, i) =>
+      alarm === null ? [] : [[time, `run ${i + 1}`, metric, formatQuantity(value, unit), alarm]]
+    )
   )
   return rows.length === 0 ? [] : ['', 'alarms', formatTable(rows, { align: ['left', 'left', 'left', 'right', 'left'] })]
 }

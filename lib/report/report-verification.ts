@@ -39,7 +39,9 @@ function headline({ calibration, overall }: VerificationReport, check?: LimitChe
   const what = `${overall.frames} ${overall.frames === 1 ? 'flat' : 'flats'} of ${panel}`
   if (!check) return `verified ${what}: no limits were given`
   if (check.rows.length === 0) return `verified ${what}: the limits name no metric`
-  return check.passed ? `PASSED: ${what}, all ${check.rows.length} limits met` : `FAILED: ${what}, ${check.missed} of ${check.rows.length} limits missed`
+  return check.passed
+    ? `PASSED: ${what}, all ${check.rows.length} limits met`
+    : `FAILED: ${what}, ${check.missed} of ${check.rows.length} limits missed`
 }
 
 function limitLines({ rows }: LimitCheck): string[] {
@@ -59,8 +61,8 @@ function figureRow({ name, value, unit, reason }: Figure): string[] {
 }
 
 function flatRow(flat: FlatVerification): string[] {
-  const value = (name: string) => flat.figures.find(figure => figure.name === name)?.value ?? null
-  return [flat.name ?? `flat ${flat.index + 1}`, ...FLAT_COLUMNS.map(name => formatNumber(value(name)))]
+  const value = (name: string) => flat.figures.find((figure) => figure.name === name)?.value ?? null
+  return [flat.name ?? `flat ${flat.index + 1}`, ...FLAT_COLUMNS.map((name) => formatNumber(value(name)))]
 }
 
 function defectLines(found: readonly NewDefect[]): string[] {

@@ -150,8 +150,7 @@ function applyDefects(
       else if (name === 'noisyLine') {
         const more = { line, noise: strength! * Math.sqrt(noise[pixel] ** 2 + 1 / 12) }
         move(pixel, { shared: [...(moving.get(pixel)?.shared ?? []), more] })
-      }
-      else if (name !== 'stuck') response[pixel] *= strength ?? 0
+      } else if (name !== 'stuck') response[pixel] *= strength ?? 0
     }
   }
   for (const { class: name, pixels, strength } of planted) {

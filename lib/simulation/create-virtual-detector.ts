@@ -57,7 +57,7 @@ export function createVirtualDetector(options: VirtualDetectorOptions = {}): Vir
   const saturation = 2 ** settings.bits - 1
   const planted = planDefects(settings, shape).map((defect, index) => resolveDefect(defect, index, shape, saturation))
   const panel = buildPanel(settings, planted)
-  const stuck = planted.filter(defect => defect.class === 'stuck').flatMap(defect => defect.pixels)
+  const stuck = planted.filter((defect) => defect.class === 'stuck').flatMap((defect) => defect.pixels)
   const parts: Parts = { settings, panel, stuck, quanta: new Float32Array(shape[0] * shape[1]) }
   const stack = (count: number, key: Omit<FrameKey, 'index'>): Iterable<VirtualFrame> => {
     assertNumber('number of frames', count, COUNT)
@@ -172,11 +172,11 @@ function sharedNoise({ seed }: VirtualDetectorSettings, { shared }: MovingPixel,
 function describeTruth({ settings, panel, stuck }: Parts, planted: readonly PlantedDefect[]): VirtualDetectorTruth {
   const { offset, response, defects } = panel
   const fullScale = 2 ** settings.bits - 1
-  const noise = panel.noise.map(sd => Math.sqrt(sd * sd + 1 / 12))
+  const noise = panel.noise.map((sd) => Math.sqrt(sd * sd + 1 / 12))
   for (const pixel of stuck) noise[pixel] = 0
   const flatSignal = (level: number): Float32Array => {
     assertNumber('level', level, LEVEL)
-    const signal = response.map(value => value * level * fullScale)
+    const signal = response.map((value) => value * level * fullScale)
     for (const moving of panel.moving) signal[moving.pixel] *= movingFactor(moving, 0, signal[moving.pixel] / fullScale)
     return signal
   }

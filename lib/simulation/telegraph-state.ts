@@ -9,7 +9,7 @@ const LONG_BLOCK = 32
 
 /** All courses of 8 frames (one bit each) in which the level switches at least three times; 198 of 256, closed under inversion. */
 const courses = /* @__PURE__ */ Array.from({ length: 1 << BLOCK }, (_, course) => course).filter(
-  course => switchesOf(course) >= LEAST_SWITCHES
+  (course) => switchesOf(course) >= LEAST_SWITCHES
 )
 
 /**

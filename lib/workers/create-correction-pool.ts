@@ -126,7 +126,11 @@ class ThreadPool implements CorrectionPool {
   }
 
   async #correctThere(
-    runner: JobRunner, raw: Uint16Array, out: CorrectedPixels, threads: number, signal: AbortSignal | undefined
+    runner: JobRunner,
+    raw: Uint16Array,
+    out: CorrectedPixels,
+    threads: number,
+    signal: AbortSignal | undefined
   ): Promise<CorrectionFacts> {
     const input = this.owns(raw) ? raw : await this.#inputs.take()
     const output = this.owns(out) ? out : await this.#outputs.take()

@@ -1,7 +1,22 @@
 /** Fields of a job in the shared memory, 32 bits each, in the order of jobs.as.ts. */
 const JOB_FIELDS = [
-  'next', 'strips', 'kind', 'raw', 'out', 'count', 'saturation', 'pedestal', 'offset', 'gain', 'compactOffset', 'compactGain',
-  'base', 'repair', 'targets', 'before', 'groups'
+  'next',
+  'strips',
+  'kind',
+  'raw',
+  'out',
+  'count',
+  'saturation',
+  'pedestal',
+  'offset',
+  'gain',
+  'compactOffset',
+  'compactGain',
+  'base',
+  'repair',
+  'targets',
+  'before',
+  'groups'
 ] as const
 
 /** Bytes of a job, to the next multiple of 64. */

@@ -55,7 +55,10 @@ function drawPanel(options: PanelOptions = {}): Panel {
   const gauss = gaussianSource(seed)
   const n = rows * cols
   const noiseOf = Float32Array.from({ length: cols }, () => noise * (1 + columnNoise * gauss()))
-  const offset = Float32Array.from({ length: n }, (_, i) => 1000 + 60 * (((i % cols) >> 6) % 3) + 15 * gauss() + (faults.get(i)?.offset ?? 0))
+  const offset = Float32Array.from(
+    { length: n },
+    (_, i) => 1000 + 60 * (((i % cols) >> 6) % 3) + 15 * gauss() + (faults.get(i)?.offset ?? 0)
+  )
   const gain = Float32Array.from({ length: n }, (_, i) => {
     const y = Math.floor(i / cols) / rows - 0.5
     const x = (i % cols) / cols - 0.5
@@ -65,7 +68,7 @@ function drawPanel(options: PanelOptions = {}): Panel {
   const raw = (i: number, t: number, level: number, bent: boolean): number => {
     const fault = faults.get(i)
     if (fault?.stuck !== undefined) return fault.stuck
-    const signal = level * gain[i] * (bent ? fault?.bend ?? 1 : 1)
+    const signal = level * gain[i] * (bent ? (fault?.bend ?? 1) : 1)
     const electronic = ELECTRONIC * noiseOf[i % cols]
     const quanta = SYSTEM_GAIN * signal * noiseOf[i % cols] ** 2 * (fault?.flatNoise ?? 1) ** 2
     const sigma = Math.sqrt((electronic * (fault?.darkNoise ?? 1)) ** 2 + quanta)
@@ -74,7 +77,9 @@ function drawPanel(options: PanelOptions = {}): Panel {
   }
   const stack = { rows, cols, frames, saturation: SATURATION }
   const darks = drawSummary({ ...stack, role: 'dark', raw: (i, t) => raw(i, t, 0, false) })
-  const flats = levels.map((level, l) => drawSummary({ ...stack, role: 'flat', offset: darks.location, raw: (i, t) => raw(i, t, level, l > 0) }))
+  const flats = levels.map((level, l) =>
+    drawSummary({ ...stack, role: 'flat', offset: darks.location, raw: (i, t) => raw(i, t, level, l > 0) })
+  )
   return { rows, cols, darks, flats }
 }
 
@@ -101,7 +106,10 @@ t.test('a good panel stays good: chips, shading, noisier columns', (t) => {
     // Four tests of 5e-7 and one of 1e-7 on 65536 pixels: 0.14 expected, more than 3 with probability 2e-5.
     const bad = compare(result, new Map()).false
     t.ok(bad.length <= 3, `seed ${seed}: ${bad.length} bad pixels`)
-    t.same(result.warnings.filter((text) => !/too few frames to see 1 %/.test(text)), [])
+    t.same(
+      result.warnings.filter((text) => !/too few frames to see 1 %/.test(text)),
+      []
+    )
   }
   t.end()
 })
@@ -148,10 +156,18 @@ t.test('every class is found where it was planted', (t) => {
   t.ok(wrong.length <= 2, `${wrong.length} good pixels flagged`)
   t.equal(result.counts.dead, 19)
   t.equal(result.counts.line, 0)
-  t.same(result.rules.filter(({ name }) => name === 'dead'), [{
-    name: 'dead', threshold: 0.05, unit: 'x median response', found: 19,
-    source: 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
-  }])
+  t.same(
+    result.rules.filter(({ name }) => name === 'dead'),
+    [
+      {
+        name: 'dead',
+        threshold: 0.05,
+        unit: 'x median response',
+        found: 19,
+        source: 'ASTM E2597/E2597M-14, dead pixel: no response, or constant response whatever the dose'
+      }
+    ]
+  )
   // n = 24, p = 1e-6 / 3 stacks: between the limits of 20 and 30 frames at 1e-7 and 1e-6.
   const noisy = result.rules.find(({ name }) => name === 'noisy (flats 2)')
   t.ok(noisy!.threshold! > 1.6654 && noisy!.threshold! < 1.9, `noisy limit ${noisy!.threshold}`)
@@ -177,9 +193,16 @@ t.test('flipped and transposed panels give flipped and transposed maps', (t) => 
     const turn = <T extends Float32Array | Uint8Array | Uint16Array | Uint32Array>(map: T): T => map.map((_, i) => map[order[i]]) as T
     const turnStack = (stack: StackSummary): StackSummary => ({
       ...stack,
-      location: turn(stack.location), locationErrors: turn(stack.locationErrors!), sd: turn(stack.sd!), clippedSd: turn(stack.clippedSd!),
-      maxStep: turn(stack.maxStep!), evenHalf: turn(stack.evenHalf!), oddHalf: turn(stack.oddHalf!), constant: turn(stack.constant),
-      saturated: turn(stack.saturated), thirdStep: stack.thirdStep && turn(stack.thirdStep)
+      location: turn(stack.location),
+      locationErrors: turn(stack.locationErrors!),
+      sd: turn(stack.sd!),
+      clippedSd: turn(stack.clippedSd!),
+      maxStep: turn(stack.maxStep!),
+      evenHalf: turn(stack.evenHalf!),
+      oddHalf: turn(stack.oddHalf!),
+      constant: turn(stack.constant),
+      saturated: turn(stack.saturated),
+      thirdStep: stack.thirdStep && turn(stack.thirdStep)
     })
     const turned = buildDefectMap({ darks: turnStack(panel.darks), flats: panel.flats.map(turnStack) }, { saturation: SATURATION })
     assertClose(t, turned.defects.data, turn(upright), name)
@@ -188,10 +211,18 @@ t.test('flipped and transposed panels give flipped and transposed maps', (t) => 
 })
 
 t.test('a block of 7 x 7 is found whole: it must not become its own reference', (t) => {
-  for (const [name, response] of [['dead', 0], ['underResponding', 0.4], ['overResponding', 1.6]] as [DefectClass, number][]) {
+  for (const [name, response] of [
+    ['dead', 0],
+    ['underResponding', 0.4],
+    ['overResponding', 1.6]
+  ] as [DefectClass, number][]) {
     const faults = new Map<number, Fault>()
     const planted = new Map<number, DefectClass>()
-    for (const [top, left] of [[0, 0], [60, 60], [89, 0]]) {
+    for (const [top, left] of [
+      [0, 0],
+      [60, 60],
+      [89, 0]
+    ]) {
       for (let k = 0; k < 49; k++) {
         const at = (top + Math.floor(k / 7)) * 96 + left + (k % 7)
         faults.set(at, { response })
@@ -295,7 +326,10 @@ t.test('lines: half of a column is dead where the chips of the halves differ: it
     }
     const { defects } = build(drawPanel({ rows: size, cols: size, frames: 8, faults, seed }), { lineDeviation: null })
     const upper = Array.from({ length: 128 }, (_, row) => defects.data[row * size + 126] & BAD_PIXEL_BITS)
-    t.ok(upper.every((flags) => flags === 0), `seed ${seed}`)
+    t.ok(
+      upper.every((flags) => flags === 0),
+      `seed ${seed}`
+    )
   }
   t.end()
 })
@@ -351,7 +385,11 @@ t.test('constant pixels: dead where the panel is noisy, undecided in too few fra
   freeze(many.flats[0], 700)
   freeze(many.darks, 900)
   t.ok(location(many.darks, 700) > 0)
-  t.same([...build(many).defects.data.entries()].filter(([, flags]) => flags !== 0), [[700, DEFECT_FLAGS.dead]], 'constant in all stacks, not in one')
+  t.same(
+    [...build(many).defects.data.entries()].filter(([, flags]) => flags !== 0),
+    [[700, DEFECT_FLAGS.dead]],
+    'constant in all stacks, not in one'
+  )
   const few = drawPanel({ rows: 64, cols: 64, frames: 2, seed: 11 })
   freeze(few.darks, 700)
   freeze(few.flats[0], 700)
@@ -362,19 +400,43 @@ t.test('constant pixels: dead where the panel is noisy, undecided in too few fra
 })
 
 t.test('one dark and one flat: no rule on noise, and it is said', (t) => {
-  const faults = new Map<number, Fault>([[1000, { response: 0 }], [2000, { offset: 900 }], [3000, { response: 2 }]])
-  const result = build(drawPanel({ rows: 64, cols: 64, frames: 1, levels: [6000, 3000], faults, seed: 12 }))
-  t.same([...result.defects.data.entries()].filter(([, flags]) => flags !== 0), [
-    [1000, DEFECT_FLAGS.dead], [2000, DEFECT_FLAGS.hot], [3000, DEFECT_FLAGS.overResponding]
+  const faults = new Map<number, Fault>([
+    [1000, { response: 0 }],
+    [2000, { offset: 900 }],
+    [3000, { response: 2 }]
   ])
+  const result = build(drawPanel({ rows: 64, cols: 64, frames: 1, levels: [6000, 3000], faults, seed: 12 }))
+  t.same(
+    [...result.defects.data.entries()].filter(([, flags]) => flags !== 0),
+    [
+      [1000, DEFECT_FLAGS.dead],
+      [2000, DEFECT_FLAGS.hot],
+      [3000, DEFECT_FLAGS.overResponding]
+    ]
+  )
   const warnings = result.warnings.join('\n')
-  for (const pattern of [/darks: one frame shows no noise/, /flats 1: one frame shows no change/, /flats 1: 1 frames cannot be parted/, /flats 2: the noise of one frame is unknown/]) {
+  for (const pattern of [
+    /darks: one frame shows no noise/,
+    /flats 1: one frame shows no change/,
+    /flats 1: 1 frames cannot be parted/,
+    /flats 2: the noise of one frame is unknown/
+  ]) {
     t.match(warnings, pattern)
   }
-  t.same(result.rules.filter(({ threshold }) => threshold === null).map(({ name }) => name), [
-    'noisy (darks)', 'noisy (flats 1)', 'noisy (flats 2)', 'unstable (darks)', 'unstable (flats 1)', 'unstable (flats 2)',
-    'nonUniform (flats 1)', 'nonUniform (flats 2)', 'nonLinear'
-  ])
+  t.same(
+    result.rules.filter(({ threshold }) => threshold === null).map(({ name }) => name),
+    [
+      'noisy (darks)',
+      'noisy (flats 1)',
+      'noisy (flats 2)',
+      'unstable (darks)',
+      'unstable (flats 1)',
+      'unstable (flats 2)',
+      'nonUniform (flats 1)',
+      'nonUniform (flats 2)',
+      'nonLinear'
+    ]
+  )
   const standard = build(drawPanel({ rows: 64, cols: 64, frames: 1, seed: 12 }), { noisyRule: 'e2597' })
   t.match(standard.warnings.join('\n'), /darks: one frame shows no noise/)
   t.end()
@@ -402,7 +464,13 @@ t.test('non-uniform: never judged on the frames of its own gain, and silent wher
   flat.oddHalf![5000] *= 1.03
   flat.oddHalf![2000] *= 0.985
   const result = build(panel)
-  t.same([...result.defects.data.entries()].filter(([, flags]) => flags !== 0), [[2000, DEFECT_FLAGS.nonUniform], [5000, DEFECT_FLAGS.nonUniform]])
+  t.same(
+    [...result.defects.data.entries()].filter(([, flags]) => flags !== 0),
+    [
+      [2000, DEFECT_FLAGS.nonUniform],
+      [5000, DEFECT_FLAGS.nonUniform]
+    ]
+  )
   t.same(result.warnings, [])
   const rule = result.rules.find(({ name }) => name === 'nonUniform (flats 1)')
   t.match(rule, { threshold: 0.01, found: 2 })
@@ -427,7 +495,10 @@ t.test('saturation: in the dark hot, in the flats no gain, in a further level no
   panel.flats[1].sd![300] *= 9
   panel.flats[1].maxStep![300] *= 9
   const { defects } = build(panel)
-  t.same([100, 101, 200, 201, 300].map((i) => defects.data[i]), [DEFECT_FLAGS.hot, 0, DEFECT_FLAGS.nonLinear, 0, 0])
+  t.same(
+    [100, 101, 200, 201, 300].map((i) => defects.data[i]),
+    [DEFECT_FLAGS.hot, 0, DEFECT_FLAGS.nonLinear, 0, 0]
+  )
   panel.flats[0].saturated.fill(20, 0, 1000)
   t.match(build(panel).warnings.join('\n'), /1000 pixels saturate in the flats/)
   t.end()
@@ -452,7 +523,11 @@ t.test('values that are not finite stay where they are', (t) => {
 })
 
 t.test('options: e2597, user flags, unknown saturation, fractional values', (t) => {
-  const faults = new Map<number, Fault>([[1000, { darkNoise: 4 }], [1500, { darkNoise: 12 }], [2500, { offset: 400 }]])
+  const faults = new Map<number, Fault>([
+    [1000, { darkNoise: 4 }],
+    [1500, { darkNoise: 12 }],
+    [2500, { offset: 400 }]
+  ])
   const panel = drawPanel({ rows: 64, cols: 64, frames: 30, faults, seed: 18 })
   const noisy = (options: DefectRuleOptions): number[] =>
     [...build(panel, options).defects.data.entries()].filter(([, flags]) => (flags & DEFECT_FLAGS.noisy) !== 0).map(([i]) => i)
@@ -475,8 +550,15 @@ t.test('options: e2597, user flags, unknown saturation, fractional values', (t) 
     const times = (map: Float32Array | null): Float32Array => map!.map((value) => value * scale)
     const { location, locationErrors, sd, clippedSd, maxStep, thirdStep, evenHalf, oddHalf } = stack
     return {
-      ...stack, location: times(location), locationErrors: times(locationErrors), sd: times(sd), clippedSd: times(clippedSd),
-      maxStep: times(maxStep), evenHalf: times(evenHalf), oddHalf: times(oddHalf), thirdStep: thirdStep && times(thirdStep)
+      ...stack,
+      location: times(location),
+      locationErrors: times(locationErrors),
+      sd: times(sd),
+      clippedSd: times(clippedSd),
+      maxStep: times(maxStep),
+      evenHalf: times(evenHalf),
+      oddHalf: times(oddHalf),
+      thirdStep: thirdStep && times(thirdStep)
     }
   }
   const small = buildDefectMap({ darks: scaled(panel.darks), flats: panel.flats.map(scaled) }, { saturation: SATURATION * scale })
@@ -498,14 +580,23 @@ t.test('refusals', (t) => {
   refuse({ noisyRule: 'astm' }, /option "noisyRule": expected "statistical" or "e2597", received astm/)
   refuse({ readout: { chipColumns: 0.5 } }, /option "readout.chipColumns"/)
   refuse({ readout: { midline: 16 } }, /option "readout.midline": expected a row from 1 to 15/)
-  t.throws(() => buildDefectMap(panel, { userFlags: { data: new Uint32Array(4), shape: [2, 2] } }), { code: 'ERR_SHAPE', message: /user flags/ })
+  t.throws(() => buildDefectMap(panel, { userFlags: { data: new Uint32Array(4), shape: [2, 2] } }), {
+    code: 'ERR_SHAPE',
+    message: /user flags/
+  })
   const { darks, flats } = panel
   t.throws(() => buildDefectMap({ darks: flats[0], flats }), { code: 'ERR_STACK', message: /darks: expected a stack of darks/ })
   t.throws(() => buildDefectMap({ darks, flats: [] }), { code: 'ERR_STACK', message: /flats: expected at least one level, received none/ })
   t.throws(() => buildDefectMap({ darks, flats: [darks] }), { code: 'ERR_STACK', message: /flats 1: expected a stack of flats/ })
-  t.throws(() => buildDefectMap({ darks, flats: [...flats, drawPanel({ rows: 8, cols: 16, frames: 2 }).flats[0]] }), { code: 'ERR_SHAPE', message: /flats 2/ })
+  t.throws(() => buildDefectMap({ darks, flats: [...flats, drawPanel({ rows: 8, cols: 16, frames: 2 }).flats[0]] }), {
+    code: 'ERR_SHAPE',
+    message: /flats 2/
+  })
   const empty = { ...flats[0], location: new Float32Array(256) }
-  t.throws(() => buildDefectMap({ darks, flats: [empty] }), { code: 'ERR_STACK', message: /flats 1: expected a median signal above the offset, received 0 DN/ })
+  t.throws(() => buildDefectMap({ darks, flats: [empty] }), {
+    code: 'ERR_STACK',
+    message: /flats 1: expected a median signal above the offset, received 0 DN/
+  })
   t.equal(buildDefectMap(panel, { hotSigma: undefined }).defects.data.length, 256, 'undefined: the default')
   t.end()
 })

@@ -20,9 +20,21 @@ t.test('the planted gain comes back, and the flat itself comes out at the refere
   const { gain, flatSignal, gainErrors, warnings } = await buildGainMap([flat], { offset, defects: none })
   const signal = Float64Array.from({ length: pixels }, (_, i) => 8000 / planted(i))
   // float32 flats of 8300 DN round by 2^-12 DN of 7300: 3.4e-8; the map itself by 6e-8.
-  assertClose(t, gain.data, Array.from(signal, (value) => mean(signal) / value), 'gain', { relative: 2e-7 })
+  assertClose(
+    t,
+    gain.data,
+    Array.from(signal, (value) => mean(signal) / value),
+    'gain',
+    { relative: 2e-7 }
+  )
   t.ok(Math.abs(gain.reference / mean(signal) - 1) < 1e-7)
-  assertClose(t, gain.data.map((g, i) => g * flatSignal.data[i]), new Float64Array(pixels).fill(gain.reference), 'corrected flat', { relative: 2e-7 })
+  assertClose(
+    t,
+    gain.data.map((g, i) => g * flatSignal.data[i]),
+    new Float64Array(pixels).fill(gain.reference),
+    'corrected flat',
+    { relative: 2e-7 }
+  )
   t.equal(gainErrors, null)
   t.match(warnings.join(), /flats: one frame/)
 })
@@ -44,7 +56,10 @@ t.test('beam output of 1 % is no noise, and errors are those that a second set s
   assertClose(t, exact.summary.frameFactors, factors, 'over good pixels', { absolute: 6e-4 })
   const raw = await buildGainMap(expose(), { offset, normalizeFlats: false })
   t.ok(median(raw.flatNoise!.data) > 90, 'without it the beam stands in the noise')
-  t.same(raw.summary.frameFactors, beam.map(() => 1))
+  t.same(
+    raw.summary.frameFactors,
+    beam.map(() => 1)
+  )
   t.equal(raw.gainErrors, null, 'errors of the offset unknown')
   // Two independent maps differ by sqrt2 of their error; the offset error is common to both and was not drawn.
   const apart = Array.from(exact.gain.data, (g, i) => (g - a.gain.data[i] * (exact.gain.reference / a.gain.reference)) ** 2)
@@ -64,7 +79,10 @@ t.test('dead pixels change nothing for the good ones', async (t) => {
   const good = (map: Float32Array): number[] => Array.from(map).filter((_, i) => !dead(i))
   t.equal(after.gain.reference, before.gain.reference, 'reference')
   assertClose(t, good(after.gain.data), good(before.gain.data), 'gain of the good pixels, to the bit')
-  t.ok(Array.from(after.gain.data).every((g, i) => (dead(i) ? g === 0 : g > 0)), 'no signal: gain 0')
+  t.ok(
+    Array.from(after.gain.data).every((g, i) => (dead(i) ? g === 0 : g > 0)),
+    'no signal: gain 0'
+  )
   t.ok([after.gain.data, after.gainErrors?.data ?? [], after.flatSignal.data].every((map) => Array.from(map).every(Number.isFinite)))
   // Before the defects are known, the median stands: 1 % of dead pixels would lower a mean by 1 %.
   const provisional = await buildGainMap(damaged, { offset })
@@ -76,7 +94,11 @@ t.test('frames are averaged before the division', async (t) => {
   // At 50 quanta the mean of 1/f is 1.02 times 1/mean; averaging first leaves 1 + 0.02/400.
   const dark = offsetOf(() => 0)
   const flats = makeFrames(400, [32, 32], () => 50 + Math.sqrt(50) * gaussian())
-  const { gain } = await buildGainMap(flats, { offset: { data: dark.data.subarray(0, 1024), shape: [32, 32] }, combine: 'mean', normalizeFlats: false })
+  const { gain } = await buildGainMap(flats, {
+    offset: { data: dark.data.subarray(0, 1024), shape: [32, 32] },
+    combine: 'mean',
+    normalizeFlats: false
+  })
   t.ok(Math.abs((mean(gain.data) * 50) / gain.reference - 1) < 0.003, String((mean(gain.data) * 50) / gain.reference))
 })
 
@@ -94,7 +116,11 @@ t.test('reference by median, by region, and what is refused', async (t) => {
   t.equal(await of({ reference: 'median', region: { row: 0, col: 0, rows: 32, cols: 64 } }), 4000.5)
   t.equal(await of({ reference: 'mean', region: { row: 32, col: 2, rows: 2, cols: 2 } }), 8000.5)
   await t.rejects(of({ reference: 'mode' }), { code: 'ERR_OPTION', message: /option "reference"/ })
-  for (const region of [{ row: 0, col: 0, rows: 65, cols: 1 }, { row: -1, col: 0, rows: 2, cols: 2 }, { row: 0, col: 0, rows: 0, cols: 1 }]) {
+  for (const region of [
+    { row: 0, col: 0, rows: 65, cols: 1 },
+    { row: -1, col: 0, rows: 2, cols: 2 },
+    { row: 0, col: 0, rows: 0, cols: 1 }
+  ]) {
     await t.rejects(of({ region }), { code: 'ERR_SHAPE', message: /option "region"/ })
   }
   const all = { data: new Uint32Array(pixels).fill(DEFECT_FLAGS.dead), shape }
@@ -118,16 +144,33 @@ t.test('the same bits by bands, with factors over good pixels', async (t) => {
     }
   }
   // Every pixel of the central half bad: the rest of the frame gives the output.
-  const centre = { data: new Uint32Array(pixels).map((_, i) => (Math.abs((i >> 6) - 31.5) < 24 && Math.abs((i & 63) - 31.5) < 24 ? 1 : 0)), shape }
+  const centre = {
+    data: new Uint32Array(pixels).map((_, i) => (Math.abs((i >> 6) - 31.5) < 24 && Math.abs((i & 63) - 31.5) < 24 ? 1 : 0)),
+    shape
+  }
   const { summary } = await buildGainMap(flats, { offset, defects: centre })
-  assertClose(t, summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'factors', { absolute: 1e-3 })
+  assertClose(
+    t,
+    summary.frameFactors,
+    Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04),
+    'factors',
+    { absolute: 1e-3 }
+  )
 })
 
 t.test('float flats: saturation as stated, pixels below the offset, values missing in the frame that the others refer to', async (t) => {
   const gaussian = gaussianSource(47)
   const flats = Array.from({ length: 9 }, (_, k) => ({
     data: Float32Array.from({ length: pixels }, (_, i) =>
-      (i === 7 ? 16383 : i === 8 ? 10 : i % 50 === 0 && k === 0 ? NaN : i % 50 === 1 && k === 4 ? Infinity : offset.data[i] + 8000 * (1 + 0.01 * k) + 40 * gaussian())
+      i === 7
+        ? 16383
+        : i === 8
+          ? 10
+          : i % 50 === 0 && k === 0
+            ? NaN
+            : i % 50 === 1 && k === 4
+              ? Infinity
+              : offset.data[i] + 8000 * (1 + 0.01 * k) + 40 * gaussian()
     ),
     shape
   }))
@@ -137,9 +180,21 @@ t.test('float flats: saturation as stated, pixels below the offset, values missi
   t.same([triage.frames[1].statistics.belowOffset, triage.frames[1].statistics.saturated], [1 / pixels, 1])
   t.same([summary.saturated[50], summary.saturated[51], summary.saturated[52]], [1, 1, 0])
   // Mean of 2025 pixels of noise 0.5 %: 1.1e-4, both in frame and mean; the one saturated pixel does not tell.
-  assertClose(t, summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'factors', { absolute: 7e-4 })
+  assertClose(
+    t,
+    summary.frameFactors,
+    Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04),
+    'factors',
+    { absolute: 7e-4 }
+  )
   const provisional = await buildGainMap(flats, { offset, bits: 14 })
-  assertClose(t, provisional.summary.frameFactors, Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04), 'before defects are known', { absolute: 1e-3 })
+  assertClose(
+    t,
+    provisional.summary.frameFactors,
+    Array.from({ length: 9 }, (_, k) => (1 + 0.01 * k) / 1.04),
+    'before defects are known',
+    { absolute: 1e-3 }
+  )
 })
 
 t.test('flats that share no finite pixel give no gain', async (t) => {

@@ -14,8 +14,13 @@ const same = (a: Float32Array | null, b: Float32Array | null): boolean => Buffer
 t.test('a pulse of 1000 DN in one of 32 darks moves the mean by 31.25 DN and the clipped mean not at all', async (t) => {
   const gaussian = gaussianSource(1)
   const quiet = makeFrames(32, shape, () => 300 + 5 * gaussian())
-  const pulsed = quiet.map((frame, k) => (k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 256 === 0 ? v + 1000 : v)) } : frame))
-  const others = await buildOffsetMap(quiet.filter((_, k) => k !== 20), { combine: 'mean', detrendDarks: false })
+  const pulsed = quiet.map((frame, k) =>
+    k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 256 === 0 ? v + 1000 : v)) } : frame
+  )
+  const others = await buildOffsetMap(
+    quiet.filter((_, k) => k !== 20),
+    { combine: 'mean', detrendDarks: false }
+  )
   const clipped = await buildOffsetMap(pulsed, { detrendDarks: false })
   const plain = await buildOffsetMap(pulsed, { detrendDarks: false, combine: 'mean' })
   const before = await buildOffsetMap(quiet, { detrendDarks: false, combine: 'mean' })
@@ -23,13 +28,23 @@ t.test('a pulse of 1000 DN in one of 32 darks moves the mean by 31.25 DN and the
   // Exact but for other clipped values (2 sided 6e-5, times the uncertainty of a MAD of 32): below 0.05 sigma = 0.25 DN on average.
   t.ok(Math.abs(mean(at(clipped.offset.data)) - mean(at(others.offset.data))) < 0.02, 'mean of the pulsed pixels')
   t.ok(median(at(clipped.offset.data).map((v, k) => Math.abs(v - at(others.offset.data)[k]))) < 1e-4, 'pixel by pixel')
-  assertClose(t, at(plain.offset.data), at(before.offset.data).map((v) => v + 31.25), 'the mean moves', { absolute: 1e-4 })
+  assertClose(
+    t,
+    at(plain.offset.data),
+    at(before.offset.data).map((v) => v + 31.25),
+    'the mean moves',
+    { absolute: 1e-4 }
+  )
   const share = clipped.summary.rejectedFraction!
   t.ok(share[20] >= 1 / 256 && Math.max(...share.filter((_, k) => k !== 20)) < 0.002, 'the frame is told by its rejected pixels')
   // Where the pulse covers more, the frame as a whole is no dark; where it stays below that, its rejections are told.
-  const wide = await buildOffsetMap(quiet.map((frame, k) => (k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 4 === 0 ? v + 1000 : v)) } : frame)))
+  const wide = await buildOffsetMap(
+    quiet.map((frame, k) => (k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 4 === 0 ? v + 1000 : v)) } : frame))
+  )
   t.match(wide.triage.frames[20], { verdict: 'dropped', reason: /^beam on: frame mean 5\d\d/ })
-  const faint = await buildOffsetMap(quiet.map((frame, k) => (k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 14 === 0 ? v + 50 : v)) } : frame)))
+  const faint = await buildOffsetMap(
+    quiet.map((frame, k) => (k === 20 ? { ...frame, data: frame.data.slice().map((v, i) => (i % 14 === 0 ? v + 50 : v)) } : frame))
+  )
   t.match(faint.warnings.join(), /7\.\d % of the pixels of frame 20 were rejected/)
 })
 
@@ -46,7 +61,10 @@ t.test('nine values of 100 and one of 10000 give 100; a median below eight frame
 t.test('the smallest rejectable deviation is where half of the outliers are found', async (t) => {
   const gaussian = gaussianSource(3)
   for (const count of [8, 16, 32]) {
-    const frames = Array.from({ length: count }, () => ({ data: Float32Array.from({ length: 128 * 128 }, () => 1000 + gaussian()), shape: [128, 128] as const }))
+    const frames = Array.from({ length: count }, () => ({
+      data: Float32Array.from({ length: 128 * 128 }, () => 1000 + gaussian()),
+      shape: [128, 128] as const
+    }))
     const { smallestRejectable } = (await buildOffsetMap(frames)).summary
     t.ok(smallestRejectable > 4 && smallestRejectable < 5, String(smallestRejectable))
     // The frame as a whole stays within the limit of triage, 5 DN; every pixel of it is an outlier of that many sigma.
@@ -54,15 +72,22 @@ t.test('the smallest rejectable deviation is where half of the outliers are foun
     const { summary } = await buildOffsetMap(frames, { detrendDarks: false })
     t.equal(summary.frames, count)
     // The formula takes expected values: the share is one half within what the skewness of a MAD of few values leaves.
-    t.ok(Math.abs(summary.rejectedFraction![5] - 0.5) < 0.15, `${count} frames: ${summary.rejectedFraction![5]} at ${smallestRejectable} sigma`)
+    t.ok(
+      Math.abs(summary.rejectedFraction![5] - 0.5) < 0.15,
+      `${count} frames: ${summary.rejectedFraction![5]} at ${smallestRejectable} sigma`
+    )
   }
 })
 
 t.test('fractions survive: 400 corrected darks leave no rounding pattern', async (t) => {
   const gaussian = gaussianSource(5)
-  const { offset } = await buildOffsetMap(makeFrames(64, shape, (i) => 100 + (i % 10) / 10 + 3 * gaussian()), {})
+  const { offset } = await buildOffsetMap(
+    makeFrames(64, shape, (i) => 100 + (i % 10) / 10 + 3 * gaussian()),
+    {}
+  )
   const sums = new Float64Array(64 * 64)
-  for (const { data } of makeFrames(400, shape, (i) => 100 + (i % 10) / 10 + 3 * gaussian())) for (let i = 0; i < sums.length; i++) sums[i] += data[i] - offset.data[i]
+  for (const { data } of makeFrames(400, shape, (i) => 100 + (i % 10) / 10 + 3 * gaussian()))
+    for (let i = 0; i < sums.length; i++) sums[i] += data[i] - offset.data[i]
   const left = Array.from(sums, (sum) => sum / 400)
   // Expected sd: 3 sqrt(1/400 + 1/64) = 0.404 DN; a map of integers would add 0.2887 DN: 0.496.
   const sd = Math.sqrt(mean(left.map((v) => v * v)) - mean(left) ** 2)
@@ -110,11 +135,19 @@ t.test('the same bits whether held or read by bands, from an array, a stream or 
   const frames = makeFrames(12, [60, 40], (i, k) => 300 + (i % 40) + 4 * gaussian() + (k === 3 && i % 50 === 0 ? 100 : 0))
   const held = await buildOffsetMap(frames)
   let passes = 0
-  const bands = await buildOffsetMap(streamOf(frames, () => passes++), { memory: 12 * 40 * 2 * 7 })
+  const bands = await buildOffsetMap(
+    streamOf(frames, () => passes++),
+    { memory: 12 * 40 * 2 * 7 }
+  )
   const wrapped = await buildOffsetMap(frames.map(({ data }) => ndarray(data as Uint16Array, [60, 40])) as unknown as RawFrame[])
   const streamed = await buildOffsetMap(streamOf(frames))
   for (const [name, other] of Object.entries({ bands, wrapped, streamed })) {
-    t.ok(same(other.offset.data, held.offset.data) && same(other.noise!.data, held.noise!.data) && same(other.offsetErrors!.data, held.offsetErrors!.data), name)
+    t.ok(
+      same(other.offset.data, held.offset.data) &&
+        same(other.noise!.data, held.noise!.data) &&
+        same(other.offsetErrors!.data, held.offsetErrors!.data),
+      name
+    )
     t.same(other.summary.rejectedFraction, held.summary.rejectedFraction)
   }
   t.equal(bands.summary.record.passes, passes)
@@ -136,8 +169,17 @@ t.test('pixel types: bytes, signed and float frames give the map of the same val
 })
 
 t.test('values that are not finite are left out of their pixel alone', async (t) => {
-  const clean = makeFrames(9, [20, 20], (i, k) => 20 + ((i * 7 + k * 3) % 11)).map(({ data, shape }) => ({ data: new Float32Array(data), shape }))
-  const damaged = clean.map(({ data, shape }, k) => ({ data: data.slice().fill(NaN, 0, 1).fill(k === 4 ? Infinity : data[1], 1, 2), shape }))
+  const clean = makeFrames(9, [20, 20], (i, k) => 20 + ((i * 7 + k * 3) % 11)).map(({ data, shape }) => ({
+    data: new Float32Array(data),
+    shape
+  }))
+  const damaged = clean.map(({ data, shape }, k) => ({
+    data: data
+      .slice()
+      .fill(NaN, 0, 1)
+      .fill(k === 4 ? Infinity : data[1], 1, 2),
+    shape
+  }))
   const options = { detrendDarks: false }
   const a = await buildOffsetMap(clean, options)
   const b = await buildOffsetMap(damaged, options)
@@ -150,7 +192,10 @@ t.test('values that are not finite are left out of their pixel alone', async (t)
 })
 
 t.test('darks that share no finite pixel are not shifted', async (t) => {
-  const half = (odd: number) => ({ data: Float32Array.from({ length: 64 }, (_, i) => (i % 2 === odd ? 100 * (odd + 1) : NaN)), shape: [8, 8] as const })
+  const half = (odd: number) => ({
+    data: Float32Array.from({ length: 64 }, (_, i) => (i % 2 === odd ? 100 * (odd + 1) : NaN)),
+    shape: [8, 8] as const
+  })
   const { offset, summary } = await buildOffsetMap([half(0), half(1), half(0), half(1)], { allowDuplicates: true, combine: 'mean' })
   t.same(Array.from(offset.data.subarray(0, 4)), [100, 200, 100, 200])
   t.equal(summary.frames, 4)
@@ -158,7 +203,10 @@ t.test('darks that share no finite pixel are not shifted', async (t) => {
 
 t.test('one dark gives a map and says what cannot be known', async (t) => {
   const { offset, noise, offsetErrors, warnings, summary } = await buildOffsetMap(makeFrames(1, [4, 4], (i) => i))
-  t.same(Array.from(offset.data), Array.from({ length: 16 }, (_, i) => i))
+  t.same(
+    Array.from(offset.data),
+    Array.from({ length: 16 }, (_, i) => i)
+  )
   t.same([noise, offsetErrors, summary.sd, summary.evenHalf, summary.smallestRejectable], [null, null, null, null, Infinity])
   t.match(warnings.join(), /one frame: temporal noise/)
   const few = await buildOffsetMap(makeFrames(9, [4, 4], (i, k) => i * k))
@@ -168,7 +216,12 @@ t.test('one dark gives a map and says what cannot be known', async (t) => {
 t.test('a median combination, and one that does not exist', async (t) => {
   const frames = makeFrames(12, [4, 4], (i, k) => 100 * i + k)
   const { summary } = await buildOffsetMap(frames, { combine: 'median', detrendDarks: false })
-  assertClose(t, summary.location, Array.from({ length: 16 }, (_, i) => 100 * i + 5.5), 'medians')
+  assertClose(
+    t,
+    summary.location,
+    Array.from({ length: 16 }, (_, i) => 100 * i + 5.5),
+    'medians'
+  )
   t.equal(summary.record.combine, 'median')
   await t.rejects(buildOffsetMap(frames, { combine: 'mode' as 'mean' }), { code: 'ERR_OPTION', message: /option "combine"/ })
 })
@@ -177,7 +230,11 @@ t.test('a source that changes between passes is refused', async (t) => {
   const frames = makeFrames(6, [10, 10], (i, k) => i + k * i)
   const changing = (later: RawFrame[]) => {
     let pass = 0
-    return { *[Symbol.iterator]() { yield* pass++ === 0 ? frames : later } }
+    return {
+      *[Symbol.iterator]() {
+        yield* pass++ === 0 ? frames : later
+      }
+    }
   }
   const memory = 6 * 10 * 2 * 5
   const float = frames.map(({ data, shape }) => ({ data: new Float32Array(data), shape }))
@@ -192,7 +249,13 @@ t.test('an abort ends the work, and progress is told', async (t) => {
   const stages = new Set<string>()
   const signal = { aborted: false }
   await t.rejects(
-    buildOffsetMap(frames, { signal, onProgress: ({ stage }) => { stages.add(stage); signal.aborted = stage.startsWith('combining') || signal.aborted } }).then(() => {
+    buildOffsetMap(frames, {
+      signal,
+      onProgress: ({ stage }) => {
+        stages.add(stage)
+        signal.aborted = stage.startsWith('combining') || signal.aborted
+      }
+    }).then(() => {
       if (signal.aborted) throw Object.assign(new Error('late'), { code: 'late' })
     }),
     { code: 'late' }
@@ -203,7 +266,10 @@ t.test('an abort ends the work, and progress is told', async (t) => {
 t.test('the noise of clipped frames has no bias at any stack length', async (t) => {
   const gaussian = gaussianSource(19)
   for (const count of [8, 10, 16, 32]) {
-    const frames = Array.from({ length: count }, () => ({ data: Float32Array.from({ length: pixelsOf(count) }, () => 1000 + 50 * gaussian()), shape: [100, pixelsOf(count) / 100] as const }))
+    const frames = Array.from({ length: count }, () => ({
+      data: Float32Array.from({ length: pixelsOf(count) }, () => 1000 + 50 * gaussian()),
+      shape: [100, pixelsOf(count) / 100] as const
+    }))
     const { noise, offset, offsetErrors } = await buildOffsetMap(frames, { detrendDarks: false })
     const variance = mean(noise!.data.map((s) => s * s)) / 2500
     // 160000 values: sqrt(2 / 160000) = 0.35 % of the variance; clipping adds the scatter of what it removes.

@@ -38,7 +38,10 @@ t.test('a virtual panel: dead and stuck pixels found, good pixels uniform, maps 
   t.equal(missed, 0, 'no pixel without response is missed')
   t.ok(falseOnes <= 2, `${falseOnes} false positives`)
   const maps = [set.offset, set.offsetErrors!, set.noise!, set.gain, set.gainErrors!, set.flatSignal, set.flatNoise!]
-  t.ok(maps.every(({ data }) => data.every((value) => value - value === 0)), 'finite')
+  t.ok(
+    maps.every(({ data }) => data.every((value) => value - value === 0)),
+    'finite'
+  )
   t.equal(set.gain.data.filter((g, i) => g === 0 && (set.defects.data[i] & BAD_PIXEL_BITS) === 0).length, 0, 'gain 0 is flagged')
   // gain * true signal is one constant over the good pixels, but for the errors that the map itself states: mean squares
   // of both agree within sqrt(2 / 65000) = 0.6 %, and 2 % for what 16 frames leave in the factors of the beam.
@@ -49,10 +52,21 @@ t.test('a virtual panel: dead and stuck pixels found, good pixels uniform, maps 
   const stated = good.reduce((sum, i) => sum + (set.gainErrors!.data[i] / set.gain.data[i]) ** 2, 0)
   t.ok(Math.abs(real / stated - 1) < 0.03, `errors: ${real / stated}`)
   t.match(set, {
-    shape: [256, 256], saturation: 16383, pixelPitch: [0.148, 0.148], serialNumber: detector.serialNumber, localName: null, darkFrames: 16, flatFrames: 16,
+    shape: [256, 256],
+    saturation: 16383,
+    pixelPitch: [0.148, 0.148],
+    serialNumber: detector.serialNumber,
+    localName: null,
+    darkFrames: 16,
+    flatFrames: 16,
     provenance: {
-      schema: 'flatpanel.calibration/1', program: 'flatpanel', created: '1970-01-01T00:00:00.000Z',
-      stacks: [{ role: 'dark', level: 0, kept: 16, passes: 1 }, { role: 'flat', level: 1, kept: 16 }],
+      schema: 'flatpanel.calibration/1',
+      program: 'flatpanel',
+      created: '1970-01-01T00:00:00.000Z',
+      stacks: [
+        { role: 'dark', level: 0, kept: 16, passes: 1 },
+        { role: 'flat', level: 1, kept: 16 }
+      ],
       options: { bits: 14, normalizeFlats: true }
     }
   })
@@ -67,7 +81,14 @@ t.test('the result does not depend on the memory, and the stack is read again in
   const input = { darks: streamOf(darks), flats: [streamOf(flats), streamOf(flatsAt(4000))] }
   const bands = await calibrate(input, { bits: 14, memory: 16 * 96 * 2 * 40 })
   t.same([bands.offset.data, bands.gain.data, bands.flatNoise!.data], [held.offset.data, held.gain.data, held.flatNoise!.data])
-  t.same(bands.provenance.stacks.map(({ level, passes }) => [level, passes]), [[0, 4], [1, 10], [2, 4]])
+  t.same(
+    bands.provenance.stacks.map(({ level, passes }) => [level, passes]),
+    [
+      [0, 4],
+      [1, 10],
+      [2, 4]
+    ]
+  )
 })
 
 t.test('a dead pixel has gain 0 and a flag, and does not move the reference', async (t) => {
@@ -86,20 +107,41 @@ t.test('a dead pixel has gain 0 and a flag, and does not move the reference', as
 t.test('what frames and caller say is merged, contradictions are refused', async (t) => {
   const say = (frames: RawFrame[], info: FrameInfo) => frames.map((frame) => ({ ...frame, info }))
   const set = await calibrate(
-    { darks: say(darks, { serialNumber: 'A', temperature: 31 }), flats: [say(flats, { kilovolts: 70, filter: '21 mm Al', mode: { binning: '1x1', gainRange: undefined } })] },
+    {
+      darks: say(darks, { serialNumber: 'A', temperature: 31 }),
+      flats: [say(flats, { kilovolts: 70, filter: '21 mm Al', mode: { binning: '1x1', gainRange: undefined } })]
+    },
     { mode: { frameRate: 15 }, allowDuplicates: true, localName: 'left', pixelPitch: [0.1, 0.2], normalizeFlats: false, saturation: 16383 }
   )
-  t.match(set, { serialNumber: 'A', localName: 'left', pixelPitch: [0.1, 0.2], provenance: { mode: { binning: '1x1', frameRate: 15 }, kilovolts: 70, filter: '21 mm Al', temperature: 31 } })
+  t.match(set, {
+    serialNumber: 'A',
+    localName: 'left',
+    pixelPitch: [0.1, 0.2],
+    provenance: { mode: { binning: '1x1', frameRate: 15 }, kilovolts: 70, filter: '21 mm Al', temperature: 31 }
+  })
   const bare = await calibrate({ darks, flats: [flats] }, { defectRules: { userFlags: { data: new Uint32Array(pixels), shape } } })
-  t.match(bare, { serialNumber: null, pixelPitch: null, provenance: { kilovolts: null, temperature: null, created: null, mode: {}, options: { defectRules: { userFlags: 'given' } } } })
+  t.match(bare, {
+    serialNumber: null,
+    pixelPitch: null,
+    provenance: { kilovolts: null, temperature: null, created: null, mode: {}, options: { defectRules: { userFlags: 'given' } } }
+  })
   const refused = (input: CalibrationInput, options: object, error: object) => t.rejects(calibrate(input, options), error as Error)
-  await refused({ darks, flats: [say(flats, { mode: { binning: '2x2' } })] }, { mode: { binning: '1x1' } }, { code: 'ERR_MODE', message: /flats of level 1: expected binning 1x1/ })
-  await refused({ darks: say(darks, { serialNumber: 'A' }), flats: [flats] }, { serialNumber: 'B' }, { code: 'ERR_STACK', message: /panel B, received serial number A/ })
+  await refused(
+    { darks, flats: [say(flats, { mode: { binning: '2x2' } })] },
+    { mode: { binning: '1x1' } },
+    { code: 'ERR_MODE', message: /flats of level 1: expected binning 1x1/ }
+  )
+  await refused(
+    { darks: say(darks, { serialNumber: 'A' }), flats: [flats] },
+    { serialNumber: 'B' },
+    { code: 'ERR_STACK', message: /panel B, received serial number A/ }
+  )
   await refused({ darks, flats: [makeFrames(2, [4, 4], (i) => i)] }, {}, { code: 'ERR_SHAPE', message: /\[96, 96\] as the darks/ })
 })
 
 t.test('a missing or misplaced stack is refused in words', async (t) => {
-  const refused = (input: unknown, options: object, error: object) => t.rejects(calibrate(input as CalibrationInput, options), error as Error)
+  const refused = (input: unknown, options: object, error: object) =>
+    t.rejects(calibrate(input as CalibrationInput, options), error as Error)
   await refused({ flats: [flats] }, {}, { code: 'ERR_STACK', message: /darks: .* received undefined/ })
   await refused({ darks, flats }, {}, { code: 'ERR_STACK', message: /an array of frames: put it into an array of its own/ })
   await refused({ darks, flats: [] }, {}, { code: 'ERR_STACK', message: /an empty array/ })
@@ -110,7 +152,10 @@ t.test('a missing or misplaced stack is refused in words', async (t) => {
 
 t.test('one float dark, one float flat with a dead corner', async (t) => {
   const dark = { data: new Float32Array(pixels).fill(98).fill(0, 0, 1).fill(NaN, 5, 6), shape }
-  const flat = { data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : i === 9 ? NaN : 37000 * response(i + 1) + 98 + 90 * gaussian())), shape }
+  const flat = {
+    data: Float32Array.from({ length: pixels }, (_, i) => (i === 0 ? 0 : i === 9 ? NaN : 37000 * response(i + 1) + 98 + 90 * gaussian())),
+    shape
+  }
   const set = await calibrate({ darks: [dark], flats: [[flat]] })
   t.same([set.noise, set.offsetErrors, set.gainErrors, set.flatNoise, set.saturation], [null, null, null, null, null])
   t.equal(set.gain.data[0], 0)
@@ -131,7 +176,10 @@ t.test('real darks and flats give the figures of numpy', needsSharedData, async 
     const sorted = Float64Array.from(values).sort()
     const mean = sorted.reduce((a, b) => a + b, 0) / sorted.length
     return {
-      min: sorted[0], max: sorted.at(-1)!, mean, median: (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2,
+      min: sorted[0],
+      max: sorted.at(-1)!,
+      mean,
+      median: (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2,
       std: Math.sqrt(sorted.reduce((a, b) => a + (b - mean) ** 2, 0) / sorted.length)
     }
   }
@@ -143,7 +191,13 @@ t.test('real darks and flats give the figures of numpy', needsSharedData, async 
   for (const [name, map] of Object.entries(pairs)) {
     const received = figures(map)
     const keys = Object.keys(received) as (keyof typeof received)[]
-    assertClose(t, keys.map((key) => received[key]), keys.map((key) => expected[name][key]), name, { relative: 1e-6 })
+    assertClose(
+      t,
+      keys.map((key) => received[key]),
+      keys.map((key) => expected[name][key]),
+      name,
+      { relative: 1e-6 }
+    )
   }
   t.same([set.darkFrames, set.flatFrames], [10, 10])
 })

@@ -28,9 +28,7 @@ function drawPanel({ side = SIDE, frames = 32, levels = [8000], seed = 1, noise 
   const response = Float32Array.from({ length: side * side }, () => 1 + prnu * gauss())
   const stack = { rows: side, cols: side, frames }
   const darks = drawSummary({ ...stack, role: 'dark', raw: () => 1000 + 4 * gauss() })
-  const flats = levels.map((level) =>
-    drawSummary({ ...stack, role: 'flat', raw: (i) => level * response[i] + 45 * noise * gauss() })
-  )
+  const flats = levels.map((level) => drawSummary({ ...stack, role: 'flat', raw: (i) => level * response[i] + 45 * noise * gauss() }))
   return { darks, flats }
 }
 
@@ -50,17 +48,48 @@ const at = (k: number): number => (8 + 8 * Math.floor(k / 10)) * SIDE + 8 + 8 * 
 t.test('the numbers of the presets are those of their sources', (t) => {
   // ASTM E2597/E2597M-14 as publicly described.
   t.match(DEFECT_PRESETS.e2597.numbers, {
-    responseWindow: 21, overResponse: 1.3, underResponse: 0.6, noisyE2597Factor: 6, noisyProbability: null, noisyExposedFactor: null,
-    nonUniformDeviation: 0.01, lagFactor: 2, lineLength: 11, lineAdjacent: 0.1, hotSigma: null, hotFraction: null, unstableProbability: null
+    responseWindow: 21,
+    overResponse: 1.3,
+    underResponse: 0.6,
+    noisyE2597Factor: 6,
+    noisyProbability: null,
+    noisyExposedFactor: null,
+    nonUniformDeviation: 0.01,
+    lagFactor: 2,
+    lineLength: 11,
+    lineAdjacent: 0.1,
+    hotSigma: null,
+    hotFraction: null,
+    unstableProbability: null
   })
   // The specification of underperforming pixels of the XRD 1621.
   t.match(DEFECT_PRESETS.xrd1621.numbers, {
-    responseWindow: null, overResponse: 1.5, underResponse: 0.45, noisyE2597Factor: 6, noisyExposedFactor: 6, nonUniformDeviation: 0.01,
-    nonUniformGlobal: 0.02, lagFactor: null, lagFirst: 0.08, lagSecond: 0.04, lineLength: 11, lineAdjacent: null
+    responseWindow: null,
+    overResponse: 1.5,
+    underResponse: 0.45,
+    noisyE2597Factor: 6,
+    noisyExposedFactor: 6,
+    nonUniformDeviation: 0.01,
+    nonUniformGlobal: 0.02,
+    lagFactor: null,
+    lagFirst: 0.08,
+    lagSecond: 0.04,
+    lineLength: 11,
+    lineAdjacent: null
   })
   t.match(DEFECT_PRESETS.general.numbers, {
-    deadResponse: 0.05, hotSigma: 6, hotFraction: 0.01, overResponse: 1.3, underResponse: 0.6, noisyProbability: 1e-6, noisyFactor: 1.5,
-    unstableProbability: 1e-6, nonUniformDeviation: 0.01, nonUniformSigma: 5.32, lineSigma: 5, lineDeviation: 0.02
+    deadResponse: 0.05,
+    hotSigma: 6,
+    hotFraction: 0.01,
+    overResponse: 1.3,
+    underResponse: 0.6,
+    noisyProbability: 1e-6,
+    noisyFactor: 1.5,
+    unstableProbability: 1e-6,
+    nonUniformDeviation: 0.01,
+    nonUniformSigma: 5.32,
+    lineSigma: 5,
+    lineDeviation: 0.02
   })
   for (const [name, preset] of Object.entries(DEFECT_PRESETS)) {
     t.equal(preset.name, name)
@@ -74,14 +103,24 @@ t.test('the table of the documentation holds the numbers of the presets', (t) =>
   const presets = [DEFECT_PRESETS.general, DEFECT_PRESETS.e2597, DEFECT_PRESETS.xrd1621, DEFECT_PRESETS.statistical]
   const rows = names.map((name) => `| \`${name}\` | ${presets.map(({ numbers }) => numbers[name] ?? '-').join(' | ')} |`)
   const page = readFileSync('docs/defects.md', 'utf8').split('\n')
-  t.strictSame(page.filter((line) => /^\| `[a-zA-Z0-9]+` \|/.test(line) && names.some((name) => line.startsWith(`| \`${name}\` |`))), rows)
+  t.strictSame(
+    page.filter((line) => /^\| `[a-zA-Z0-9]+` \|/.test(line) && names.some((name) => line.startsWith(`| \`${name}\` |`))),
+    rows
+  )
   t.end()
 })
 
 t.test('a budget of false pixels gives the quantiles of the normal tables', (t) => {
   const stacks = { noisyStacks: 2, flatComparisons: 1, flatLevels: 1, decayFrames: 0 }
   const fixed = {
-    hotSigma: 6, responseSigma: 6, noisyProbability: 1e-6, unstableProbability: 1e-6, nonUniformSigma: 6, lagSigma: 6, nonLinearSigma: 6, lineSigma: 6
+    hotSigma: 6,
+    responseSigma: 6,
+    noisyProbability: 1e-6,
+    unstableProbability: 1e-6,
+    nonUniformSigma: 6,
+    lagSigma: 6,
+    nonLinearSigma: 6,
+    lineSigma: 6
   }
   const one = (name: 'hotSigma' | 'responseSigma', pixels: number, falsePixels: number): number => {
     const numbers = { ...DEFECT_PRESETS.statistical.numbers, ...fixed, falsePixels, [name]: 'budget' as const }
@@ -91,8 +130,15 @@ t.test('a budget of false pixels gives the quantiles of the normal tables', (t) 
   }
   // Two- and one-sided quantiles of 1 / N, and of 0.05 / N, tables of the normal distribution, 4 decimals.
   const table: [number, number, number, number][] = [
-    [3072 * 3072, 1, 5.3162, 5.1886], [3072 * 3072, 0.05, 5.8375, 5.7209], [2048 * 2048, 1, 5.1666, NaN], [2048 * 2048, 0.05, 5.7009, NaN],
-    [4096 * 4096, 1, 5.42, NaN], [4096 * 4096, 0.05, 5.9327, NaN], [1e6, 1, 4.8916, 4.7534], [1e5, 1, 4.4172, 4.2649], [1e7, 1, 5.3267, 5.1993]
+    [3072 * 3072, 1, 5.3162, 5.1886],
+    [3072 * 3072, 0.05, 5.8375, 5.7209],
+    [2048 * 2048, 1, 5.1666, NaN],
+    [2048 * 2048, 0.05, 5.7009, NaN],
+    [4096 * 4096, 1, 5.42, NaN],
+    [4096 * 4096, 0.05, 5.9327, NaN],
+    [1e6, 1, 4.8916, 4.7534],
+    [1e5, 1, 4.4172, 4.2649],
+    [1e7, 1, 5.3267, 5.1993]
   ]
   for (const [pixels, budget, twoSided, oneSided] of table) {
     // Bonferroni and Sidak shares of 5 % differ by 2.5 %, 0.0045 in z at most.
@@ -106,9 +152,18 @@ t.test('a budget of false pixels gives the quantiles of the normal tables', (t) 
   t.ok(Math.abs(probability! * tests * all.pixels - 3) < 1e-9)
   t.ok(Math.abs(numbers.noisyProbability! - 4 * probability!) < 1e-18, 'four stacks, four shares')
   t.equal(shareBudget({ ...DEFECT_PRESETS.general.numbers }, all).probability, null, 'no number from a budget')
-  const none = shareBudget(DEFECT_PRESETS.statistical.numbers, { pixels: 100, noisyStacks: 0, flatComparisons: 0, flatLevels: 1, decayFrames: 0 })
+  const none = shareBudget(DEFECT_PRESETS.statistical.numbers, {
+    pixels: 100,
+    noisyStacks: 0,
+    flatComparisons: 0,
+    flatLevels: 1,
+    decayFrames: 0
+  })
   t.ok(none.numbers.nonUniformSigma > 0, 'a number that cannot be absent has a value')
-  const few = shareBudget({ ...DEFECT_PRESETS.statistical.numbers, ...fixed, noisyProbability: 'budget' }, { ...stacks, pixels: 100, noisyStacks: 0 })
+  const few = shareBudget(
+    { ...DEFECT_PRESETS.statistical.numbers, ...fixed, noisyProbability: 'budget' },
+    { ...stacks, pixels: 100, noisyStacks: 0 }
+  )
   t.strictSame([few.probability, few.numbers.noisyProbability], [null, null], 'no stack to test, no probability')
   t.end()
 })
@@ -116,7 +171,13 @@ t.test('a budget of false pixels gives the quantiles of the normal tables', (t) 
 t.test('chi-square limits of the noise are those of the tables', (t) => {
   // s / sigma that a Gaussian pixel exceeds with probability p over n frames; two stacks share the probability.
   for (const [frames, p, expected] of [
-    [10, 1e-5, 2.0907], [10, 1e-6, 2.2314], [20, 1e-6, 1.8307], [30, 1e-5, 1.5917], [30, 1e-6, 1.6654], [50, 1e-6, 1.506], [100, 1e-6, 1.3514]
+    [10, 1e-5, 2.0907],
+    [10, 1e-6, 2.2314],
+    [20, 1e-6, 1.8307],
+    [30, 1e-5, 1.5917],
+    [30, 1e-6, 1.6654],
+    [50, 1e-6, 1.506],
+    [100, 1e-6, 1.3514]
   ]) {
     const { rules } = build(drawPanel({ side: 24, frames }), { noisyProbability: 2 * p, noisyFactor: null })
     const rule = rules.find(({ name }) => name === 'noisy (darks)')!
@@ -125,7 +186,10 @@ t.test('chi-square limits of the noise are those of the tables', (t) => {
   // Lower quantile of chi-square with 7 degrees of freedom at 0.005: 0.989 (tables). 6 / sqrt(0.989 / 7) = 15.96.
   const few = build(drawPanel({ side: 24, frames: 8 }), { preset: 'e2597' })
   t.ok(Math.abs(few.rules.find(({ name }) => name === 'noisy (darks)')!.reliablyFound! - 15.96) < 0.02)
-  t.match(few.warnings.join('\n'), /darks: 8 frames, the rule of 6 x the median noise wants 30 to 100: 99\.5 % of such pixels are found from 16 x on only/)
+  t.match(
+    few.warnings.join('\n'),
+    /darks: 8 frames, the rule of 6 x the median noise wants 30 to 100: 99\.5 % of such pixels are found from 16 x on only/
+  )
   const enough = build(drawPanel({ side: 24, frames: 32 }), { preset: 'e2597' })
   t.notMatch(enough.warnings.join('\n'), /wants 30/)
   t.end()
@@ -158,22 +222,45 @@ t.test('each preset finds what lies beyond its own limits, and nothing below', (
   plant(panel)
   const named = (preset: DefectPresetName): Record<number, DefectClass[]> => {
     const result = build(panel, { preset, nonUniformSigma: 0.5, unstableProbability: null })
-    return Object.fromEntries(Array.from({ length: 20 }, (_, k) => [k, classesAt(result, at(k))] as const).filter(([, names]) => names.length > 0))
+    return Object.fromEntries(
+      Array.from({ length: 20 }, (_, k) => [k, classesAt(result, at(k))] as const).filter(([, names]) => names.length > 0)
+    )
   }
   t.strictSame(named('e2597'), {
-    1: ['overResponding'], 3: ['underResponding'], 4: ['overResponding'], 5: ['overResponding'], 6: ['underResponding'], 7: ['underResponding'],
-    11: ['noisy'], 15: ['nonUniform'], 16: ['nonUniform'], 17: ['nonUniform']
+    1: ['overResponding'],
+    3: ['underResponding'],
+    4: ['overResponding'],
+    5: ['overResponding'],
+    6: ['underResponding'],
+    7: ['underResponding'],
+    11: ['noisy'],
+    15: ['nonUniform'],
+    16: ['nonUniform'],
+    17: ['nonUniform']
   })
   t.strictSame(named('xrd1621'), {
-    5: ['overResponding'], 7: ['underResponding'], 11: ['noisy'], 13: ['noisy'], 15: ['nonUniform'], 16: ['nonUniform'], 17: ['nonUniform']
+    5: ['overResponding'],
+    7: ['underResponding'],
+    11: ['noisy'],
+    13: ['noisy'],
+    15: ['nonUniform'],
+    16: ['nonUniform'],
+    17: ['nonUniform']
   })
   const general = named('general')
   t.strictSame(general[19], ['hot'], 'above 1 % of saturation')
   t.strictSame([general[18], general[0], general[2], general[14]], [undefined, undefined, undefined, undefined], 'below their limits')
   t.strictSame([general[10], general[12], general[15]], [['noisy'], ['noisy'], ['nonUniform']])
   const global = build(panel, { preset: 'xrd1621', nonUniformDeviation: null, nonUniformSigma: 0.5 })
-  t.strictSame([14, 15, 16, 17].map((k) => classesAt(global, at(k))), [[], [], [], ['nonUniform']], 'against the panel: 2 %')
-  t.strictSame(global.rules.filter(({ name }) => name.startsWith('nonUniform')).map(({ name }) => name), ['nonUniform (flats 1, panel)'])
+  t.strictSame(
+    [14, 15, 16, 17].map((k) => classesAt(global, at(k))),
+    [[], [], [], ['nonUniform']],
+    'against the panel: 2 %'
+  )
+  t.strictSame(
+    global.rules.filter(({ name }) => name.startsWith('nonUniform')).map(({ name }) => name),
+    ['nonUniform (flats 1, panel)']
+  )
   t.end()
 })
 
@@ -182,7 +269,12 @@ t.test('statistical: a panel without defects stays within its budget, and what w
   for (let seed = 1; seed <= 4; seed++) {
     const result = build(drawPanel({ side: 256, frames: 16, seed, prnu: 0.01 }), { preset: 'statistical' })
     found += result.defects.data.reduce((sum, flags) => sum + ((flags & 0xffff) !== 0 ? 1 : 0), 0)
-    t.match(result.used, { preset: 'statistical', overrides: {}, budget: { falsePixels: 1 }, numbers: { falsePixels: 1, overResponse: null } })
+    t.match(result.used, {
+      preset: 'statistical',
+      overrides: {},
+      budget: { falsePixels: 1 },
+      numbers: { falsePixels: 1, overResponse: null }
+    })
   }
   // Four panels, one false pixel each: Poisson of mean 4 exceeds 12 with probability 2.7e-4.
   t.ok(found <= 12, `${found} false pixels`)
@@ -205,7 +297,10 @@ t.test('statistical: outliers of the response and of the offset', (t) => {
   })
   ;[3, 11].forEach((step, k) => (darks.location[at(4 + k)] = 1000 + step))
   const result = build(panel, { preset: 'statistical', lineSigma: null })
-  t.strictSame([0, 1, 2, 3, 4, 5].map((k) => classesAt(result, at(k))), [[], [], ['overResponding'], ['underResponding'], [], ['hot']])
+  t.strictSame(
+    [0, 1, 2, 3, 4, 5].map((k) => classesAt(result, at(k))),
+    [[], [], ['overResponding'], ['underResponding'], [], ['hot']]
+  )
   // One frame: the spread is all that is known.
   const single = build(drawPanel({ frames: 1, prnu: 0.01, seed: 6 }), { preset: 'statistical' })
   t.equal(single.rules.find(({ name }) => name === 'response (outliers)')!.found, 0)
@@ -254,16 +349,27 @@ t.test('single numbers go over those of the preset', (t) => {
   t.ok(Math.abs(mixed.budget!.probability - 2 / 2304) < 1e-12)
   // The short form for the noise rule takes its numbers where the preset has none.
   t.match(build(panel, { noisyRule: 'e2597' }).used.numbers, { noisyE2597Factor: 6, noisyProbability: null })
-  t.match(build(panel, { preset: 'xrd1621', noisyRule: 'statistical' }).used.numbers, { noisyE2597Factor: null, noisyProbability: 1e-6, noisyFactor: 1.5 })
+  t.match(build(panel, { preset: 'xrd1621', noisyRule: 'statistical' }).used.numbers, {
+    noisyE2597Factor: null,
+    noisyProbability: 1e-6,
+    noisyFactor: 1.5
+  })
   t.match(build(panel, { noisyRule: 'e2597', noisyE2597Factor: 7 }).used.numbers, { noisyE2597Factor: 7 })
   t.match(build(panel, { noisyRule: 'statistical' }).used.numbers, { noisyE2597Factor: null, noisyProbability: 1e-6 })
   const off = build(panel, { noisyProbability: null, noisyFactor: 1.5, overResponse: null, underResponse: null })
   t.equal(off.rules.find(({ name }) => name === 'noisy (darks)')!.threshold, 1.5, 'a factor alone')
   t.notOk(off.rules.some(({ name }) => name === 'overResponding'))
   const hot = build(panel, { hotSigma: null, hotFraction: null })
-  t.match(hot.rules.find(({ name }) => name === 'saturated in the dark'), { threshold: 0.5, found: 0 })
+  t.match(
+    hot.rules.find(({ name }) => name === 'saturated in the dark'),
+    { threshold: 0.5, found: 0 }
+  )
   const single = build(drawPanel({ side: 24, frames: 1 }), { preset: 'xrd1621' })
-  t.strictSame(single.rules.filter(({ name }) => name.startsWith('noisy')).map(({ threshold }) => threshold), [null, null], 'one frame has no noise')
+  t.strictSame(
+    single.rules.filter(({ name }) => name.startsWith('noisy')).map(({ threshold }) => threshold),
+    [null, null],
+    'one frame has no noise'
+  )
   t.end()
 })
 
@@ -296,7 +402,8 @@ t.test('refusals', (t) => {
   refuse({ noisyFactor: NaN }, /option "noisyFactor"/)
   const { darks, flats } = panel
   const decay = (frames: Float32Array[], exposed: Float32Array | null = null) => ({ shape: [16, 16] as const, frames, exposed })
-  const find = (frames: Float32Array[], exposed?: Float32Array | null) => () => buildDefectMap({ darks, flats, decay: decay(frames, exposed) })
+  const find = (frames: Float32Array[], exposed?: Float32Array | null) => () =>
+    buildDefectMap({ darks, flats, decay: decay(frames, exposed) })
   t.throws(find([]), { code: 'ERR_STACK', message: /decay: expected at least the first frame/ })
   t.throws(find([new Float32Array(4)]), { code: 'ERR_SHAPE', message: /decay, frame 0/ })
   t.throws(find([new Float32Array(256)], new Float32Array(4)), { code: 'ERR_SHAPE', message: /decay, exposed signal/ })

@@ -33,7 +33,12 @@ t.test('agreement of two halves, counted by hand', (t) => {
 t.test('true defects repeat, chance does not', async (t) => {
   const defects: PlannedDefect[] = []
   const place = (k: number): { row: number; col: number } => ({ row: 6 + 9 * Math.floor(k / 12), col: 6 + 9 * (k % 12) })
-  const kinds: Omit<PlannedDefect, 'row' | 'col'>[] = [{ class: 'dead' }, { class: 'hot' }, { class: 'noisy', strength: 12 }, { class: 'overResponding', strength: 1.6 }]
+  const kinds: Omit<PlannedDefect, 'row' | 'col'>[] = [
+    { class: 'dead' },
+    { class: 'hot' },
+    { class: 'noisy', strength: 12 },
+    { class: 'overResponding', strength: 1.6 }
+  ]
   for (let k = 0; k < 48; k++) defects.push({ ...kinds[k % kinds.length], ...place(k) })
   const detector = createVirtualDetector({ rows: 128, cols: 128, seed: 3, defects })
   const input = { darks: detector.darks(16), flats: [detector.flats(16)] }
@@ -66,7 +71,10 @@ t.test('too few frames have no halves, and it is said', async (t) => {
   const shape = [32, 32] as const
   const darks = makeFrames(3, shape, () => 300 + 4 * gauss())
   const flats = makeFrames(8, shape, () => 8300 + 40 * gauss())
-  for (const [dark, flat] of [[darks, flats], [makeFrames(8, shape, () => 300 + 4 * gauss()), flats.slice(0, 3)]]) {
+  for (const [dark, flat] of [
+    [darks, flats],
+    [makeFrames(8, shape, () => 300 + 4 * gauss()), flats.slice(0, 3)]
+  ]) {
     const { provenance } = await calibrate({ darks: dark, flats: [flat] }, { bits: 14, splitHalf: true })
     t.equal((provenance.defectFinding as DefectFinding).splitHalf, null)
     t.match(provenance.warnings.join('\n'), /fewer than 4 frames has no halves/)
@@ -81,7 +89,10 @@ t.test('a panel layout reaches the rules: half a weak column ends at the mid-lin
     { bits: 14, readout: { chipColumns: 128, midline: true } }
   )
   const column = Array.from({ length: 256 }, (_, row) => found.data[row * 256 + 100] & DEFECT_FLAGS.line)
-  t.strictSame(column, Array.from({ length: 256 }, (_, row) => (row < 128 ? DEFECT_FLAGS.line : 0)))
+  t.strictSame(
+    column,
+    Array.from({ length: 256 }, (_, row) => (row < 128 ? DEFECT_FLAGS.line : 0))
+  )
   t.match(readDefectFinding(provenance), { chipColumns: 128, midline: 128 })
   t.match(provenance.options, { defectRules: { readout: { chipColumns: 128, midline: true } } })
 })
@@ -96,7 +107,14 @@ t.test('frames of a decay: lagging pixels, their record, and what is refused', a
   const { defects: found, provenance } = await calibrate({ ...input, decay: detector.decay(3) }, { bits: 14 })
   const lagging = [...found.data.keys()].filter((i) => (found.data[i] & DEFECT_FLAGS.lagging) !== 0)
   t.strictSame(lagging, [40 * 128 + 40, 80 * 128 + 20])
-  t.match(provenance.decay, [{ index: 0, name: 'decay 0', sha256: /^[0-9a-f]{64}$/ }, { index: 1, name: 'decay 1' }], 'the two that count')
+  t.match(
+    provenance.decay,
+    [
+      { index: 0, name: 'decay 0', sha256: /^[0-9a-f]{64}$/ },
+      { index: 1, name: 'decay 1' }
+    ],
+    'the two that count'
+  )
   const without = await calibrate(input, { bits: 14 })
   t.equal(without.defects.data.filter((flags) => (flags & DEFECT_FLAGS.lagging) !== 0).length, 0)
   t.notOk('decay' in without.provenance)
@@ -104,7 +122,7 @@ t.test('frames of a decay: lagging pixels, their record, and what is refused', a
   const data = new Float64Array(128 * 128).fill(320)
   const bare = await calibrate({ ...input, decay: [{ data, shape: [128, 128] as const }] }, { bits: 14 })
   t.match(bare.provenance.decay, [{ index: 0, name: null }])
-  t.equal((bare.defects.data.filter((flags) => (flags & BAD_PIXEL_BITS) !== 0)).length < 200, true)
+  t.equal(bare.defects.data.filter((flags) => (flags & BAD_PIXEL_BITS) !== 0).length < 200, true)
 
   await t.rejects(calibrate({ ...input, decay: [] }, {}), { code: 'ERR_STACK', message: /decay/ })
   const small = { data: new Uint16Array(16), shape: [4, 4] as const }

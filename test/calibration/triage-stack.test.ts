@@ -20,30 +20,49 @@ t.test('darks with the beam on are dropped by index, figure and limit', async (t
     const at = Math.floor(count / 2)
     const frames = levels(...repeat(count, 300).map((level, k) => (k === at ? 2000 : level)))
     const { kept, frames: judged, warnings } = await triageStack(frames, { role: 'dark' })
-    t.same(kept, [...repeat(count, 0).keys()].filter((k) => k !== at), `${count} darks`)
+    t.same(
+      kept,
+      [...repeat(count, 0).keys()].filter((k) => k !== at),
+      `${count} darks`
+    )
     t.match(judged[at], { verdict: 'dropped', reason: /^beam on: frame mean \d+.* DN is 1\d\d\d.* above .* limit \d+/ })
     t.match(warnings[0], new RegExp(`^darks: frame ${at} left out, beam on`))
   }
   const black = await triageStack(levels(...repeat(8, 300), 50), { role: 'dark' })
   t.match(black.frames[8].reason, /^too dark/)
   await t.rejects(triageStack(levels(...repeat(5, 9000), ...repeat(4, 300)), { role: 'dark' }), {
-    code: 'ERR_STACK', message: /two groups, 4 of 9 frames/, frames: [5, 6, 7, 8]
+    code: 'ERR_STACK',
+    message: /two groups, 4 of 9 frames/,
+    frames: [5, 6, 7, 8]
   })
-  await t.rejects(triageStack(levels(50000), { role: 'dark' }), { code: 'ERR_STACK', frames: [0], message: /none of 1: frame 0: beam on or saturated/ })
+  await t.rejects(triageStack(levels(50000), { role: 'dark' }), {
+    code: 'ERR_STACK',
+    frames: [0],
+    message: /none of 1: frame 0: beam on or saturated/
+  })
 })
 
 t.test('flats with the beam off, too weak or too strong are dropped; without any signal the stack is refused', async (t) => {
   const frames = levels(8000, 300, 8100, 3000, 8050, 20000)
   const { kept, frames: judged } = await triageStack(frames, { role: 'flat', offset })
   t.same(kept, [0, 2, 4])
-  t.match(judged.map(({ reason }) => reason), [null, /^beam off or weak: signal .* is 0\.\d+ %/, null, /is 3\d\.\d %/, null, /^beam too strong/])
+  t.match(
+    judged.map(({ reason }) => reason),
+    [null, /^beam off or weak: signal .* is 0\.\d+ %/, null, /is 3\d\.\d %/, null, /^beam too strong/]
+  )
   const blind = await triageStack(frames, { role: 'flat' })
   t.same(blind.kept, [0, 2, 4], 'by the raw mean where no offset is given')
   t.equal(blind.frames[0].statistics.signal, null)
-  await t.rejects(triageStack(levels(300, 300, 301), { role: 'flat', offset }), { code: 'ERR_STACK', message: /\d\d\.\d % of the pixels below: the beam was off/ })
+  await t.rejects(triageStack(levels(300, 300, 301), { role: 'flat', offset }), {
+    code: 'ERR_STACK',
+    message: /\d\d\.\d % of the pixels below: the beam was off/
+  })
   // A third of the pixels below the darks: other darks, as Siril warns above 20 %.
   const wrong = { data: new Float32Array(48 * 48).map((_, i) => (i % 3 === 0 ? 9000 : 300)), shape }
-  await t.rejects(triageStack(levels(8000, 8000), { role: 'flat', offset: wrong }), { code: 'ERR_STACK', message: /33\.\d % of the pixels below/ })
+  await t.rejects(triageStack(levels(8000, 8000), { role: 'flat', offset: wrong }), {
+    code: 'ERR_STACK',
+    message: /33\.\d % of the pixels below/
+  })
   await t.rejects(triageStack(levels(8000), { role: 'flat', offset: { data: new Float32Array(4), shape: [2, 2] } }), { code: 'ERR_SHAPE' })
 })
 
@@ -53,7 +72,11 @@ t.test('saturated flats are refused, over-responding pixels are not counted for 
   const { kept, frames } = await triageStack([...good.slice(0, 1), ...bright, good[1]], { role: 'flat', offset, bits: 14 })
   t.same(kept, [0, 2])
   t.match(frames[1].reason, /^saturated: \d\d\.?\d* % of the pixels above 95 % of saturation \(15563\.\d DN\), limit 0\.01 %/)
-  await t.rejects(triageStack(bright, { role: 'flat', offset, saturation: 16383 }), { code: 'ERR_STACK', frames: [0], message: /none of 1/ })
+  await t.rejects(triageStack(bright, { role: 'flat', offset, saturation: 16383 }), {
+    code: 'ERR_STACK',
+    frames: [0],
+    message: /none of 1/
+  })
   // 1 % of the pixels at full scale over a field at half of it, and a corner that is bright in the dark.
   const spots = makeFrames(3, shape, (i) => (i % 100 === 0 ? 16383 : 8000 + 20 * gaussian()))
   t.same((await triageStack(spots, { role: 'flat', offset, bits: 14 })).kept, [0, 1, 2])
@@ -115,37 +138,69 @@ t.test('frames that are mostly not finite are dropped, constant ones are told', 
   t.same(kept, [0, 1])
   t.match(frames[2].reason, /^not finite: 100 % of the pixels, limit 50 %/)
   await t.rejects(triageStack([nan], { role: 'dark' }), { code: 'ERR_STACK', message: /not finite/ })
-  t.match((await triageStack(makeFrames(1, shape, () => 0), { role: 'dark' })).warnings.join(), /one single value \(0 DN in frame 0\)/)
+  t.match(
+    (
+      await triageStack(
+        makeFrames(1, shape, () => 0),
+        { role: 'dark' }
+      )
+    ).warnings.join(),
+    /one single value \(0 DN in frame 0\)/
+  )
 })
 
 t.test('mode, panel, shape, type and corrections must agree', async (t) => {
   const frames = levels(300, 300, 300)
-  const modes = withInfo(frames, (k) => ({ name: `d${k}`, mode: { gainRange: undefined, ...(k > 0 ? { binning: k === 2 ? '2x2' : '1x1' } : {}) } }))
+  const modes = withInfo(frames, (k) => ({
+    name: `d${k}`,
+    mode: { gainRange: undefined, ...(k > 0 ? { binning: k === 2 ? '2x2' : '1x1' } : {}) }
+  }))
   t.same((await triageStack(modes.slice(0, 2), { role: 'dark' })).mode, { binning: '1x1' }, 'what one frame says holds for the stack')
   await t.rejects(triageStack(modes, { role: 'dark' }), {
-    code: 'ERR_MODE', message: 'darks, frame 2 (d2): expected binning 1x1 as frame 1 (d1), received binning 2x2'
+    code: 'ERR_MODE',
+    message: 'darks, frame 2 (d2): expected binning 1x1 as frame 1 (d1), received binning 2x2'
   })
-  await t.rejects(triageStack(withInfo(frames, (k) => ({ serialNumber: k === 1 ? 'B' : 'A' })), { role: 'dark' }), {
-    code: 'ERR_STACK', message: /serial number A, received serial number B in frame 1/, frames: [1]
-  })
-  await t.rejects(triageStack(withInfo(frames, (k) => ({ corrections: k === 2 ? ['offset', 'gain'] : [] })), { role: 'dark' }), {
-    code: 'ERR_STACK', message: /raw frames, received frame 2 with corrections applied: offset, gain/, frames: [2]
-  })
+  await t.rejects(
+    triageStack(
+      withInfo(frames, (k) => ({ serialNumber: k === 1 ? 'B' : 'A' })),
+      { role: 'dark' }
+    ),
+    {
+      code: 'ERR_STACK',
+      message: /serial number A, received serial number B in frame 1/,
+      frames: [1]
+    }
+  )
+  await t.rejects(
+    triageStack(
+      withInfo(frames, (k) => ({ corrections: k === 2 ? ['offset', 'gain'] : [] })),
+      { role: 'dark' }
+    ),
+    {
+      code: 'ERR_STACK',
+      message: /raw frames, received frame 2 with corrections applied: offset, gain/,
+      frames: [2]
+    }
+  )
   const done = withInfo(frames, (k) => ({ corrections: k === 2 ? ['offset', 'gain'] : [] }))
   const allowed = await triageStack(done, { role: 'dark', allowCorrected: true, allowDuplicates: true })
   t.same(allowed.kept, [0, 1, 2])
   t.match(allowed.warnings.join(), /1 of 3 frames state that they were corrected already \(offset, gain\); taken as allowed/)
   await t.rejects(triageStack([frames[0], { data: new Uint16Array(4), shape: [2, 2] }], { role: 'dark' }), {
-    code: 'ERR_SHAPE', message: /frame 1: expected shape \[48, 48\] as the first frame of its stack, received \[2, 2\]/
+    code: 'ERR_SHAPE',
+    message: /frame 1: expected shape \[48, 48\] as the first frame of its stack, received \[2, 2\]/
   })
   await t.rejects(triageStack([frames[0], { data: new Float32Array(48 * 48), shape }], { role: 'dark' }), {
-    code: 'ERR_STACK', message: /pixel type u16 .* received f32 in frame 1/
+    code: 'ERR_STACK',
+    message: /pixel type u16 .* received f32 in frame 1/
   })
 })
 
 t.test('what is no stack is refused in words', async (t) => {
   const triage = (source: unknown) => triageStack(source as FrameSource, { role: 'dark' })
-  function* generator() { yield* levels(300) }
+  function* generator() {
+    yield* levels(300)
+  }
   await t.rejects(triage(generator()), { code: 'ERR_STACK', message: /a generator object \(spent after one pass\)/ })
   await t.rejects(triage(streamOf(levels(300))[Symbol.asyncIterator]()), { code: 'ERR_STACK', message: /generator object/ })
   await t.rejects(triage([]), { code: 'ERR_STACK', message: 'darks: expected at least one frame, received none' })

@@ -44,7 +44,11 @@ register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hooks))})
 function opened(...words: string[]): string[] {
   const { NODE_OPTIONS: _, ...env } = process.env
   const preload = `data:text/javascript,${encodeURIComponent(registering)}`
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', preload, ...words], { encoding: 'utf8', env, timeout: 60_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', preload, ...words], {
+    encoding: 'utf8',
+    env,
+    timeout: 60_000
+  })
   if (status !== 0) throw new Error(`exit ${status}: ${stderr}`)
   const here = pathToFileURL(resolve('.')).href
   const urls = [...stdout.matchAll(/^OPENED (.*)$/gm)].map(([, url]) => url)
@@ -61,7 +65,12 @@ t.test('an import opens a few files', built, async (t) => {
     t.ok(ours.includes(posix.normalize(exports[entry].default)), `${entry} was opened`)
     t.ok(ours.length <= 12, `${entry}: ${ours.length} files`)
     // The limits of quality are checked by zod.
-    if (entry !== './quality') t.strictSame(files.filter((file) => !ours.includes(file)), [], `${entry}: nothing else`)
+    if (entry !== './quality')
+      t.strictSame(
+        files.filter((file) => !ours.includes(file)),
+        [],
+        `${entry}: nothing else`
+      )
   }
 })
 
@@ -71,7 +80,10 @@ t.test('the command opens a few files, and of the packages the parser of its arg
   t.ok(ours.includes(main))
   t.ok(ours.length <= 12, `${ours.length} files`)
   const others = files.filter((file) => !ours.includes(file))
-  t.strictSame(others.filter((file) => !/node_modules\/commander\//.test(file)), [])
+  t.strictSame(
+    others.filter((file) => !/node_modules\/commander\//.test(file)),
+    []
+  )
 })
 
 t.test('every module stands in one file, and no two files import each other', built, async (t) => {
@@ -80,7 +92,10 @@ t.test('every module stands in one file, and no two files import each other', bu
     for (const [, module] of text.matchAll(/^\/\/ (build\/.*\.js)$/gm)) places.set(module, (places.get(module) ?? new Set()).add(path))
   }
   t.ok(places.size > 400, `${places.size} modules`)
-  t.strictSame([...places].filter(([, paths]) => paths.size !== 1), [])
+  t.strictSame(
+    [...places].filter(([, paths]) => paths.size !== 1),
+    []
+  )
   t.strictSame([...places.get('build/lib/errors.js')!], ['dist/joined/core.js'])
 
   const edges = new Map(distFiles().map(({ path, text }) => [path, local(path, importsOf(text))]))
@@ -90,7 +105,10 @@ t.test('every module stands in one file, and no two files import each other', bu
     for (const other of next) seen.add(other)
     return next.some((other) => other === start || wayBack(other, start, seen))
   }
-  t.strictSame([...edges.keys()].filter((path) => wayBack(path, path)), [])
+  t.strictSame(
+    [...edges.keys()].filter((path) => wayBack(path, path)),
+    []
+  )
 })
 
 t.test('what the files import is there, and package.json names the packages', built, async (t) => {
@@ -105,11 +123,18 @@ t.test('what the files import is there, and package.json names the packages', bu
   }
   t.strictSame(missing, [])
   // @types/ndarray: our declarations name NdArray.
-  t.strictSame([...packages].sort(), Object.keys(dependencies).filter((name) => name !== '@types/ndarray').sort())
+  t.strictSame(
+    [...packages].sort(),
+    Object.keys(dependencies)
+      .filter((name) => name !== '@types/ndarray')
+      .sort()
+  )
 })
 
 t.test('the declarations of the entries are complete', built, async (t) => {
-  const paths = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.d.ts')).map((path) => join('dist', path))
+  const paths = readdirSync('dist', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.d.ts'))
+    .map((path) => join('dist', path))
   const missing = paths.flatMap((path) => {
     const names = [...readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.js['"]/g)].map(([, name]) => `${name}.d.ts`)
     return names.map((name) => place(path.split(sep).join('/'), name)).filter((other) => !existsSync(other))
@@ -139,11 +164,21 @@ t.test('all entries have one set of error classes, under their own names', built
     ['./io', core.IoError, ({ loadCalibration }) => loadCalibration(join(t.testdirName, 'none.nxs'))],
     ['./workers', core.OptionError, ({ createCorrectionPool }) => createCorrectionPool({}, { threads: -1 })]
   ]
-  t.strictSame(raise.map(([entry]) => entry), entries)
+  t.strictSame(
+    raise.map(([entry]) => entry),
+    entries
+  )
   for (const [entry, , act] of raise) {
-    const error = await load(entry).then(act).then(() => null, (error: unknown) => error)
+    const error = await load(entry)
+      .then(act)
+      .then(
+        () => null,
+        (error: unknown) => error
+      )
     t.ok(core.isDetectorError(error), `${entry}: ${String(error)}`)
-    const known = Object.values(core).filter((value) => typeof value === 'function' && /Error$/.test(value.name)).map((value: any) => value.name)
+    const known = Object.values(core)
+      .filter((value) => typeof value === 'function' && /Error$/.test(value.name))
+      .map((value: any) => value.name)
     t.ok(known.includes((error as Error).name), `${entry}: ${(error as Error).name}`)
     t.equal((core as any)[(error as Error).name], (error as object).constructor, entry)
   }

@@ -130,9 +130,7 @@ const SURFACE = [
   {
     entry: './simulation',
     module: simulation,
-    names: [
-      'createVirtualDetector'
-    ]
+    names: ['createVirtualDetector']
   },
   {
     entry: './io',
@@ -160,11 +158,7 @@ const SURFACE = [
   {
     entry: './workers',
     module: workers,
-    names: [
-      'calibrateOnThreads',
-      'correctStream',
-      'createCorrectionPool'
-    ]
+    names: ['calibrateOnThreads', 'correctStream', 'createCorrectionPool']
   }
 ]
 
@@ -174,7 +168,10 @@ t.test('each entry exports exactly these names', async (t) => {
 
 t.test('every entry of the package is held here', async (t) => {
   const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'))
-  t.strictSame(SURFACE.map(({ entry }) => entry), entries)
+  t.strictSame(
+    SURFACE.map(({ entry }) => entry),
+    entries
+  )
 })
 
 t.test('the version in the program is that of the package', async (t) => {

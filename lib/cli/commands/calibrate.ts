@@ -58,7 +58,10 @@ export async function runCalibrate(options: CalibrateCommandOptions, terminal: T
   const old = await previousCalibration(options)
   const kept = options.keepDefects === undefined ? null : (await openEditTarget(options.keepDefects)).layers
   if (kept === null) sayLostEdits(old, terminal)
-  await assertNoInput(options.out, [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files))
+  await assertNoInput(
+    options.out,
+    [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files)
+  )
 
   const { threads = Math.min(MOST_THREADS, availableParallelism()) } = options
   // With one thread there is none to hash what another reads; what is kept of a frame is copied.
@@ -121,7 +124,11 @@ function sayLostEdits(old: CalibrationSet | null, terminal: Terminal): void {
 }
 
 function outputExists(out: string): ExistsError {
-  return new ExistsError({ subject: out, expected: 'no file of that name (--force keeps the old one under another name)', received: 'an existing file' })
+  return new ExistsError({
+    subject: out,
+    expected: 'no file of that name (--force keeps the old one under another name)',
+    received: 'an existing file'
+  })
 }
 
 async function assertNoInput(out: string, inputs: readonly string[]): Promise<void> {

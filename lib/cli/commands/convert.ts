@@ -84,10 +84,11 @@ async function* fileByFile(plan: readonly PlannedOutput[], reading: ReadFramesOp
 
 /** The outputs of an input stand together in the plan. */
 async function* frameByFrame(plan: readonly PlannedOutput[], reading: ReadFramesOptions, terminal: Terminal): AsyncGenerator<OutputFrames> {
-  for (let next = 0; next < plan.length; ) {
+  for (let next = 0; next < plan.length;) {
     const { input } = plan[next]
     for await (const frame of framesOfFile(input, reading, terminal)) {
-      if (plan[next]?.input !== input) throw new StackError({ subject: input, expected: 'as many frames as were counted', received: 'more' })
+      if (plan[next]?.input !== input)
+        throw new StackError({ subject: input, expected: 'as many frames as were counted', received: 'more' })
       yield { input, output: plan[next++].output, frames: only(frame) }
     }
     if (plan[next]?.input === input) throw new StackError({ subject: input, expected: 'as many frames as were counted', received: 'fewer' })

@@ -67,7 +67,12 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   // opened before the folder is made: what is wrong with the options leaves nothing behind
   const corrector = openFrameCorrector(calibration, settings, options.threads)
   try {
-    return await correctFiles(plan, { corrector, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal }, options, terminal)
+    return await correctFiles(
+      plan,
+      { corrector, reading: { ...readingOf(options), role: 'projection' }, signal: terminal.signal },
+      options,
+      terminal
+    )
   } finally {
     await corrector.close()
   }
@@ -85,7 +90,11 @@ async function correctFiles(plan: readonly CorrectedFile[], job: Job, options: C
       else leftOut.push(file.input)
     }
     if (finished.length === 0) {
-      throw new StackError({ subject: options.frames.join(' '), expected: 'frames to correct', received: 'darks and flats only, as the files say' })
+      throw new StackError({
+        subject: options.frames.join(' '),
+        expected: 'frames to correct',
+        received: 'darks and flats only, as the files say'
+      })
     }
     terminal.progress.report('correcting', plan.length, plan.length)
   } catch (error) {
@@ -97,7 +106,8 @@ async function correctFiles(plan: readonly CorrectedFile[], job: Job, options: C
     throw error
   }
   terminal.progress.stop()
-  if (leftOut.length > 0) terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
+  if (leftOut.length > 0)
+    terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
   for (const file of finished) terminal.print(describe(file))
   terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished, leftOut })
   return EXIT.done

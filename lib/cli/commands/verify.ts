@@ -77,7 +77,8 @@ export async function runVerify(options: VerifyCommandOptions, terminal: Termina
   }
   const appended = log === undefined ? null : await appendJsonLine(log, createQcRecord(report, check, { time, file, sha256 }))
   if (appended) terminal.print(`\nrecorded in ${log}`)
-  if (appended?.tornLine) terminal.say(`${log}: the last line was torn (a run before this one was killed); it was closed, and flatpanel qc leaves it out`)
+  if (appended?.tornLine)
+    terminal.say(`${log}: the last line was torn (a run before this one was killed); it was closed, and flatpanel qc leaves it out`)
   terminal.document({
     ...report,
     limits: check,

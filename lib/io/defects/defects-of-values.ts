@@ -28,9 +28,14 @@ export function defectsOfValues(
 ): DefectMap {
   const { badValue, goodValue, flags = DEFECT_FLAGS.user } = options
   if (badValue === undefined && goodValue === undefined) {
-    throw new OptionError({ subject: file, expected: 'the value that means bad, or the one that means good, to be stated', received: 'neither' })
+    throw new OptionError({
+      subject: file,
+      expected: 'the value that means bad, or the one that means good, to be stated',
+      received: 'neither'
+    })
   }
-  if (badValue === goodValue) throw new OptionError({ subject: file, expected: 'another value for bad than for good', received: String(badValue) })
+  if (badValue === goodValue)
+    throw new OptionError({ subject: file, expected: 'another value for bad than for good', received: String(badValue) })
   const { shape } = values
   const source = values.data
   const data = new Uint32Array(source.length)
@@ -39,7 +44,11 @@ export function defectsOfValues(
     if (badValue === undefined ? value !== goodValue : value === badValue) data[i] = flags
     else if (badValue !== undefined && goodValue !== undefined && value !== goodValue) {
       const place = `[${Math.floor(i / shape[1])}, ${i % shape[1]}]`
-      throw new FormatError({ file, expected: `${badValue} (bad) or ${goodValue} (good) everywhere`, received: `${value} at pixel ${place}` })
+      throw new FormatError({
+        file,
+        expected: `${badValue} (bad) or ${goodValue} (good) everywhere`,
+        received: `${value} at pixel ${place}`
+      })
     }
   }
   return { data, shape: [shape[0], shape[1]] }

@@ -11,9 +11,14 @@ export async function encodePixelMask({ data, shape }: DefectMap): Promise<Uint8
   const library = await openHdf5Library()
   const path = `/pixel-mask-${++filesMade}.nxs`
   const file = new library.File(path, 'w')
-  for (const [name, value] of Object.entries({ NX_class: 'NXroot', default: 'entry', creator: 'flatpanel' })) file.create_attribute(name, value)
+  for (const [name, value] of Object.entries({ NX_class: 'NXroot', default: 'entry', creator: 'flatpanel' }))
+    file.create_attribute(name, value)
   let group: Pick<typeof file, 'create_group' | 'create_attribute' | 'create_dataset'> = file
-  for (const [name, kind] of [['entry', 'NXentry'], ['instrument', 'NXinstrument'], ['detector', 'NXdetector']]) {
+  for (const [name, kind] of [
+    ['entry', 'NXentry'],
+    ['instrument', 'NXinstrument'],
+    ['detector', 'NXdetector']
+  ]) {
     group = group.create_group(name)
     group.create_attribute('NX_class', kind)
   }

@@ -22,7 +22,11 @@ export interface FormatAreaDetectorJsonOptions {
 export function formatAreaDetectorJson(defects: DefectMap, options: FormatAreaDetectorJsonOptions = {}): string {
   const { action = 'median', value } = options
   if (action === 'set' && !(typeof value === 'number' && Number.isFinite(value))) {
-    throw new OptionError({ subject: 'option "value"', expected: 'the value of replaced pixels with action "set"', received: String(value) })
+    throw new OptionError({
+      subject: 'option "value"',
+      expected: 'the value of replaced pixels with action "set"',
+      received: String(value)
+    })
   }
   const [, cols] = defects.shape
   const { pixels, passes } = neighbourMasks(defects)

@@ -10,7 +10,8 @@ import { entryFlags } from '../../maps/layers/entry-flags.js'
 export function formatDefectsCsv({ data, shape }: DefectMap): string {
   const lines = ['row,col,classes']
   for (let i = 0; i < data.length; i++) {
-    if ((data[i] & BAD_PIXEL_BITS) !== 0) lines.push(`${Math.floor(i / shape[1])},${i % shape[1]},${classesOf(entryFlags(data[i])).join(' ')}`)
+    if ((data[i] & BAD_PIXEL_BITS) !== 0)
+      lines.push(`${Math.floor(i / shape[1])},${i % shape[1]},${classesOf(entryFlags(data[i])).join(' ')}`)
   }
   return `${lines.join('\n')}\n`
 }

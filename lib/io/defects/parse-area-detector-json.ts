@@ -43,7 +43,8 @@ export function parseAreaDetectorJson(file: string, text: string, shape: Shape, 
     const value = actions[action]
     if (action === 'Set' && !(typeof value === 'number' && Number.isFinite(value))) fail('"Set": a number', value)
     if (action === 'Median' && !(isPair(value) && value[0] >= 0 && value[1] >= 0)) fail('"Median": [mx, my] from 0', value)
-    if (action === 'Replace' && !(isPair(value) && isInside([x + value[0], y + value[1]], rows, cols))) fail('"Replace": a step inside the panel', value)
+    if (action === 'Replace' && !(isPair(value) && isInside([x + value[0], y + value[1]], rows, cols)))
+      fail('"Replace": a step inside the panel', value)
     if (data[y * cols + x] !== 0) fail('a place of its own', place)
     data[y * cols + x] = flags
     counts[action]++
@@ -62,5 +63,7 @@ function isInside([x, y]: readonly [number, number], rows: number, cols: number)
 function noteActions(counts: Readonly<Record<string, number>>): string[] {
   const used = Object.entries(counts).filter(([, count]) => count > 0)
   if (used.length === 0) return []
-  return [`how the pixels were to be replaced (${used.map(([name, count]) => `${name} ${count}`).join(', ')}) is not kept: the defect plan decides`]
+  return [
+    `how the pixels were to be replaced (${used.map(([name, count]) => `${name} ${count}`).join(', ')}) is not kept: the defect plan decides`
+  ]
 }

@@ -9,7 +9,8 @@ const NAME = String.raw`[A-Za-z][A-Za-z0-9_.:-]*`
 const ATTRIBUTE = String.raw`\s+${NAME}\s*=\s*(?:"[^"<&]*"|'[^'<&]*')`
 const TAG = new RegExp(String.raw`<(\/?)(${NAME})((?:${ATTRIBUTE})*)\s*(\/?)>`, 'y')
 const PAIR = new RegExp(String.raw`(${NAME})\s*=\s*(?:"([^"]*)"|'([^']*)')`, 'g')
-const DECLARATION = /<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']utf-8["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>/iy
+const DECLARATION =
+  /<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']utf-8["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>/iy
 const BLANK = /\s*/y
 /** Most characters of one element: a longer one is none of this format. */
 const longestTag = 2000
@@ -51,7 +52,8 @@ export function parseBadPixelXml(file: string, text: string, options: ParseBadPi
   }
   const next = readTags(text, fail)
   const root = next()
-  if (root?.name !== 'BadPixelMap' || root.kind === 'close') return fail(root?.position ?? text.length, 'the element BadPixelMap', root?.name ?? 'nothing')
+  if (root?.name !== 'BadPixelMap' || root.kind === 'close')
+    return fail(root?.position ?? text.length, 'the element BadPixelMap', root?.name ?? 'nothing')
   const cols = numberOf(root, 'SizeX', 2 ** 31, fail)
   const rows = numberOf(root, 'SizeY', 2 ** 31, fail)
   assertPanelShape(file, rows, cols, placeInText(text, root.position))
@@ -90,7 +92,12 @@ function readTags(text: string, fail: Fail): () => Tag | null {
     const position = at
     TAG.lastIndex = 0
     const match = TAG.exec(text.slice(at, at + longestTag))
-    if (match === null) return fail(position, 'an element (no text, comment, document type, entity or CDATA)', JSON.stringify(text.slice(position, position + 20)))
+    if (match === null)
+      return fail(
+        position,
+        'an element (no text, comment, document type, entity or CDATA)',
+        JSON.stringify(text.slice(position, position + 20))
+      )
     at += match[0].length
     const [, slash, name, attributes, empty] = match
     const kind = slash ? 'close' : empty ? 'empty' : 'open'
@@ -154,7 +161,8 @@ function readPixel(tag: Tag, rows: number, cols: number, fail: Fail): number {
 function numberOf(tag: Tag, name: string, most: number, fail: Fail): number {
   const text = tag.attributes.get(name)
   const value = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : NaN
-  if (!(value <= most)) fail(tag.position, `${name} as a whole number from 0 to ${most}`, text === undefined ? 'none' : JSON.stringify(text))
+  if (!(value <= most))
+    fail(tag.position, `${name} as a whole number from 0 to ${most}`, text === undefined ? 'none' : JSON.stringify(text))
   return value
 }
 

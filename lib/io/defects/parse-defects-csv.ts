@@ -14,7 +14,13 @@ export interface ParseDefectsCsvOptions {
 
 /** What a column may be called. */
 const COLUMNS: Readonly<Record<string, 'row' | 'col' | 'classes'>> = {
-  row: 'row', y: 'row', col: 'col', column: 'col', x: 'col', class: 'classes', classes: 'classes'
+  row: 'row',
+  y: 'row',
+  col: 'col',
+  column: 'col',
+  x: 'col',
+  class: 'classes',
+  classes: 'classes'
 }
 
 /**
@@ -59,7 +65,13 @@ function readHead(file: string, names: readonly string[]): ('row' | 'col' | 'cla
   const known = columns.every((name) => name !== undefined) && new Set(columns).size === columns.length
   if (known && columns.includes('row') && columns.includes('col')) return columns
   const received = JSON.stringify(names.join(' ').slice(0, 60))
-  throw new FormatError({ file, line: 1, column: 1, expected: 'headings: row and col (or y and x), and classes where there are any', received })
+  throw new FormatError({
+    file,
+    line: 1,
+    column: 1,
+    expected: 'headings: row and col (or y and x), and classes where there are any',
+    received
+  })
 }
 
 function readIndex(cell: string, extent: number, fail: (expected: string) => never): number {

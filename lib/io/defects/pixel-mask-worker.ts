@@ -56,7 +56,8 @@ function readMask(found: Dataset, dataset: string, mostPixels: number, creator: 
 function masksIn(library: Hdf5Library, root: InstanceType<Hdf5Library['File']>): string {
   const masks: string[] = []
   for (const path of root.paths()) {
-    if (/(^|\/)(pixel_mask|bad_?pixel_?mask|mask)$/i.test(path) && root.get(path) instanceof library.Dataset) masks.push(`/${path.replace(/^\//, '')}`)
+    if (/(^|\/)(pixel_mask|bad_?pixel_?mask|mask)$/i.test(path) && root.get(path) instanceof library.Dataset)
+      masks.push(`/${path.replace(/^\//, '')}`)
   }
   return masks.length === 0 ? 'none, and no pixel_mask elsewhere' : `none; there is ${masks.slice(0, 5).join(', ')}`
 }

@@ -12,7 +12,8 @@ const longest = 2 ** 29 - 1
 export async function readBytes(path: string): Promise<Uint8Array> {
   const file = await openFrameFile(path)
   try {
-    if (file.size > longest) throw new FormatError({ file: path, expected: `a file of at most ${longest} bytes`, received: `${file.size} bytes` })
+    if (file.size > longest)
+      throw new FormatError({ file: path, expected: `a file of at most ${longest} bytes`, received: `${file.size} bytes` })
     const bytes = new Uint8Array(file.size)
     await file.read(bytes, 0)
     return bytes

@@ -18,8 +18,13 @@ export interface ReadPixelMaskOptions {
 
 /** Bits that NeXus defines as ours do: gap, dead, under, over, noisy, cluster, user. */
 const NEXUS_BITS =
-  DEFECT_FLAGS.gap | DEFECT_FLAGS.dead | DEFECT_FLAGS.underResponding | DEFECT_FLAGS.overResponding | DEFECT_FLAGS.noisy |
-  DEFECT_FLAGS.cluster | DEFECT_FLAGS.user
+  DEFECT_FLAGS.gap |
+  DEFECT_FLAGS.dead |
+  DEFECT_FLAGS.underResponding |
+  DEFECT_FLAGS.overResponding |
+  DEFECT_FLAGS.noisy |
+  DEFECT_FLAGS.cluster |
+  DEFECT_FLAGS.user
 const VIRTUAL_PIXEL = 0x80000000
 
 /**

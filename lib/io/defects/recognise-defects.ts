@@ -21,7 +21,9 @@ export async function recogniseDefects(path: string): Promise<DefectsFormat> {
   if (isOf(hdf5Format)) return textOf(tail).startsWith(TRAILER.magic) ? 'calibration' : 'nexus'
   if (isOf(pngFormat)) return 'png'
   if (isOf(tiffFormat)) return 'tiff'
-  const start = textOf(head).replace(/^\xef\xbb\xbf/, '').trimStart()
+  const start = textOf(head)
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
   if (start.startsWith('flatpanel.defects/')) return 'text'
   if (start.startsWith('<')) return 'bpm-xml'
   if (start.startsWith('{')) return 'areadetector'

@@ -81,5 +81,9 @@ function formatOf(path: string): WrittenDefectsFormat {
     if (endings.includes(ending)) return format === 'calibration' ? 'nexus' : (format as WrittenDefectsFormat)
   }
   const known = Object.values(DEFECTS_FORMATS).flat().join(' ')
-  throw new OptionError({ subject: path, expected: `a name with one of the endings ${known}, or the format stated`, received: ending || 'no ending' })
+  throw new OptionError({
+    subject: path,
+    expected: `a name with one of the endings ${known}, or the format stated`,
+    received: ending || 'no ending'
+  })
 }

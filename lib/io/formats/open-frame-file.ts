@@ -36,7 +36,7 @@ async function readFully(handle: FileHandle, path: string, size: number, target:
       received: `${Math.max(0, size - position)} up to the end of the file (${size} bytes)`
     })
   }
-  for (let done = 0; done < target.length; ) {
+  for (let done = 0; done < target.length;) {
     const length = Math.min(target.length - done, largestRead)
     const { bytesRead } = await handle.read(target, done, length, position + done).catch((error: unknown) => {
       throw systemError(path, `${length} bytes at byte ${position + done}`, error)

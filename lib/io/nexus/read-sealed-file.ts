@@ -71,10 +71,15 @@ async function readAndHash(path: string, handle: FileHandle, bytes: Uint8Array):
 }
 
 async function fill(path: string, handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < into.length; ) {
+  for (let at = 0; at < into.length;) {
     const { bytesRead } = await handle.read(into, at, into.length - at, position + at)
     if (bytesRead === 0) {
-      throw new FormatError({ file: path, offset: position + at, expected: 'more bytes', received: 'the end: it was cut while it was read' })
+      throw new FormatError({
+        file: path,
+        offset: position + at,
+        expected: 'more bytes',
+        received: 'the end: it was cut while it was read'
+      })
     }
     at += bytesRead
   }

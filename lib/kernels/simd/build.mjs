@@ -10,9 +10,32 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 export async function compileKernels() {
   let bytes
   const { error, stderr } = await asc.main(
-    ['lib/kernels/simd/index.as.ts', '-O3', '--converge', '--runtime', 'stub', '--noAssert', '--enable', 'simd', '--enable', 'threads', '--importMemory',
-      '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--outFile', 'kernels.wasm'],
-    { baseDir: root, writeFile: (name, content) => { if (name.endsWith('.wasm')) bytes = content } }
+    [
+      'lib/kernels/simd/index.as.ts',
+      '-O3',
+      '--converge',
+      '--runtime',
+      'stub',
+      '--noAssert',
+      '--enable',
+      'simd',
+      '--enable',
+      'threads',
+      '--importMemory',
+      '--sharedMemory',
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '65536',
+      '--outFile',
+      'kernels.wasm'
+    ],
+    {
+      baseDir: root,
+      writeFile: (name, content) => {
+        if (name.endsWith('.wasm')) bytes = content
+      }
+    }
   )
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
   return withShortConstants(bytes)

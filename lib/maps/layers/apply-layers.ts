@@ -39,9 +39,17 @@ export function applyLayers(calibration: CalibrationSet, layers: DefectLayers): 
 /** A serial number that is not known equals nothing, and contradicts nothing. */
 function assertSamePanel({ shape, serialNumber }: CalibrationSet, layers: DefectLayers): void {
   if (layers.shape[0] !== shape[0] || layers.shape[1] !== shape[1]) {
-    throw new CalibrationError({ subject: 'defect layers', expected: `a panel of [${shape.join(', ')}]`, received: `[${layers.shape.join(', ')}]` })
+    throw new CalibrationError({
+      subject: 'defect layers',
+      expected: `a panel of [${shape.join(', ')}]`,
+      received: `[${layers.shape.join(', ')}]`
+    })
   }
   if (serialNumber !== null && layers.serialNumber !== null && serialNumber !== layers.serialNumber) {
-    throw new CalibrationError({ subject: 'defect layers', expected: `those of panel ${serialNumber}`, received: `those of panel ${layers.serialNumber}` })
+    throw new CalibrationError({
+      subject: 'defect layers',
+      expected: `those of panel ${serialNumber}`,
+      received: `those of panel ${layers.serialNumber}`
+    })
   }
 }

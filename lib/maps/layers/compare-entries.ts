@@ -6,8 +6,7 @@ import type { DefectEntry } from './defect-layers.js'
  * @returns below, at or above 0, for Array.prototype.sort
  */
 export function compareEntries(a: DefectEntry, b: DefectEntry): number {
-  const place =
-    a.region.row - b.region.row || a.region.col - b.region.col || a.region.rows - b.region.rows || a.region.cols - b.region.cols
+  const place = a.region.row - b.region.row || a.region.col - b.region.col || a.region.rows - b.region.rows || a.region.cols - b.region.cols
   return place || compareTexts(factsOf(a), factsOf(b))
 }
 

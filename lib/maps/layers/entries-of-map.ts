@@ -45,7 +45,7 @@ export function entriesOfMap(defects: DefectMap, facts: Pick<DefectEntry, 'date'
 
 function runsOf({ data }: DefectMap, row: number, cols: number): OpenRun[] {
   const runs: OpenRun[] = []
-  for (let col = 0; col < cols; ) {
+  for (let col = 0; col < cols;) {
     const flags = entryFlags(data[row * cols + col])
     const start = col++
     if (flags === 0) continue

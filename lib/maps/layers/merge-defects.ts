@@ -36,7 +36,8 @@ export interface MergedDefects {
 export function mergeDefects(maps: readonly DefectMap[], options: MergeDefectsOptions = {}): MergedDefects {
   const { rule = 'or', fraction = 0.7 } = options
   if (maps.length === 0) throw new OptionError({ subject: 'defect maps', expected: 'at least one map to merge', received: 'none' })
-  if (maps.length > 255) throw new OptionError({ subject: 'defect maps', expected: 'at most 255 maps to merge', received: String(maps.length) })
+  if (maps.length > 255)
+    throw new OptionError({ subject: 'defect maps', expected: 'at most 255 maps to merge', received: String(maps.length) })
   maps.forEach((map, k) => assertShape(`defect map ${k + 1}`, map, maps[0].shape))
   const needed = neededOf(rule, fraction, maps.length)
   const { shape } = maps[0]
@@ -66,7 +67,8 @@ export function mergeDefects(maps: readonly DefectMap[], options: MergeDefectsOp
 function neededOf(rule: string, fraction: number, maps: number): number {
   if (rule === 'or') return 1
   if (rule === 'and') return maps
-  if (rule !== 'fraction') throw new OptionError({ subject: 'option "rule"', expected: '"and", "or" or "fraction"', received: String(rule) })
+  if (rule !== 'fraction')
+    throw new OptionError({ subject: 'option "rule"', expected: '"and", "or" or "fraction"', received: String(rule) })
   if (!(fraction > 0 && fraction <= 1)) {
     throw new OptionError({ subject: 'option "fraction"', expected: 'a number above 0, at most 1', received: String(fraction) })
   }

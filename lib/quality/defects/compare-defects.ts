@@ -141,7 +141,11 @@ function commonPart(before: DefectMap, after: DefectMap, origin: readonly [numbe
   const bottom = Math.min(rows, row + after.shape[0])
   const right = Math.min(cols, col + after.shape[1])
   if (![row, col].every(Number.isSafeInteger) || bottom <= top || right <= left) {
-    throw new OptionError({ subject: 'option "origin"', expected: 'a place where both maps have pixels in common', received: `[${row}, ${col}]` })
+    throw new OptionError({
+      subject: 'option "origin"',
+      expected: 'a place where both maps have pixels in common',
+      received: `[${row}, ${col}]`
+    })
   }
   return { row: top, col: left, rows: bottom - top, cols: right - left }
 }

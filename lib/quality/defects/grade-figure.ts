@@ -28,7 +28,15 @@ export function gradeFigure(subject: GradeSubject, limit: GradeLimit): GradeFigu
       return number(subject, limit.zone, (tally) => badPixelsOf(tally, limit.class), 'pixels', describeBad(limit.class))
     case 'badPercent': {
       const figure = number(subject, limit.zone, (tally) => badPixelsOf(tally, limit.class), '%', describeBad(limit.class))
-      return { ...figure, value: (100 * figure.value) / Math.max(1, sum(subject, limit.zone, ({ pixels }) => pixels)) }
+      return {
+        ...figure,
+        value:
+          (100 * figure.value) /
+          Math.max(
+            1,
+            sum(subject, limit.zone, ({ pixels }) => pixels)
+          )
+      }
     }
     case 'isolatedPixels':
       return number(subject, limit.zone, (tally) => tally.isolatedPixels, 'pixels', 'bad pixels with eight good neighbours')

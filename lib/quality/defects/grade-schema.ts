@@ -24,7 +24,11 @@ const LIMIT = z.discriminatedUnion('figure', [
   figure('badPercent', { class: CLASS.optional() }, 'bad pixels in percent of the pixels of the zone, of one class or of all'),
   figure('isolatedPixels', {}, 'bad pixels with eight good neighbours'),
   figure('kernelPixels', {}, 'cluster kernel pixels: bad pixels with fewer than 5 good neighbours'),
-  figure('clusters', { minimumPixels: PIXELS.optional(), maximumPixels: PIXELS.optional() }, 'clusters (bad pixels that touch by sides or corners), lines without kernel pixels left out'),
+  figure(
+    'clusters',
+    { minimumPixels: PIXELS.optional(), maximumPixels: PIXELS.optional() },
+    'clusters (bad pixels that touch by sides or corners), lines without kernel pixels left out'
+  ),
   figure('relevantClusters', { minimumPixels: PIXELS.optional(), maximumPixels: PIXELS.optional() }, 'clusters with kernel pixels'),
   figure('segments', {}, 'bad line segments: one pixel wide, more than 10 long, bad pixels beside at most 10 % of it'),
   figure('lines', {}, 'lines one by one: runs of more than 10 bad pixels, each row or column of a wide line'),
@@ -42,7 +46,10 @@ export const gradeSchema = z.strictObject({
   source: z.string().optional().describe('where the table comes from'),
   zones: z.strictObject({
     rimPixels: z.int().min(0).describe('width of the rim, pixels: what stands there is not judged'),
-    centre: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe('rows and columns of the central zone, in the middle of the panel')
+    centre: z
+      .tuple([z.int().min(1), z.int().min(1)])
+      .optional()
+      .describe('rows and columns of the central zone, in the middle of the panel')
   }),
   outside: z.enum(['bad', 'good']).optional().describe('what lies outside the panel, for cluster kernel pixels; bad when absent'),
   limits: z.array(LIMIT).min(1)

@@ -34,5 +34,9 @@ function isList<T>(input: readonly T[] | object): input is readonly T[] {
 }
 
 function refuse(): never {
-  throw new OptionError({ subject: 'option "nnps"', expected: 'a normalised spectrum in mm^2', received: 'none: pitch or signal is unknown' })
+  throw new OptionError({
+    subject: 'option "nnps"',
+    expected: 'a normalised spectrum in mm^2',
+    received: 'none: pitch or signal is unknown'
+  })
 }

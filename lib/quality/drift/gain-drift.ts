@@ -32,8 +32,14 @@ export interface GainDrift {
 }
 
 const NAMES = [
-  'flatLevelChangePercent', 'temporalNoiseDn', 'residualPatternDn', 'expectedResidualPatternDn', 'gainDriftVarianceDn2',
-  'gainDriftPercent', 'gainPatternToTemporalRatio', 'newFlatDefects'
+  'flatLevelChangePercent',
+  'temporalNoiseDn',
+  'residualPatternDn',
+  'expectedResidualPatternDn',
+  'gainDriftVarianceDn2',
+  'gainDriftPercent',
+  'gainPatternToTemporalRatio',
+  'newFlatDefects'
 ] as const
 
 /**
@@ -74,7 +80,7 @@ export async function gainDrift(
     const { flatLevelChangePercent: _level, newFlatDefects: _found, ...reasons } = pattern.unknown
     return { ...pattern, ...known, unknown: { ...reasons, ...unknown }, frames }
   }
-  const halves = [0, 1].map(half => ({ data: scaled(sums.sums[half], null, level / sums.counts[half]), shape }))
+  const halves = [0, 1].map((half) => ({ data: scaled(sums.sums[half], null, level / sums.counts[half]), shape }))
   const pattern = measureFixedPattern(halves[0], halves[1], defects, { region })
   const predicted = predictNoise(mean, calibration, { region })
   const temporal = level * Math.sqrt(sums.pairVariance / sums.pairs)
@@ -117,6 +123,6 @@ function compare(
 
 /** Nothing known of the flats. */
 export function noGainDrift(reason: string): GainDrift {
-  const empty = Object.fromEntries(NAMES.map(name => [name, null])) as unknown as Record<(typeof NAMES)[number], null>
-  return { ...empty, positions: [], unknown: Object.fromEntries(NAMES.map(name => [name, reason])) }
+  const empty = Object.fromEntries(NAMES.map((name) => [name, null])) as unknown as Record<(typeof NAMES)[number], null>
+  return { ...empty, positions: [], unknown: Object.fromEntries(NAMES.map((name) => [name, reason])) }
 }

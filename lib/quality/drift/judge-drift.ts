@@ -57,7 +57,7 @@ export function judgeDrift(
   limits: DriftLimits,
   unknown: Unknowns
 ): DriftRule[] {
-  return (Object.keys(DRIFT_LIMITS) as (keyof DriftLimits)[]).map(name => {
+  return (Object.keys(DRIFT_LIMITS) as (keyof DriftLimits)[]).map((name) => {
     const figure = figures[name]
     const rule = { name, figure, limit: limits[name], unit: UNITS[name] }
     return figure === null ? { ...rule, exceeded: null, reason: unknown[name] } : { ...rule, exceeded: Math.abs(figure) > limits[name] }

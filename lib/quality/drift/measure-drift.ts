@@ -128,11 +128,15 @@ const MODE_FIELDS: readonly (keyof FrameMode)[] = ['binning', 'gainRange', 'inte
 
 // What either side does not state is compared with nothing.
 function assertMode({ mode = {}, serialNumber }: FrameInfo, subject: string, calibration: CalibrationSet): void {
-  const pairs: [string, unknown, unknown][] = MODE_FIELDS.map(field => [field, calibration.provenance.mode[field], mode[field]])
+  const pairs: [string, unknown, unknown][] = MODE_FIELDS.map((field) => [field, calibration.provenance.mode[field], mode[field]])
   pairs.push(['serial number', calibration.serialNumber ?? undefined, serialNumber])
   for (const [name, expected, received] of pairs) {
     if (expected === undefined || received === undefined || expected === received) continue
-    throw new ModeError({ subject: `${subject}, ${name}`, expected: `${String(expected)} as in the calibration`, received: String(received) })
+    throw new ModeError({
+      subject: `${subject}, ${name}`,
+      expected: `${String(expected)} as in the calibration`,
+      received: String(received)
+    })
   }
 }
 
@@ -156,7 +160,7 @@ async function meanOfDarks(
     for (let i = 0; i < sums.length; i++) sums[i] += data[i]
   }
   if (frames === 0) throw new StackError({ subject: 'darks', expected: 'at least one frame', received: 'none' })
-  return { mean: Float32Array.from(sums, sum => sum / frames), frames }
+  return { mean: Float32Array.from(sums, (sum) => sum / frames), frames }
 }
 
 function joinDefects(dark: OffsetDrift, flat: GainDrift, known: DefectMap) {

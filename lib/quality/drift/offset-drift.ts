@@ -30,7 +30,12 @@ export interface OffsetDrift {
 }
 
 const NAMES = [
-  'offsetDriftDn', 'offsetDriftInNoise', 'offsetPatternSdDn', 'expectedOffsetPatternSdDn', 'offsetPatternExcessPercent', 'newDarkDefects'
+  'offsetDriftDn',
+  'offsetDriftInNoise',
+  'offsetPatternSdDn',
+  'expectedOffsetPatternSdDn',
+  'offsetPatternExcessPercent',
+  'newDarkDefects'
 ]
 /** Robust sds beyond which a pixel of the darks is a new defect. */
 const SIGMAS = 6
@@ -62,7 +67,7 @@ export function offsetDrift(
   const moments = robustMoments(scratch, count)
   if (moments === null) return noOffsetDrift('no good pixel')
   const sigma = noiseOf(noise ? noise.data : null, good, darkFrames)
-  const combine = provenance.stacks.find(stack => stack.role === 'dark')?.combine ?? 'mean'
+  const combine = provenance.stacks.find((stack) => stack.role === 'dark')?.combine ?? 'mean'
   const share = combinerFactor(combine, darkFrames) / darkFrames
   const drift = sum / count
   const factor = Math.sqrt(1 / frames + share)
@@ -128,6 +133,6 @@ export function noOffsetDrift(reason: string): OffsetDrift {
     offsetPatternExcessPercent: null,
     newDarkDefects: null,
     positions: [],
-    unknown: Object.fromEntries(NAMES.map(name => [name, reason]))
+    unknown: Object.fromEntries(NAMES.map((name) => [name, reason]))
   }
 }

@@ -106,7 +106,11 @@ function fitRobustly(before: EdgeLine, centroid: Float64Array, weight: Float64Ar
 
 function fitWeighted(before: EdgeLine, centroid: Float64Array, weight: Float64Array): EdgeLine {
   const middle = (before.first + before.end - 1) / 2
-  let s0 = 0, s1 = 0, s2 = 0, t0 = 0, t1 = 0
+  let s0 = 0,
+    s1 = 0,
+    s2 = 0,
+    t0 = 0,
+    t1 = 0
   for (let i = 0; i < centroid.length; i++) {
     const w = weight[i]
     if (w === 0) continue

@@ -170,7 +170,8 @@ function assertNumbers(
   frequencies: readonly number[]
 ): void {
   if (pitch?.some((side) => !(side > 0 && side < Infinity))) refuse('pixelPitch', 'mm above 0', pitch.join(', '))
-  if (!(limits[0] > 0 && limits[0] < limits[1] && limits[1] <= 45)) refuse('angleLimits', 'rising degrees above 0 up to 45', limits.join(', '))
+  if (!(limits[0] > 0 && limits[0] < limits[1] && limits[1] <= 45))
+    refuse('angleLimits', 'rising degrees above 0 up to 45', limits.join(', '))
   if (!(Number.isInteger(halfWidth) && halfWidth >= 8 && halfWidth <= 4096)) refuse('halfWidth', 'whole pixels from 8 to 4096', halfWidth)
   const rising = frequencies.every((u, i) => u >= 0 && u <= 1 && (i === 0 || u > frequencies[i - 1]))
   if (!rising || frequencies.length === 0) refuse('frequencies', 'rising cycles per pixel from 0 to 1', frequencies.join(', ') || 'none')
@@ -281,7 +282,9 @@ function warningsOf(degrees: number, cycles: number, spread: CleanEdgeSpread): s
   const noise = (100 * spread.noise) / (spread.high - spread.low)
   // The largest of some hundred differences of two bins stays below 8 sd.
   if (spread.reversalPercent > 1 + 8 * noise) {
-    warnings.push(`the signal runs back by ${spread.reversalPercent.toFixed(1)} % of the step across the edge: sharpened, or not an edge alone`)
+    warnings.push(
+      `the signal runs back by ${spread.reversalPercent.toFixed(1)} % of the step across the edge: sharpened, or not an edge alone`
+    )
   }
   if (spread.cutAt !== null) warnings.push(`another step stands ${spread.cutAt} pixels from the edge: the window ends before it`)
   return warnings

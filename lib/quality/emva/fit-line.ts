@@ -10,7 +10,7 @@ export interface Line {
  * @returns null where all x are one value, or there are fewer than two points
  */
 export function fitLine(x: readonly number[], y: readonly number[], weights?: readonly number[]): Line | null {
-  if (x.every(value => value === x[0])) return null
+  if (x.every((value) => value === x[0])) return null
   const squares = x.map((_, i) => (weights ? weights[i] ** 2 : 1))
   const total = sumOf(squares)
   const centreX = sumOf(x.map((value, i) => squares[i] * value)) / total
@@ -22,7 +22,7 @@ export function fitLine(x: readonly number[], y: readonly number[], weights?: re
 
 /** Slope of the line through the origin by least squares: sum(x y) / sum(x^2); null where all x are 0. */
 export function fitLineThroughOrigin(x: readonly number[], y: readonly number[]): number | null {
-  const spread = sumOf(x.map(value => value * value))
+  const spread = sumOf(x.map((value) => value * value))
   return spread > 0 ? sumOf(x.map((value, i) => value * y[i])) / spread : null
 }
 

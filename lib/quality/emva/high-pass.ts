@@ -57,14 +57,7 @@ export function highPass({ data, good, shape, region, counts }: PixelSelection):
  * Add a row to the column sums of the five rows of the box, or take it off. What float64 loses on the way is below 1e-15 of the level a
  * row, far under the float32 result.
  */
-function addRow(
-  data: PixelSelection['data'],
-  good: Uint8Array,
-  start: number,
-  sign: 1 | -1,
-  sum: Float64Array,
-  count: Int32Array
-): void {
+function addRow(data: PixelSelection['data'], good: Uint8Array, start: number, sign: 1 | -1, sum: Float64Array, count: Int32Array): void {
   for (let c = 0, i = start; c < sum.length; c++, i++) {
     if (good[i] === 0) continue
     sum[c] += sign * data[i]

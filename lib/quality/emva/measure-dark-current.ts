@@ -48,13 +48,27 @@ export interface DarkCurrent {
 export function measureDarkCurrent(levels: readonly DarkLevel[], { systemGain = null }: MeasureDarkCurrentOptions = {}): DarkCurrent {
   assertLevels(levels)
   if (systemGain !== null && !(systemGain > 0 && systemGain < Infinity)) {
-    throw new OptionError({ subject: 'option "systemGain"', expected: 'a number above 0 (DN per electron), or null', received: String(systemGain) })
+    throw new OptionError({
+      subject: 'option "systemGain"',
+      expected: 'a number above 0 (DN per electron), or null',
+      received: String(systemGain)
+    })
   }
   const seconds = levels.map(({ exposureMs }) => exposureMs / 1000)
   const exposureTimes = new Set(seconds).size
   const enough = exposureTimes >= 3
-  const mean = enough ? fitLine(seconds, levels.map(({ meanDn }) => meanDn)) : null
-  const variance = enough ? fitLine(seconds, levels.map(({ varianceDn2 }) => varianceDn2)) : null
+  const mean = enough
+    ? fitLine(
+        seconds,
+        levels.map(({ meanDn }) => meanDn)
+      )
+    : null
+  const variance = enough
+    ? fitLine(
+        seconds,
+        levels.map(({ varianceDn2 }) => varianceDn2)
+      )
+    : null
   const unknown: Record<string, string> = {}
   const few = `${exposureTimes} exposure times: at least 3 are needed`
   const value = (name: keyof DarkCurrent, received: number | null | undefined, reason: string): number | null => {
@@ -93,7 +107,11 @@ function divide(slope: number | null, by: number | null): number | null {
 
 function assertLevels(levels: readonly DarkLevel[]): void {
   levels.forEach(({ exposureMs, meanDn, varianceDn2 }, at) => {
-    const wrong = [['exposureMs', exposureMs, 0], ['meanDn', meanDn, -Infinity], ['varianceDn2', varianceDn2, 0]] as const
+    const wrong = [
+      ['exposureMs', exposureMs, 0],
+      ['meanDn', meanDn, -Infinity],
+      ['varianceDn2', varianceDn2, 0]
+    ] as const
     for (const [name, received, least] of wrong) {
       if (Number.isFinite(received) && received >= least) continue
       const expected = least === 0 ? 'a finite number of at least 0' : 'a finite number'

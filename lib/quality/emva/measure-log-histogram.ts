@@ -99,10 +99,10 @@ export function measureLogHistogram(
     binWidth: width,
     deviations: centres,
     counts,
-    modelCounts: shown === null ? [] : centres.map(x => area * gaussian(x / shown) / shown),
+    modelCounts: shown === null ? [] : centres.map((x) => (area * gaussian(x / shown)) / shown),
     thresholds: sum.thresholds,
     accumulatedPercent: sum.percent,
-    modelAccumulatedPercent: shown === null ? [] : sum.thresholds.map(x => 100 * upperGamma(0.5, 0.5 * (x / shown) ** 2)),
+    modelAccumulatedPercent: shown === null ? [] : sum.thresholds.map((x) => 100 * upperGamma(0.5, 0.5 * (x / shown) ** 2)),
     unknown: {
       ...(spread === null ? { sd: 'one good pixel has no spread' } : {}),
       ...(shown === null ? { modelCounts: 'the spread is 0', modelAccumulatedPercent: 'the spread is 0' } : {})
@@ -116,7 +116,8 @@ function gaussian(z: number): number {
 
 function assertOptions(unit: string, bins: number, model: string): void {
   if (unit !== 'DN' && unit !== '%') throw new OptionError({ subject: 'option "unit"', expected: '"DN" or "%"', received: String(unit) })
-  if (model !== 'sd' && model !== 'robust') throw new OptionError({ subject: 'option "model"', expected: '"sd" or "robust"', received: String(model) })
+  if (model !== 'sd' && model !== 'robust')
+    throw new OptionError({ subject: 'option "model"', expected: '"sd" or "robust"', received: String(model) })
   if (!Number.isInteger(bins) || bins < 2 || bins > 65536) {
     throw new OptionError({ subject: 'option "bins"', expected: 'a whole number from 2 to 65536', received: String(bins) })
   }
@@ -162,7 +163,7 @@ function accumulate(values: Float64Array, largest: number, bins: number) {
   for (let i = bins - 2; i >= 0; i--) reached[i] += reached[i + 1]
   return {
     thresholds: Array.from(reached, (_, i) => i * step),
-    percent: Array.from(reached, count => (100 * count) / values.length)
+    percent: Array.from(reached, (count) => (100 * count) / values.length)
   }
 }
 
@@ -185,6 +186,6 @@ function nothing(counts: PixelCounts, unit: 'DN' | '%', meanDn: number | null, r
     thresholds: [],
     accumulatedPercent: [],
     modelAccumulatedPercent: [],
-    unknown: Object.fromEntries(names.map(name => [name, reason]))
+    unknown: Object.fromEntries(names.map((name) => [name, reason]))
   }
 }

@@ -30,9 +30,11 @@ export interface MeasureNonUniformityOptions {
 type Part = 'Total' | 'Row' | 'Column' | 'Pixel'
 
 type Figures = {
-  readonly [F in
-    | `${'dsnu' | 'highPassDsnu'}${Part}${'VarianceDn2' | 'Dn' | 'Electrons'}`
-    | `${'prnu' | 'highPassPrnu'}${Part}${'VarianceDn2' | 'Percent'}`]: number | null
+  readonly [
+    F in
+      | `${'dsnu' | 'highPassDsnu'}${Part}${'VarianceDn2' | 'Dn' | 'Electrons'}`
+      | `${'prnu' | 'highPassPrnu'}${Part}${'VarianceDn2' | 'Percent'}`
+  ]: number | null
 }
 
 /**
@@ -61,7 +63,12 @@ interface Side {
   readonly reason: string | null
 }
 
-const PARTS = [['Total', 'total'], ['Row', 'row'], ['Column', 'column'], ['Pixel', 'pixel']] as const
+const PARTS = [
+  ['Total', 'total'],
+  ['Row', 'row'],
+  ['Column', 'column'],
+  ['Pixel', 'pixel']
+] as const
 
 /**
  * Measure dark signal and photo response non-uniformity from a stack of dark and one of bright frames (100 each advised, bright at half
@@ -125,7 +132,11 @@ const NO_BRIGHT: Side = { mean: null, temporal: null, plain: null, filtered: nul
 function assertOptions(ddof: number, systemGain: number | null): void {
   if (ddof !== 0 && ddof !== 1) throw new OptionError({ subject: 'option "ddof"', expected: '0 or 1', received: String(ddof) })
   if (systemGain !== null && !(systemGain > 0 && systemGain < Infinity)) {
-    throw new OptionError({ subject: 'option "systemGain"', expected: 'a number above 0 (DN per electron), or null', received: String(systemGain) })
+    throw new OptionError({
+      subject: 'option "systemGain"',
+      expected: 'a number above 0 (DN per electron), or null',
+      received: String(systemGain)
+    })
   }
 }
 
@@ -178,7 +189,10 @@ function nameSide(name: 'Dark' | 'Bright', side: Side, figures: Record<string, n
 }
 
 function nameDsnu(side: Side, systemGain: number | null, figures: Record<string, number | null>, unknown: Record<string, string>): void {
-  for (const [prefix, variances] of [['dsnu', side.plain], ['highPassDsnu', side.filtered]] as const) {
+  for (const [prefix, variances] of [
+    ['dsnu', side.plain],
+    ['highPassDsnu', side.filtered]
+  ] as const) {
     for (const [part, key] of PARTS) {
       const name = `${prefix}${part}`
       const variance = variances?.[key] ?? null

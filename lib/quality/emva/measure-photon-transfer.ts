@@ -126,7 +126,7 @@ export function measurePhotonTransfer(
   note(noPhotons, 'responsivityDnPerPhoton')
   note(noExposures, 'responsivityDnPerExposure')
   const efficiency = perPhoton !== null && gain !== null ? perPhoton / gain : null
-  note(efficiency === null ? noPhotons ?? noGain : null, 'quantumEfficiencyPercent', 'sensitivityThresholdPhotons')
+  note(efficiency === null ? (noPhotons ?? noGain) : null, 'quantumEfficiencyPercent', 'sensitivityThresholdPhotons')
 
   const unsaturated = reached ? null : 'the variance still rises at the highest level: saturation was not reached'
   const fullPhotons = !reached || perPhoton === null ? null : saturationDn !== null ? saturationDn / perPhoton : photons![top]
@@ -134,8 +134,15 @@ export function measurePhotonTransfer(
   const fullElectrons = reached ? inElectrons : null
   const range = fullElectrons !== null && least !== null ? fullElectrons / least : null
   note(unsaturated, 'saturationDn')
-  note(fullPhotons === null ? unsaturated ?? noPhotons : null, 'saturationPhotons')
-  note(fullElectrons === null ? unsaturated ?? noGain : null, 'saturationElectrons', 'snrMax', 'snrMaxDb', 'dynamicRange', 'dynamicRangeDb')
+  note(fullPhotons === null ? (unsaturated ?? noPhotons) : null, 'saturationPhotons')
+  note(
+    fullElectrons === null ? (unsaturated ?? noGain) : null,
+    'saturationElectrons',
+    'snrMax',
+    'snrMaxDb',
+    'dynamicRange',
+    'dynamicRangeDb'
+  )
 
   const line = linearity(series, full)
   note(line.reason, 'linearityErrorPercent', 'linearityMinimumPercent', 'linearityMaximumPercent')
@@ -191,15 +198,15 @@ function assertPositive(name: string, value: number | null): void {
 }
 
 function order(levels: readonly PhotonTransferLevel[]): Series {
-  const known = (key: 'photons' | 'exposure') => levels.every(level => (level[key] ?? null) !== null)
+  const known = (key: 'photons' | 'exposure') => levels.every((level) => (level[key] ?? null) !== null)
   const key = known('photons') ? 'photons' : known('exposure') ? 'exposure' : 'meanDn'
   const sorted = [...levels].sort((a, b) => a[key]! - b[key]!)
-  const photons = known('photons') ? sorted.map(level => level.photons!) : null
-  const exposures = known('exposure') ? sorted.map(level => level.exposure!) : null
+  const photons = known('photons') ? sorted.map((level) => level.photons!) : null
+  const exposures = known('exposure') ? sorted.map((level) => level.exposure!) : null
   return {
     levels: sorted,
-    signal: sorted.map(level => level.meanDn - level.meanDarkDn),
-    excess: sorted.map(level => level.varianceDn2 - level.varianceDarkDn2),
+    signal: sorted.map((level) => level.meanDn - level.meanDarkDn),
+    excess: sorted.map((level) => level.varianceDn2 - level.varianceDarkDn2),
     input: photons ?? exposures,
     photons,
     exposures
@@ -222,7 +229,7 @@ function within(values: readonly number[], low: number, high: number): number[] 
 }
 
 function pick(values: readonly number[], at: readonly number[]): number[] {
-  return at.map(i => values[i])
+  return at.map((i) => values[i])
 }
 
 function slope(x: readonly number[], y: readonly number[], notRising: string): [slope: number | null, reason: string | null] {
@@ -249,7 +256,11 @@ function linearity({ signal, input }: Series, full: number) {
   if (at.length < LEAST_LEVELS) return none(`fewer than ${LEAST_LEVELS} levels from 5 to 95 % of saturation`, at.length)
   const x = pick(input, at)
   const y = pick(signal, at)
-  const line = fitLine(x, y, y.map(value => 1 / value))
+  const line = fitLine(
+    x,
+    y,
+    y.map((value) => 1 / value)
+  )
   if (line === null) return none('all levels in the range have the same exposure', at.length)
   const deviations = y.map((value, i) => {
     const expected = line.intercept + line.slope * x[i]

@@ -34,7 +34,15 @@ export function findPersistentPixels(
   { factor, medianSigmas, pixelSigmas }: PersistentRule
 ): PersistentPixels {
   const medians = new Float32Array(residual.length)
-  medianFilter(residual, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
+  medianFilter(
+    residual,
+    good.map((flag) => 1 - flag),
+    rows,
+    cols,
+    RADIUS,
+    RADIUS,
+    medians
+  )
   let persistentPixels = 0
   let untestedPixels = 0
   for (let i = 0; i < residual.length; i++) {

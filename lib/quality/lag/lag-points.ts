@@ -88,7 +88,10 @@ function readOff(curve: readonly LagPoint[], reason: string | null, frameTimeMs:
 }
 
 function atFrame(curve: readonly LagPoint[], frame: number): { value: number | null; why: string } {
-  const why = frame > curve.length ? `there ${curve.length === 1 ? 'is one decay frame' : `are ${curve.length} decay frames`}` : 'the frame has no good pixel'
+  const why =
+    frame > curve.length
+      ? `there ${curve.length === 1 ? 'is one decay frame' : `are ${curve.length} decay frames`}`
+      : 'the frame has no good pixel'
   return { value: curve[frame - 1]?.lagPercent ?? null, why }
 }
 

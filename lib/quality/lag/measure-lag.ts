@@ -110,9 +110,10 @@ export async function measureLag(
   const error = exposure.means.length > 1 ? standardError(exposure.means) : null
   const points = lagPoints(after.residuals, exposedDn, error, frameTimeMs)
   const noise = noiseDn ?? after.pairNoise ?? spreadOf(after.first)
-  const persistent = exposedDn !== null && exposedDn > 0 && noise !== null
-    ? findPersistentPixels(after.first, selection.good, selection.shape, noise, { factor, medianSigmas, pixelSigmas })
-    : null
+  const persistent =
+    exposedDn !== null && exposedDn > 0 && noise !== null
+      ? findPersistentPixels(after.first, selection.good, selection.shape, noise, { factor, medianSigmas, pixelSigmas })
+      : null
   const limits = LAG_PRESETS[preset]
   const over = limits === null || points.reason !== null ? null : countOver(exposure.signal, after, selection, limits)
   return {
@@ -235,7 +236,8 @@ function explain(
   if (noise === null) unknown.noiseDn = 'no good pixel'
   if (reason !== null) unknown.lagMapPercent = reason
   if (reason !== null || noise === null) unknown.persistentPixels = unknown.untestedPixels = reason ?? 'no good pixel'
-  if (over === null) unknown.pixelsOverLimit = limits === null ? 'the preset states no limits' : (reason ?? 'there is no second decay frame')
+  if (over === null)
+    unknown.pixelsOverLimit = limits === null ? 'the preset states no limits' : (reason ?? 'there is no second decay frame')
   return unknown
 }
 

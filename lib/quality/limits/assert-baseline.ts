@@ -36,7 +36,11 @@ export function assertBaseline(
   }
   const { serialNumber: other, shape: then } = baseline.calibration
   if (!anyPanel && serialNumber !== null && other !== null && serialNumber !== other) {
-    throw new CalibrationError({ subject: 'baseline', expected: `a verification of panel ${serialNumber}`, received: `one of panel ${other}` })
+    throw new CalibrationError({
+      subject: 'baseline',
+      expected: `a verification of panel ${serialNumber}`,
+      received: `one of panel ${other}`
+    })
   }
   if (then && (then[0] !== shape[0] || then[1] !== shape[1])) {
     throw new ShapeError({ subject: 'baseline', expected: `frames of ${shape.join(' x ')}`, received: `frames of ${then.join(' x ')}` })

@@ -12,7 +12,7 @@ export function assertLimits(limits: Readonly<Record<string, Limit>>): void {
     if (!(METRIC_NAMES as readonly string[]).includes(metric)) {
       throw new OptionError({ subject, expected: `a metric: ${METRIC_NAMES.join(', ')}`, received: metric })
     }
-    const given = [min, max, maxChange, maxChangePercent].filter(end => end !== undefined)
+    const given = [min, max, maxChange, maxChangePercent].filter((end) => end !== undefined)
     for (const end of given) {
       if (!Number.isFinite(end)) throw new OptionError({ subject, expected: 'finite numbers', received: String(end) })
     }
@@ -23,7 +23,8 @@ export function assertLimits(limits: Readonly<Record<string, Limit>>): void {
       throw new OptionError({ subject, expected: 'min <= max', received: `min ${min}, max ${max}` })
     }
     for (const change of [maxChange, maxChangePercent]) {
-      if (change !== undefined && change < 0) throw new OptionError({ subject, expected: 'a change of at least 0', received: String(change) })
+      if (change !== undefined && change < 0)
+        throw new OptionError({ subject, expected: 'a change of at least 0', received: String(change) })
     }
   }
 }

@@ -77,10 +77,10 @@ export function checkLimits(
   assertBaseline(report.calibration, limits, baseline, { anyPanel })
   const places: Place[] = [
     { where: 'overall', overall: true, figures: report.overall.figures, baseline: baseline && baseline.overall.figures },
-    ...report.flats.map(flat => ({ where: flatName(flat), overall: false, figures: flat.figures, baseline: null }))
+    ...report.flats.map((flat) => ({ where: flatName(flat), overall: false, figures: flat.figures, baseline: null }))
   ]
   const rows = Object.entries(limits.limits).flatMap(([metric, limit]) => judgeMetric(metric as MetricName, limit, places))
-  const missed = rows.filter(row => row.verdict !== 'pass').length
+  const missed = rows.filter((row) => row.verdict !== 'pass').length
   const warnings = baseline ? doubtsOf(report, baseline, Object.values(limits.limits).some(limitsChange)) : []
   return { passed: missed === 0, missed, rows, warnings }
 }
@@ -97,7 +97,7 @@ function doubtsOf({ calibration }: VerificationReport, baseline: Baseline, chang
 }
 
 function judgeMetric(metric: MetricName, limit: Limit, places: readonly Place[]): LimitVerdict[] {
-  const rows = places.flatMap(place => {
+  const rows = places.flatMap((place) => {
     const figure = place.figures.find(({ name }) => name === metric)
     if (figure === undefined || (!place.overall && limit.min === undefined && limit.max === undefined)) return []
     return [judge(figure, limit, place)]
@@ -108,12 +108,14 @@ function judgeMetric(metric: MetricName, limit: Limit, places: readonly Place[])
 
 function judge({ name, value, unit, reason }: Figure, limit: Limit, { where, baseline }: Place): LimitVerdict {
   const { min, max } = limit
-  const then = baseline?.find(figure => figure.name === name)
+  const then = baseline?.find((figure) => figure.name === name)
   const changes = baseline !== null && limitsChange(limit) ? measureChange(value, then) : NO_CHANGE
   const { maxChange, maxChangePercent } = baseline === null ? {} : limit
   const missing = value === null ? `cannot be known: ${reason}` : missingChange(limit, changes)
   const inside =
-    value !== null && (min === undefined || value >= min) && (max === undefined || value <= max) &&
+    value !== null &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
     (maxChange === undefined || Math.abs(changes.change!) <= maxChange) &&
     (maxChangePercent === undefined || Math.abs(changes.changePercent!) <= maxChangePercent)
   return {
@@ -153,6 +155,7 @@ function measureChange(value: number | null, figure: Figure | undefined): Change
 
 function missingChange({ maxChangePercent }: Limit, { change, changePercent, reason }: Change): string | null {
   if (reason !== null) return `cannot be compared with the baseline: ${reason}`
-  if (maxChangePercent !== undefined && change !== null && changePercent === null) return 'the baseline is 0, a change in percent has no meaning'
+  if (maxChangePercent !== undefined && change !== null && changePercent === null)
+    return 'the baseline is 0, a change in percent has no meaning'
   return null
 }

@@ -5,7 +5,11 @@ import type { MetricName } from './metrics.js'
 const LIMIT = z.strictObject({
   min: z.number().optional().describe('smallest value that passes'),
   max: z.number().optional().describe('largest value that passes'),
-  maxChange: z.number().min(0).optional().describe('largest distance from the baseline, either way, in the unit of the metric; over all flats'),
+  maxChange: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('largest distance from the baseline, either way, in the unit of the metric; over all flats'),
   maxChangePercent: z.number().min(0).optional().describe('the same in percent of the baseline'),
   note: z.string().optional().describe('where the limit comes from')
 })

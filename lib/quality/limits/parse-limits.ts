@@ -33,7 +33,7 @@ export function parseLimits(json: unknown): Limits {
 function assertKnownMetrics(json: unknown): void {
   const limits: unknown = typeof json === 'object' && json !== null && 'limits' in json ? json.limits : null
   if (typeof limits !== 'object' || limits === null) return
-  const stranger = Object.keys(limits).find(name => !(METRIC_NAMES as readonly string[]).includes(name))
+  const stranger = Object.keys(limits).find((name) => !(METRIC_NAMES as readonly string[]).includes(name))
   if (stranger === undefined) return
   throw new OptionError({ subject: `limit "${stranger}"`, expected: `a metric: ${METRIC_NAMES.join(', ')}`, received: stranger })
 }

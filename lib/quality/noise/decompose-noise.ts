@@ -207,7 +207,12 @@ function explain(fits: readonly PartFit[], split: boolean, weighted: boolean): U
 
 function nothing(reason: string): NoiseParts {
   const fields = [
-    'electronicNoiseDn', 'quantumGainDn', 'fixedPatternPercent', 'fixedPatternFloorDn', 'rSquared', 'reducedChiSquare',
+    'electronicNoiseDn',
+    'quantumGainDn',
+    'fixedPatternPercent',
+    'fixedPatternFloorDn',
+    'rSquared',
+    'reducedChiSquare',
     'largestDeviationPercent'
   ]
   return {

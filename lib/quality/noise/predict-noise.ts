@@ -75,7 +75,7 @@ function modelOf(calibration: CalibrationSet): NoiseModel | string {
   const { noise, flatNoise, offsetErrors, gain, darkFrames, flatFrames, provenance } = calibration
   if (!noise) return `no noise map: ${darkFrames === 1 ? 'the calibration has one dark' : 'the darks give none'}`
   if (!flatNoise) return `no noise of the flats: ${flatFrames === 1 ? 'the calibration has one flat' : 'the flats give none'}`
-  const combineOf = (role: 'dark' | 'flat') => provenance.stacks.find(stack => stack.role === role)?.combine ?? 'mean'
+  const combineOf = (role: 'dark' | 'flat') => provenance.stacks.find((stack) => stack.role === role)?.combine ?? 'mean'
   return {
     gain: gain.data,
     reference: gain.reference,

@@ -85,16 +85,16 @@ export function controlChart(
   { baseline = FEWEST, target, lambda = 0.2, ewmaSigmas = 3, exactLimits = false, k = 0.5, h = 5 }: ControlChartOptions = {}
 ): ControlChart {
   assertRules(baseline, target, { lambda, ewmaSigmas, exactLimits, k, h })
-  const known = values.map(value => (value !== null && Number.isFinite(value) ? value : null))
+  const known = values.map((value) => (value !== null && Number.isFinite(value) ? value : null))
   const first = target ? 0 : endOfBaseline(known, baseline)
-  const counted = known.slice(0, first).filter(value => value !== null)
+  const counted = known.slice(0, first).filter((value) => value !== null)
   const centre = target ?? (counted.length < baseline ? null : momentsOf(counted))
   const reason = centre === null ? `a baseline of ${baseline} values is needed, there are ${counted.length}` : flat(centre)
   if (centre === null || reason !== null) return nothing(known, first, counted.length, centre, reason!)
   const points = judge(known, first, centre, { lambda, ewmaSigmas, exactLimits, k, h })
-  const ewmaAlarms = points.filter(point => point.ewmaAlarm).map(({ index }) => index)
-  const cusumAlarms = points.filter(point => point.cusumAlarm).map(({ index }) => index)
-  const judgedCount = points.filter(point => point.ewma !== null).length
+  const ewmaAlarms = points.filter((point) => point.ewmaAlarm).map(({ index }) => index)
+  const cusumAlarms = points.filter((point) => point.cusumAlarm).map(({ index }) => index)
+  const judgedCount = points.filter((point) => point.ewma !== null).length
   const inControl = judgedCount === 0 ? null : ewmaAlarms.length + cusumAlarms.length === 0
   return {
     points,

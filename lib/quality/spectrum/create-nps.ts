@@ -219,8 +219,12 @@ function explain(
   const unknown: Record<string, string> = {}
   if (mean === null) unknown.largeAreaSignalDn = 'no good pixel'
   if (rois === 0) {
-    const reason = refused > 0 ? `each of the ${refused} ROIs has too many pixels that do not count` : `no ROI of ${size} pixels a side fits into ${rows} x ${cols}`
-    for (const field of ['horizontal', 'vertical', 'radial', 'spectrum', 'varianceDn2', 'integralDn2', 'parsevalRatio']) unknown[field] = reason
+    const reason =
+      refused > 0
+        ? `each of the ${refused} ROIs has too many pixels that do not count`
+        : `no ROI of ${size} pixels a side fits into ${rows} x ${cols}`
+    for (const field of ['horizontal', 'vertical', 'radial', 'spectrum', 'varianceDn2', 'integralDn2', 'parsevalRatio'])
+      unknown[field] = reason
     return unknown
   }
   if (!(variance! > 0)) unknown.parsevalRatio = 'the pixels do not differ'

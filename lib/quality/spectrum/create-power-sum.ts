@@ -54,21 +54,17 @@ export function createPowerSum(size: number): PowerSum {
   return { size, batch: 2 * LANES, even: transform.re, odd: transform.im, takeRows, addRoi, total }
 }
 
-function keepRows(
-  { re, im }: Transform,
-  places: Uint16Array,
-  outRe: Float64Array,
-  outIm: Float64Array,
-  row: number,
-  count: number
-): void {
+function keepRows({ re, im }: Transform, places: Uint16Array, outRe: Float64Array, outIm: Float64Array, row: number, count: number): void {
   const size = places.length
   const last = size - 1
   for (let k = 0; k <= size / 2; k++) {
     const mirror = (places[(size - k) & last] - places[k]) * LANES
     const out = (k - (k % LANES)) * size + (k % LANES)
     for (let z = places[k] * LANES, at = 0; at < count; at += 2, z++) {
-      const re1 = re[z], im1 = im[z], re2 = re[z + mirror], im2 = im[z + mirror]
+      const re1 = re[z],
+        im1 = im[z],
+        re2 = re[z + mirror],
+        im2 = im[z + mirror]
       const even = out + ((row + at) & last) * LANES
       outRe[even] = re1 + re2
       outIm[even] = im1 - im2

@@ -38,25 +38,46 @@ function quarter(re: Float64Array, im: Float64Array, length: number, cos: Float6
   const apart = block / 4
   const step = total / block
   for (let j = 0, first = 0; first < apart; j += step, first += LANES) {
-    const c1 = cos[j], s1 = sin[j], c2 = cos[2 * j], s2 = sin[2 * j], c3 = cos[3 * j], s3 = sin[3 * j]
+    const c1 = cos[j],
+      s1 = sin[j],
+      c2 = cos[2 * j],
+      s2 = sin[2 * j],
+      c3 = cos[3 * j],
+      s3 = sin[3 * j]
     for (let start = first; start < total; start += block) {
       for (let a = start, end = start + LANES; a < end; a++) {
         const b = a + apart
         const c = b + apart
         const d = c + apart
         // Each value is read once: the compiler reads again after every store.
-        const aRe = re[a], aIm = im[a], bRe = re[b], bIm = im[b], cRe = re[c], cIm = im[c], dRe = re[d], dIm = im[d]
-        const sumRe = aRe + cRe, sumIm = aIm + cIm, gapRe = aRe - cRe, gapIm = aIm - cIm
-        const oddRe = bRe + dRe, oddIm = bIm + dIm, turnRe = bIm - dIm, turnIm = dRe - bRe
+        const aRe = re[a],
+          aIm = im[a],
+          bRe = re[b],
+          bIm = im[b],
+          cRe = re[c],
+          cIm = im[c],
+          dRe = re[d],
+          dIm = im[d]
+        const sumRe = aRe + cRe,
+          sumIm = aIm + cIm,
+          gapRe = aRe - cRe,
+          gapIm = aIm - cIm
+        const oddRe = bRe + dRe,
+          oddIm = bIm + dIm,
+          turnRe = bIm - dIm,
+          turnIm = dRe - bRe
         re[a] = sumRe + oddRe
         im[a] = sumIm + oddIm
-        const re2 = sumRe - oddRe, im2 = sumIm - oddIm
+        const re2 = sumRe - oddRe,
+          im2 = sumIm - oddIm
         re[c] = re2 * c2 - im2 * s2
         im[c] = re2 * s2 + im2 * c2
-        const re1 = gapRe + turnRe, im1 = gapIm + turnIm
+        const re1 = gapRe + turnRe,
+          im1 = gapIm + turnIm
         re[b] = re1 * c1 - im1 * s1
         im[b] = re1 * s1 + im1 * c1
-        const re3 = gapRe - turnRe, im3 = gapIm - turnIm
+        const re3 = gapRe - turnRe,
+          im3 = gapIm - turnIm
         re[d] = re3 * c3 - im3 * s3
         im[d] = re3 * s3 + im3 * c3
       }
@@ -70,9 +91,22 @@ function finishFours(re: Float64Array, im: Float64Array): void {
       const b = a + LANES
       const c = b + LANES
       const d = c + LANES
-      const aRe = re[a], aIm = im[a], bRe = re[b], bIm = im[b], cRe = re[c], cIm = im[c], dRe = re[d], dIm = im[d]
-      const sumRe = aRe + cRe, sumIm = aIm + cIm, gapRe = aRe - cRe, gapIm = aIm - cIm
-      const oddRe = bRe + dRe, oddIm = bIm + dIm, turnRe = bIm - dIm, turnIm = dRe - bRe
+      const aRe = re[a],
+        aIm = im[a],
+        bRe = re[b],
+        bIm = im[b],
+        cRe = re[c],
+        cIm = im[c],
+        dRe = re[d],
+        dIm = im[d]
+      const sumRe = aRe + cRe,
+        sumIm = aIm + cIm,
+        gapRe = aRe - cRe,
+        gapIm = aIm - cIm
+      const oddRe = bRe + dRe,
+        oddIm = bIm + dIm,
+        turnRe = bIm - dIm,
+        turnIm = dRe - bRe
       re[a] = sumRe + oddRe
       im[a] = sumIm + oddIm
       re[c] = sumRe - oddRe
@@ -89,7 +123,8 @@ function finishTwos(re: Float64Array, im: Float64Array): void {
   for (let start = 0; start < re.length; start += 2 * LANES) {
     for (let a = start, end = start + LANES; a < end; a++) {
       const b = a + LANES
-      const gapRe = re[a] - re[b], gapIm = im[a] - im[b]
+      const gapRe = re[a] - re[b],
+        gapIm = im[a] - im[b]
       re[a] += re[b]
       im[a] += im[b]
       re[b] = gapRe

@@ -128,14 +128,7 @@ function addRois(selection: PixelSelection, rois: readonly DetrendedRoi[], power
   return variance
 }
 
-function takeRows(
-  selection: PixelSelection,
-  roi: DetrendedRoi,
-  row: number,
-  count: number,
-  power: PowerSum,
-  squares: Float64Array
-): void {
+function takeRows(selection: PixelSelection, roi: DetrendedRoi, row: number, count: number, power: PowerSum, squares: Float64Array): void {
   const { even, odd, size, batch } = power
   if (count < batch) {
     even.fill(0)

@@ -73,7 +73,11 @@ export function findArtefacts(
     if (side === 1) for (let i = 0; i < found.length; i++) if (found[i] !== 0) cells.weight[i] = 0
     judged.push(result)
   }
-  const artefacts = joinHits(judged.flatMap(({ hits }) => hits), sign, selection.shape)
+  const artefacts = joinHits(
+    judged.flatMap(({ hits }) => hits),
+    sign,
+    selection.shape
+  )
   return {
     ...selection.counts,
     artefactCount: artefacts.length,
@@ -101,7 +105,7 @@ function nothing(counts: PixelCounts, scales: readonly number[]): Artefacts {
     ...counts,
     artefactCount: null,
     artefacts: [],
-    scales: scales.map(scale => ({ scale, testedBoxes: 0, limitSigmas: null, noisePercent: null, noiseRatio: null })),
+    scales: scales.map((scale) => ({ scale, testedBoxes: 0, limitSigmas: null, noisePercent: null, noiseRatio: null })),
     unknown: { artefactCount: 'the good pixels do not differ, or their level is not above 0' }
   }
 }

@@ -88,7 +88,7 @@ export function measureBlockSteps(
   const { mean } = momentsOf(selection)
   const sigma = pixelNoise(selection, edges, middle)
   const inner = innerSteps(selection, edges, middle)
-  const borders = bordersOf(selection, edges, middle).map(border => ({ ...border, ...stepOf(selection, border, mean, sigma) }))
+  const borders = bordersOf(selection, edges, middle).map((border) => ({ ...border, ...stepOf(selection, border, mean, sigma) }))
   const worst = worstOf(borders)
   return {
     ...selection.counts,
@@ -119,7 +119,7 @@ function edgesOf(chipColumns: number | readonly number[] | undefined, cols: numb
     refuse('chipColumns', `whole numbers of columns that sum to ${cols}`, `[${chipColumns.join(', ')}]`)
   }
   let edge = 0
-  return widths.map(width => (edge += width)).slice(0, -1)
+  return widths.map((width) => (edge += width)).slice(0, -1)
 }
 
 function middleRow(midline: boolean | number, rows: number): number | null {
@@ -140,17 +140,22 @@ type Border = Pick<BlockStep, 'kind' | 'position' | 'from' | 'length'>
 // Borders inside the region, each cut to it.
 function bordersOf({ shape, region }: PixelSelection, edges: readonly number[], middle: number | null): Border[] {
   const spans = (marks: readonly number[], end: number, first: number, size: number) =>
-    [0, ...marks].map((mark, at) => {
-      const from = Math.max(mark, first)
-      return { from, length: Math.min([...marks, end][at], first + size) - from }
-    }).filter(span => span.length > 0)
+    [0, ...marks]
+      .map((mark, at) => {
+        const from = Math.max(mark, first)
+        return { from, length: Math.min([...marks, end][at], first + size) - from }
+      })
+      .filter((span) => span.length > 0)
   const halves = spans(middle === null ? [] : [middle], shape[0], region.row, region.rows)
   const chips = spans(edges, shape[1], region.col, region.cols)
   const inside = (position: number, first: number, size: number): boolean => position > first && position < first + size
-  const columns = halves.flatMap(half =>
-    edges.filter(position => inside(position, region.col, region.cols)).map(position => ({ kind: 'column' as const, position, ...half })))
+  const columns = halves.flatMap((half) =>
+    edges
+      .filter((position) => inside(position, region.col, region.cols))
+      .map((position) => ({ kind: 'column' as const, position, ...half }))
+  )
   if (middle === null || !inside(middle, region.row, region.rows)) return columns
-  return [...columns, ...chips.map(chip => ({ kind: 'row' as const, position: middle, ...chip }))]
+  return [...columns, ...chips.map((chip) => ({ kind: 'row' as const, position: middle, ...chip }))]
 }
 
 function seamOf({ kind, position, from, length }: Border, cols: number): Seam {
@@ -209,11 +214,11 @@ function pixelNoise({ data, good, shape, region }: PixelSelection, edges: readon
 function innerSteps(selection: PixelSelection, edges: readonly number[], middle: number | null) {
   const { region, shape } = selection
   const known = new Set(edges)
-  const column = rootMeanSquare(region.col + 1, region.col + region.cols, position => {
+  const column = rootMeanSquare(region.col + 1, region.col + region.cols, (position) => {
     if (known.has(position)) return null
     return sumSeam(selection, seamOf({ kind: 'column', position, from: region.row, length: region.rows }, shape[1]))
   })
-  const row = rootMeanSquare(region.row + 1, region.row + region.rows, position => {
+  const row = rootMeanSquare(region.row + 1, region.row + region.rows, (position) => {
     if (position === middle) return null
     return sumSeam(selection, seamOf({ kind: 'row', position, from: region.col, length: region.cols }, shape[1]))
   })

@@ -81,13 +81,21 @@ function residualOf({ data, shape, good }: PixelSelection, gain: Float32Array, o
 function strides(orientation: Orientation, rows: number, cols: number): readonly [number, number, number] {
   const last = rows * cols - 1
   switch (orientation) {
-    case 'as calibrated': return [0, cols, 1]
-    case 'flipped up-down': return [(rows - 1) * cols, -cols, 1]
-    case 'flipped left-right': return [cols - 1, cols, -1]
-    case 'rotated by 180 degrees': return [last, -cols, -1]
-    case 'transposed': return [0, 1, cols]
-    case 'rotated by 90 degrees': return [(rows - 1) * cols, 1, -cols]
-    case 'rotated by 270 degrees': return [cols - 1, -1, cols]
-    case 'transposed over the other diagonal': return [last, -1, -cols]
+    case 'as calibrated':
+      return [0, cols, 1]
+    case 'flipped up-down':
+      return [(rows - 1) * cols, -cols, 1]
+    case 'flipped left-right':
+      return [cols - 1, cols, -1]
+    case 'rotated by 180 degrees':
+      return [last, -cols, -1]
+    case 'transposed':
+      return [0, 1, cols]
+    case 'rotated by 90 degrees':
+      return [(rows - 1) * cols, 1, -cols]
+    case 'rotated by 270 degrees':
+      return [cols - 1, -1, cols]
+    case 'transposed over the other diagonal':
+      return [last, -1, -cols]
   }
 }

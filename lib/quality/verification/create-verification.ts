@@ -128,7 +128,12 @@ function measureFlat(
     ...figuresOf({ predictedNoiseDn, predictedFixedPatternDn }, predicted.unknown),
     ratioFigure('noiseRatio', sdDn, predictedNoiseDn, uniformity.unknown.sdDn ?? predicted.unknown.predictedNoiseDn),
     ...figuresOf({ detrendedNoiseDn, shadingPercent }, noise.unknown),
-    ratioFigure('detrendedNoiseRatio', detrendedNoiseDn, predictedNoiseDn, noise.unknown.detrendedNoiseDn ?? predicted.unknown.predictedNoiseDn),
+    ratioFigure(
+      'detrendedNoiseRatio',
+      detrendedNoiseDn,
+      predictedNoiseDn,
+      noise.unknown.detrendedNoiseDn ?? predicted.unknown.predictedNoiseDn
+    ),
     ...figuresOf({ usedPixels })
   ]
 }
@@ -148,14 +153,15 @@ function provenanceWarnings(flat: FlatVerification, calibration: CalibrationSet,
   if (sha256 === null) return []
   const warnings: string[] = []
   for (const stack of calibration.provenance.stacks) {
-    const used = stack.frames.find(frame => frame.sha256 === sha256)
+    const used = stack.frames.find((frame) => frame.sha256 === sha256)
     if (!used) continue
     const what = stack.role === 'dark' ? 'dark frames' : `flats of level ${stack.level}`
     const record = `${used.verdict === 'kept' ? '' : 'dropped '}frame ${used.index}${used.name === null ? '' : `, ${used.name}`}`
     warnings.push(`${flatName(flat)} is one of the ${what} that made the calibration (${record}): its figures are no evidence`)
   }
-  const twin = earlier.find(other => other.sha256 === sha256)
-  if (twin) warnings.push(`${flatName(flat)} has the same pixels as ${flatName(twin)}: noise and fixed pattern over all are not to be trusted`)
+  const twin = earlier.find((other) => other.sha256 === sha256)
+  if (twin)
+    warnings.push(`${flatName(flat)} has the same pixels as ${flatName(twin)}: noise and fixed pattern over all are not to be trusted`)
   return warnings
 }
 
@@ -165,24 +171,26 @@ function stateWarnings(flat: FlatVerification, found: NewDefects): string[] {
   const saturated = valueOf(flat.figures, 'saturatedPixels')
   if (mean === null || mean <= 0) warnings.push(`${flatName(flat)} has no signal: its good pixels have no mean above 0`)
   if (saturated !== null && saturated > 0) warnings.push(`${flatName(flat)} has ${saturated} saturated pixels`)
-  if (found.nonFinitePixels > 0) warnings.push(`${flatName(flat)} has ${found.nonFinitePixels} good pixels that are not finite; they were left out`)
+  if (found.nonFinitePixels > 0)
+    warnings.push(`${flatName(flat)} has ${found.nonFinitePixels} good pixels that are not finite; they were left out`)
   return warnings
 }
 
 function calibrationWarnings(calibration: CalibrationSet, flats: readonly FlatVerification[]): string[] {
   const { stacks, mode } = calibration.provenance
   const warnings: string[] = []
-  const unhashed = flats.filter(flat => flat.sha256 === null).length
+  const unhashed = flats.filter((flat) => flat.sha256 === null).length
   if (unhashed > 0) warnings.push(`${unhashed} of ${flats.length} flats have no hash: not checked whether they made the calibration`)
-  else if (stacks.length === 0 || stacks.some(stack => stack.frames.some(frame => frame.sha256 === null))) {
+  else if (stacks.length === 0 || stacks.some((stack) => stack.frames.some((frame) => frame.sha256 === null))) {
     warnings.push('the calibration does not record the hash of every frame: not checked whether these flats made it')
   }
-  if (Object.values(mode).every(value => value === undefined)) warnings.push('the calibration does not state its mode: it was compared with nothing')
+  if (Object.values(mode).every((value) => value === undefined))
+    warnings.push('the calibration does not state its mode: it was compared with nothing')
   return warnings
 }
 
 function valueOf(figures: readonly Figure[], name: string): number | null {
-  return figures.find(figure => figure.name === name)?.value ?? null
+  return figures.find((figure) => figure.name === name)?.value ?? null
 }
 
 function describe({ serialNumber, provenance, shape, darkFrames, flatFrames, defects }: CalibrationSet): VerificationReport['calibration'] {

@@ -76,7 +76,15 @@ function deviationsOf({ data, shape, good }: PixelSelection): Float32Array {
   const [rows, cols] = shape
   const values = data instanceof Float32Array ? data : Float32Array.from(data)
   const medians = new Float32Array(rows * cols)
-  medianFilter(values, good.map(flag => 1 - flag), rows, cols, RADIUS, RADIUS, medians)
+  medianFilter(
+    values,
+    good.map((flag) => 1 - flag),
+    rows,
+    cols,
+    RADIUS,
+    RADIUS,
+    medians
+  )
   for (let i = 0; i < medians.length; i++) medians[i] = good[i] === 1 && medians[i] > 0 ? values[i] / medians[i] - 1 : NaN
   return medians
 }
@@ -91,9 +99,9 @@ function areaLimits({ shape }: PixelSelection, deviations: Float32Array, limit: 
     const count = gather(deviations, shape, Math.floor(area / across) * AREA, (area % across) * AREA, scratch)
     scales[area] = count < FEWEST ? NaN : SCALE * medianOf(scratch, count)
   }
-  const known = Float32Array.from(scales.filter(scale => scale === scale))
+  const known = Float32Array.from(scales.filter((scale) => scale === scale))
   const typical = known.length > 0 ? medianOf(known, known.length) : wholeScale(deviations)
-  return scales.map(scale => Math.max(limit, sigmas * (scale === scale ? scale : typical)))
+  return scales.map((scale) => Math.max(limit, sigmas * (scale === scale ? scale : typical)))
 }
 
 // Absolute deviations: they lie about 0, so their median is the MAD.
@@ -109,7 +117,7 @@ function gather(deviations: Float32Array, [rows, cols]: readonly [number, number
 
 // Frames too small for one full area.
 function wholeScale(deviations: Float32Array): number {
-  const all = deviations.filter(value => value === value).map(Math.abs)
+  const all = deviations.filter((value) => value === value).map(Math.abs)
   return all.length > 0 ? SCALE * medianOf(all, all.length) : 0
 }
 
@@ -139,7 +147,7 @@ function judge({ data, shape, good }: PixelSelection, deviations: Float32Array, 
 function keepWorst(positions: NewDefect[], found: NewDefect, most: number): void {
   const size = Math.abs(found.deviationPercent)
   if (positions.length >= most && !(size > Math.abs(positions[most - 1]?.deviationPercent ?? Infinity))) return
-  const at = positions.findIndex(other => Math.abs(other.deviationPercent) < size)
+  const at = positions.findIndex((other) => Math.abs(other.deviationPercent) < size)
   positions.splice(at < 0 ? positions.length : at, 0, found)
   if (positions.length > most) positions.length = most
 }

@@ -45,7 +45,9 @@ export function measureTogether(sums: VerificationSums | null, calibration: Cali
   const { bestOrientation, residualPercent } = measureOrientation(mean, gain, defects)
   const warnings: string[] = []
   if (bestOrientation !== null && residualPercent[bestOrientation]! < 0.97 * residualPercent['as calibrated']!) {
-    warnings.push(`the flats fit the gain map better when it is ${bestOrientation}: was the panel turned, or are the frames read another way?`)
+    warnings.push(
+      `the flats fit the gain map better when it is ${bestOrientation}: was the panel turned, or are the frames read another way?`
+    )
   }
   return { figures, found, warnings }
 }
@@ -69,8 +71,12 @@ function pairFigures(
   const predicted = sums.predictedTemporal === null ? null : level * Math.sqrt(sums.predictedTemporal / frames)
   const even = { data: meanOf([sums.sums[0]], sums.counts[0], level), shape }
   const odd = { data: meanOf([sums.sums[1]], sums.counts[1], level), shape }
-  const { fixedPatternDn, fixedPatternPercent, detrendedFixedPatternPercent, detrendedFixedPatternDn, unknown } =
-    measureFixedPattern(even, odd, defects, { region })
+  const { fixedPatternDn, fixedPatternPercent, detrendedFixedPatternPercent, detrendedFixedPatternDn, unknown } = measureFixedPattern(
+    even,
+    odd,
+    defects,
+    { region }
+  )
   const noPair = 'no pair of flats has two good pixels in common'
   return [
     ...figuresOf({ temporalNoiseDn: temporal }, { temporalNoiseDn: noPair }),
@@ -81,8 +87,15 @@ function pairFigures(
 }
 
 function oneFrame(reason: string): Figure[] {
-  const names = ['temporalNoiseDn', 'temporalNoiseRatio', 'fixedPatternDn', 'fixedPatternPercent', 'detrendedFixedPatternPercent', 'fixedPatternToTemporalRatio'] as const
-  return names.flatMap(name => figuresOf({ [name]: null }, { [name]: reason }))
+  const names = [
+    'temporalNoiseDn',
+    'temporalNoiseRatio',
+    'fixedPatternDn',
+    'fixedPatternPercent',
+    'detrendedFixedPatternPercent',
+    'fixedPatternToTemporalRatio'
+  ] as const
+  return names.flatMap((name) => figuresOf({ [name]: null }, { [name]: reason }))
 }
 
 function nothingTogether(): Together {

@@ -12,11 +12,20 @@ import type { FlatVerification } from './verification-report.js'
 export function summarizeFlats(flats: readonly FlatVerification[]): Figure[] {
   return METRIC_NAMES.flatMap((name): Figure[] => {
     const { unit, overall }: MetricDescription = METRICS[name]
-    const figures = flats.map(flat => flat.figures.find(figure => figure.name === name))
-    if (overall === 'own' || figures.some(figure => figure === undefined)) return []
-    const missing = figures.findIndex(figure => figure!.value === null)
+    const figures = flats.map((flat) => flat.figures.find((figure) => figure.name === name))
+    if (overall === 'own' || figures.some((figure) => figure === undefined)) return []
+    const missing = figures.findIndex((figure) => figure!.value === null)
     if (missing >= 0) return [{ name, value: null, unit, reason: `${flatName(flats[missing])}: ${figures[missing]!.reason}` }]
-    return [{ name, value: joinValues(figures.map(figure => figure!.value!), overall), unit }]
+    return [
+      {
+        name,
+        value: joinValues(
+          figures.map((figure) => figure!.value!),
+          overall
+        ),
+        unit
+      }
+    ]
   })
 }
 

@@ -10,7 +10,12 @@ const count = z.int().min(0)
 
 const rule = z.object({
   name: z.enum([
-    'offsetDriftInNoise', 'offsetPatternExcessPercent', 'gainPatternToTemporalRatio', 'newDefects', 'newKernelPixels', 'ageHours',
+    'offsetDriftInNoise',
+    'offsetPatternExcessPercent',
+    'gainPatternToTemporalRatio',
+    'newDefects',
+    'newKernelPixels',
+    'ageHours',
     'temperatureChange'
   ]),
   figure: z.number().nullable(),

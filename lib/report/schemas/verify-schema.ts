@@ -34,9 +34,7 @@ export const verifySchema = z.object({
     flatFrames: count,
     badPixels: count
   }),
-  flats: z.array(
-    z.object({ index: count, name: text, sha256: text, figures: z.array(figureSchema), newDefects: z.array(newDefect) })
-  ),
+  flats: z.array(z.object({ index: count, name: text, sha256: text, figures: z.array(figureSchema), newDefects: z.array(newDefect) })),
   overall: z.object({ frames: count, figures: z.array(figureSchema), newDefects: z.array(newDefect) }),
   warnings: z.array(z.string()),
   limits: z

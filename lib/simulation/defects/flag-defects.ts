@@ -37,11 +37,11 @@ export function flagDefects(planted: readonly PlantedDefect[], shape: Shape): De
   for (let pixel = 0; pixel < own.length; pixel++) {
     if (own[pixel] === 0) continue
     const neighbours = neighboursOf(pixel, shape)
-    if (!(own[pixel] & DEFECT_FLAGS.line) && neighbours.some(other => own[other] !== 0)) data[pixel] |= DEFECT_FLAGS.cluster
+    if (!(own[pixel] & DEFECT_FLAGS.line) && neighbours.some((other) => own[other] !== 0)) data[pixel] |= DEFECT_FLAGS.cluster
     for (const other of neighbours) if (own[other] === 0) touched.add(other)
   }
   for (const pixel of touched) {
-    if (neighboursOf(pixel, shape).every(other => own[other] !== 0)) data[pixel] |= DEFECT_FLAGS.badNeighbourhood
+    if (neighboursOf(pixel, shape).every((other) => own[other] !== 0)) data[pixel] |= DEFECT_FLAGS.badNeighbourhood
   }
   return { data, shape }
 }

@@ -109,7 +109,7 @@ function spread<T>(lines: readonly T[], length: number, state: RandomState): [li
   for (const line of lines) {
     attempt(() => {
       const place = LINE_DISTANCE + below(length - 2 * LINE_DISTANCE, state)
-      if (used.some(other => Math.abs(other - place) < LINE_DISTANCE)) return false
+      if (used.some((other) => Math.abs(other - place) < LINE_DISTANCE)) return false
       used.push(place)
       result.push([line, place])
       return true

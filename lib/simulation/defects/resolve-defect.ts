@@ -27,7 +27,12 @@ const RULES: Readonly<Record<PlantedClass, ClassRule>> = {
   line: { words: 'dead line', unit: RESPONSE, narrow: true },
   weakLine: { words: 'weak line', unit: RESPONSE, strength: { least: 0, most: 1, above: true, below: true, usual: 0.95 }, narrow: true },
   cluster: { words: 'dead cluster', unit: RESPONSE },
-  noisyLine: { words: 'noisy line', unit: 'sd of the dark noise', strength: { least: 0, above: true, most: 1000, usual: 0.5 }, narrow: true },
+  noisyLine: {
+    words: 'noisy line',
+    unit: 'sd of the dark noise',
+    strength: { least: 0, above: true, most: 1000, usual: 0.5 },
+    narrow: true
+  },
   noisyExposed: { words: 'noisy under exposure', unit: 'noise ratio', strength: { least: 1, above: true, most: 1000, usual: 4 } },
   nonLinear: { words: 'non-linear', unit: RESPONSE, strength: { least: -1, most: 1, usual: 0.1 } },
   lagging: { words: 'lagging', unit: 'lag ratio', strength: { least: 0, above: true, most: 100, usual: 4 } }

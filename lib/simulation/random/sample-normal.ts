@@ -12,7 +12,7 @@ const HALF_RANGE = 2 ** 24
 /** Right edge of each layer; edge[0] is that of the base strip with its tail folded in, edge[LAYERS] is 0. */
 const edges = /* @__PURE__ */ layerEdges()
 /** Position to value in each layer, and the positions below which the point is surely under the curve. */
-const scale = /* @__PURE__ */ edges.map(edge => edge / HALF_RANGE)
+const scale = /* @__PURE__ */ edges.map((edge) => edge / HALF_RANGE)
 const inside = /* @__PURE__ */ edges.map((edge, i) => (edges[i + 1] / edge) * HALF_RANGE)
 
 /**

@@ -36,7 +36,9 @@ function summarize(detector: VirtualDetector, frames: number, levels: readonly n
 }
 
 function decayOf(detector: VirtualDetector, { darks, flats }: Input, count = 2, level = 0.5): DecayFrames {
-  const frames = Array.from(detector.decay(count, { level }), ({ data }) => Float32Array.from(data, (value, i) => value - darks.location[i]))
+  const frames = Array.from(detector.decay(count, { level }), ({ data }) =>
+    Float32Array.from(data, (value, i) => value - darks.location[i])
+  )
   return { shape: detector.shape, frames, exposed: flats[0].location }
 }
 
@@ -73,23 +75,45 @@ t.test('lagging: twice the limit is found, less is not, and nothing else', (t) =
   const pixels = (limit: (strength: number) => boolean): number[] =>
     detector.truth.planted.filter(({ strength }) => limit(strength!)).map(({ pixels: [pixel] }) => pixel)
   const result = build({ ...input, decay })
-  t.same(carriers(result, 'lagging'), pixels((s) => s > 2 || s < 0.5), 'factor 2, either way')
+  t.same(
+    carriers(result, 'lagging'),
+    pixels((s) => s > 2 || s < 0.5),
+    'factor 2, either way'
+  )
   t.match(ruleOf(result, 'lagging (first frame)'), { threshold: 2, found: 36, smallestVisible: 2 })
   t.same(carriers(build(input), 'lagging'), [], 'nothing is looked for without a decay')
   t.notOk(build(input).rules.some(({ name }) => name.startsWith('lagging')))
 
   // Parts of the irradiated signal: 3 % times the strength in the first frame, half of that in the second.
   const maker = build({ ...input, decay }, { preset: 'xrd1621' })
-  t.same(carriers(maker, 'lagging'), pixels((s) => 0.03 * s > 0.08), '8 % and 4 %')
+  t.same(
+    carriers(maker, 'lagging'),
+    pixels((s) => 0.03 * s > 0.08),
+    '8 % and 4 %'
+  )
   t.same(ruleOf(maker, 'lagging (first frame, part)').found, 24)
   t.same(ruleOf(maker, 'lagging (second frame, part)').found, 24)
   const wide = build({ ...input, decay }, { preset: 'xrd1621', lagFirst: 0.2, lagSecond: 0.09 })
-  t.same(carriers(wide, 'lagging'), pixels((s) => s === 8), 'other parts: 24 % and 12 % only')
-  t.same(carriers(build({ ...input, decay }, { preset: 'xrd1621', lagFirst: 0.2, lagSecond: 0.05 }), 'lagging'), pixels((s) => s > 2), 'the second frame alone')
+  t.same(
+    carriers(wide, 'lagging'),
+    pixels((s) => s === 8),
+    'other parts: 24 % and 12 % only'
+  )
+  t.same(
+    carriers(build({ ...input, decay }, { preset: 'xrd1621', lagFirst: 0.2, lagSecond: 0.05 }), 'lagging'),
+    pixels((s) => s > 2),
+    'the second frame alone'
+  )
 
   // Without the guard of noise the factor alone judges, and the parts alone; without any number nothing does.
-  t.same(carriers(build({ ...input, decay }, { lagSigma: null }), 'lagging'), pixels((s) => s > 2 || s < 0.5))
-  t.same(carriers(build({ ...input, decay }, { preset: 'xrd1621', lagSigma: null }), 'lagging'), pixels((s) => 0.03 * s > 0.08))
+  t.same(
+    carriers(build({ ...input, decay }, { lagSigma: null }), 'lagging'),
+    pixels((s) => s > 2 || s < 0.5)
+  )
+  t.same(
+    carriers(build({ ...input, decay }, { preset: 'xrd1621', lagSigma: null }), 'lagging'),
+    pixels((s) => 0.03 * s > 0.08)
+  )
   const none = build({ ...input, decay }, { lagFactor: null, lagSigma: null })
   t.notOk(none.rules.some(({ name }) => name.startsWith('lagging')))
   const dark = build({ ...input, decay: { ...decay, exposed: decay.exposed!.map(() => 0) } }, { preset: 'xrd1621' })
@@ -104,7 +128,10 @@ t.test('lagging: twice the limit is found, less is not, and nothing else', (t) =
 })
 
 t.test('lagging: what cannot be judged is said', (t) => {
-  const detector = panelOf([{ class: 'lagging', row: 30, col: 30, strength: 6 }, { class: 'unstable', row: 60, col: 60, strength: 200 }])
+  const detector = panelOf([
+    { class: 'lagging', row: 30, col: 30, strength: 6 },
+    { class: 'unstable', row: 60, col: 60, strength: 200 }
+  ])
   const input = summarize(detector, 12, [0.5])
   const decay = decayOf(detector, input, 1)
   const unknown = build({ ...input, decay: { ...decay, exposed: null } }, { preset: 'xrd1621' })
@@ -121,9 +148,23 @@ t.test('lagging: what cannot be judged is said', (t) => {
   t.same(carriers(faint, 'lagging'), [])
   t.equal(ruleOf(faint, 'lagging (first frame)').smallestVisible, undefined)
   // One dark: its noise is unknown, the spread of the frame serves.
-  const one = { ...input.darks, frames: 1, sd: null, clippedSd: null, locationErrors: null, maxStep: null, thirdStep: null, evenHalf: null, oddHalf: null }
+  const one = {
+    ...input.darks,
+    frames: 1,
+    sd: null,
+    clippedSd: null,
+    locationErrors: null,
+    maxStep: null,
+    thirdStep: null,
+    evenHalf: null,
+    oddHalf: null
+  }
   t.same(carriers(build({ ...input, darks: one, decay }), 'lagging'), [30 * 128 + 30])
-  t.same(carriers(build({ ...input, darks: one, decay: { ...decay, frames: [decay.frames[0].map(() => 0)] } }), 'lagging'), [], 'a frame of zeros')
+  t.same(
+    carriers(build({ ...input, darks: one, decay: { ...decay, frames: [decay.frames[0].map(() => 0)] } }), 'lagging'),
+    [],
+    'a frame of zeros'
+  )
   t.end()
 })
 
@@ -146,7 +187,10 @@ t.test('non-linear: deviations from a line and falling signals over several leve
   t.same(carriers(turned, 'nonLinear'), expected)
   const two = build({ ...input, flats: [flats[2], flats[3]] })
   t.same(carriers(two, 'nonLinear').length, falling, 'two levels: only what falls')
-  t.notOk(build({ ...input, flats: [flats[2]] }).rules.some(({ name }) => name.startsWith('nonLinear')), 'one level: no rule')
+  t.notOk(
+    build({ ...input, flats: [flats[2]] }).rules.some(({ name }) => name.startsWith('nonLinear')),
+    'one level: no rule'
+  )
   t.same(carriers(build(input, { preset: 'e2597' }), 'nonLinear'), [], 'no class of the standard')
   const sharp = build(input, { nonLinearDeviation: null, nonLinearSigma: 5.32 })
   t.ok(expected.every((pixel) => carriers(sharp, 'nonLinear').includes(pixel)))
@@ -164,7 +208,10 @@ t.test('non-linear: a good panel stays good, bent chips and saturated levels are
     const plain = build(input)
     t.same(carriers(plain, 'nonLinear'), [], `seed ${seed}`)
     // Right half of the panel: 6 % less at the highest level, 2 % less below; 3 % of shading that changes with the level.
-    for (const [l, loss] of [[2, 0.02], [3, 0.06]] as const) {
+    for (const [l, loss] of [
+      [2, 0.02],
+      [3, 0.06]
+    ] as const) {
       for (let i = 0; i < 128 * 128; i++) input.flats[l].location[i] *= (i % 128 > 63 ? 1 - loss : 1) * (1 - (0.03 * l * i) / (128 * 128))
     }
     t.same(carriers(build(input), 'nonLinear'), [], 'bent chips, moving shade')
@@ -195,7 +242,8 @@ t.test('noisy under exposure: found in the flats, the darks being as quiet as an
   const strengths = [3.5, 8, 14, 1.1]
   const detector = panelOf(places(60).map((place, k): PlannedDefect => ({ class: 'noisyExposed', ...place, strength: strengths[k % 4] })))
   const input = summarize(detector, 32, [0.5])
-  const pixels = (least: number): number[] => detector.truth.planted.filter(({ strength }) => strength! >= least).map(({ pixels: [pixel] }) => pixel)
+  const pixels = (least: number): number[] =>
+    detector.truth.planted.filter(({ strength }) => strength! >= least).map(({ pixels: [pixel] }) => pixel)
   const result = build(input)
   t.same(carriers(result, 'noisy'), pixels(3), 'chi-square: twice the limit of 1.7 and more')
   t.equal(ruleOf(result, 'noisy (darks)').found, 0)
@@ -223,7 +271,10 @@ t.test('third largest step: as sorting gives it, whatever is missing', (t) => {
     assertClose(t, out.subarray(7, 57), expected, `${frames} frames`)
     t.ok(out[6] === -1 && out[57] === -1)
     thirdLargestStep(tile, frames, 50, new Float32Array(60), 0.5, out, 7)
-    t.ok(out.subarray(7, 57).every((value) => value === 0), 'too quiet to be looked at')
+    t.ok(
+      out.subarray(7, 57).every((value) => value === 0),
+      'too quiet to be looked at'
+    )
   }
   t.end()
 })
@@ -252,7 +303,9 @@ t.test('unstable: 99.5 % of the pixels that switch three times and more at twice
   const defects = at.map((place, k): PlannedDefect => ({ class: 'unstable', ...place, strength: 11, switches: 3 + (k % 5) }))
   const detector = createVirtualDetector({ rows: size, cols: size, beamSpread: 0.005, seed: 9, defects, columnNoiseSpread: 0 })
   const calibration = await calibrate({ darks: detector.darks(32), flats: [detector.flats(32)] }, { saturation: FULL })
-  const { defects: { data } } = calibration
+  const {
+    defects: { data }
+  } = calibration
   const missed = detector.truth.planted.filter(({ pixels: [pixel] }) => (data[pixel] & DEFECT_FLAGS.unstable) === 0)
   t.ok(missed.length <= 0.005 * 900, `${missed.length} of 900 missed`)
   const planted = new Set(detector.truth.planted.map(({ pixels: [pixel] }) => pixel))
@@ -269,14 +322,24 @@ t.test('unstable: a spike does not switch, one change does not, three at little 
   const gauss = gaussianSource(6)
   const courses: Record<number, number[]> = { 100: [7], 200: [9, 20], 300: [4, 5], 400: [3, 11, 12, 25] }
   const darks = drawSummary({
-    role: 'dark', rows: 40, cols: 40, frames: 32,
+    role: 'dark',
+    rows: 40,
+    cols: 40,
+    frames: 32,
     raw: (i, k) => 1000 + 4 * gauss() + (courses[i] === undefined ? 0 : 40 * (courses[i].filter((turn) => turn <= k).length % 2))
   })
   const flats = [drawSummary({ role: 'flat', rows: 40, cols: 40, frames: 32, raw: () => 8000 + 45 * gauss() })]
   const result = build({ darks, flats })
-  t.same(carriers(result, 'unstable').filter((i) => i in courses), [100, 200, 300, 400], 'steps of 10 sd: all by their largest step')
+  t.same(
+    carriers(result, 'unstable').filter((i) => i in courses),
+    [100, 200, 300, 400],
+    'steps of 10 sd: all by their largest step'
+  )
   t.equal(ruleOf(result, 'unstable, switching (darks)').found, 1, 'one by its switches')
-  t.equal(result.rules.some(({ name }) => name === 'unstable, switching (flats 1)'), false)
+  t.equal(
+    result.rules.some(({ name }) => name === 'unstable, switching (flats 1)'),
+    false
+  )
   const three = { ...darks, frames: 3, thirdStep: null }
   t.notOk(build({ darks: three, flats }).rules.some(({ name }) => name === 'unstable, switching (darks)'))
   t.notOk(build({ darks, flats }, { preset: 'e2597' }).rules.some(({ name }) => name.startsWith('unstable')))
@@ -292,7 +355,8 @@ t.test('bad neighbourhood: a good pixel among bad ones, in the middle and in a c
   const result = build(summarize(detector, 8, [0.5]))
   t.same(carriers(result, 'badNeighbourhood'), [0, 21 * 128 + 21])
   t.match(ruleOf(result, 'badNeighbourhood'), { found: 2, threshold: 0 })
-  const single = (role: 'dark' | 'flat', level: number): StackSummary => drawSummary({ role, rows: 1, cols: 1, frames: 1, raw: () => level })
+  const single = (role: 'dark' | 'flat', level: number): StackSummary =>
+    drawSummary({ role, rows: 1, cols: 1, frames: 1, raw: () => level })
   t.equal(build({ darks: single('dark', 100), flats: [single('flat', 5000)] }).counts.badNeighbourhood, 0, 'a panel of one pixel')
   t.end()
 })

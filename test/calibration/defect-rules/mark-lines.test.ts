@@ -28,23 +28,32 @@ interface Course {
 /** Darks and flats of a panel with 1 % PRNU; noise 4 DN and 0.25 DN per quantum. */
 function draw({ response, bend, drift, frames = 8, levels = [8000], seed = 1 }: Course): { darks: StackSummary; flats: StackSummary[] } {
   const gauss = gaussianSource(seed)
-  const gain = Float32Array.from({ length: ROWS * COLS }, (_, i) => (1 + 0.01 * gauss()) * (response?.(Math.floor(i / COLS), i % COLS) ?? 1))
+  const gain = Float32Array.from(
+    { length: ROWS * COLS },
+    (_, i) => (1 + 0.01 * gauss()) * (response?.(Math.floor(i / COLS), i % COLS) ?? 1)
+  )
   const stack = { rows: ROWS, cols: COLS, frames, saturation: FULL }
   const darks = drawSummary({ ...stack, role: 'dark', raw: () => 300 + 4 * gauss() })
-  const flats = levels.map((level, l) => drawSummary({
-    ...stack, role: 'flat', offset: darks.location,
-    raw: (i, k) => {
-      const [row, col] = [Math.floor(i / COLS), i % COLS]
-      const signal = level * gain[i] * (l > 0 ? bend?.(row, col) ?? 1 : 1) * (k % 2 === 1 ? drift?.(row, col) ?? 1 : 1)
-      return 300 + signal + Math.sqrt(16 + 0.25 * signal) * gauss()
-    }
-  }))
+  const flats = levels.map((level, l) =>
+    drawSummary({
+      ...stack,
+      role: 'flat',
+      offset: darks.location,
+      raw: (i, k) => {
+        const [row, col] = [Math.floor(i / COLS), i % COLS]
+        const signal = level * gain[i] * (l > 0 ? (bend?.(row, col) ?? 1) : 1) * (k % 2 === 1 ? (drift?.(row, col) ?? 1) : 1)
+        return 300 + signal + Math.sqrt(16 + 0.25 * signal) * gauss()
+      }
+    })
+  )
   return { darks, flats }
 }
 
 /** Straight runs of more than 8 pixels with the flag: `col 20, rows 0 to 79`. */
 function linesOf(input: { darks: StackSummary; flats: StackSummary[] }, options: DefectRuleOptions = {}): string[] {
-  const { defects: { data } } = buildDefectMap(input, { saturation: FULL, ...options })
+  const {
+    defects: { data }
+  } = buildDefectMap(input, { saturation: FULL, ...options })
   const found: string[] = []
   const collect = (name: (from: number, to: number) => string, length: number, at: (k: number) => number): void => {
     for (let from = 0, k = 0; k <= length; k++) {
@@ -53,8 +62,18 @@ function linesOf(input: { darks: StackSummary; flats: StackSummary[] }, options:
       from = k + 1
     }
   }
-  for (let col = 0; col < COLS; col++) collect((from, to) => `col ${col}, rows ${from} to ${to}`, ROWS, (k) => k * COLS + col)
-  for (let row = 0; row < ROWS; row++) collect((from, to) => `row ${row}, cols ${from} to ${to}`, COLS, (k) => row * COLS + k)
+  for (let col = 0; col < COLS; col++)
+    collect(
+      (from, to) => `col ${col}, rows ${from} to ${to}`,
+      ROWS,
+      (k) => k * COLS + col
+    )
+  for (let row = 0; row < ROWS; row++)
+    collect(
+      (from, to) => `row ${row}, cols ${from} to ${to}`,
+      COLS,
+      (k) => row * COLS + k
+    )
   return found
 }
 
@@ -83,7 +102,11 @@ t.test('the border of the panel: a bright last column is mended by the gain, unl
   t.same(linesOf(border(1.03), { lineBorder: 0.02 }), [`col ${COLS - 1}, rows 0 to 159`], 'where it shall count')
   t.same(linesOf(border(1.2)), [`col ${COLS - 1}, rows 0 to 159`], '20 % at the border')
   t.same(linesOf(draw({ response: (row) => (row === 0 ? 0.97 : 1) })), [], 'rows likewise')
-  t.same(linesOf(draw({ response: (_, col) => (col === COLS - 4 ? 1.03 : 1) })), [`col ${COLS - 4}, rows 0 to 159`], '3 % in the fourth column')
+  t.same(
+    linesOf(draw({ response: (_, col) => (col === COLS - 4 ? 1.03 : 1) })),
+    [`col ${COLS - 4}, rows 0 to 159`],
+    '3 % in the fourth column'
+  )
   t.same(linesOf(draw({ drift: (_, col) => (col === COLS - 1 ? 1.01 : 1) })), [`col ${COLS - 1}, rows 0 to 159`], 'one that does not stay')
   t.end()
 })
@@ -97,7 +120,11 @@ t.test('read-out blocks: lines are compared with those of their own chip and hal
   const lines = ['col 40, rows 80 to 159', 'row 80, cols 0 to 191']
   t.same(linesOf(panel, { readout: { chipColumns: [40, 100, 52], midline: true } }), lines)
   t.same(linesOf(draw({ response: (row, col) => chip(col) * (row < 80 ? 1 : 1.06) })), [], 'steps alone are no lines, told or not')
-  t.same(linesOf(draw({ response: (row, col) => chip(col) * (row < 80 ? 1 : 1.06) }), { readout: { chipColumns: 40, midline: 80 } }), [], 'a wrong layout')
+  t.same(
+    linesOf(draw({ response: (row, col) => chip(col) * (row < 80 ? 1 : 1.06) }), { readout: { chipColumns: 40, midline: 80 } }),
+    [],
+    'a wrong layout'
+  )
   for (const chipColumns of [[40, 100], [40, 0, 152], [40.5, 151.5], []]) {
     const message = /option "readout.chipColumns": expected whole numbers of columns that sum to 192/
     t.throws(() => linesOf(panel, { readout: { chipColumns } }), { code: 'ERR_OPTION', message })
@@ -144,6 +171,9 @@ t.test('a line of the offset: a column and a row 200 DN higher, on pixels that d
   }
   const defects = buildDefectMap({ darks, flats }, { saturation: FULL })
   t.same(linesOf({ darks, flats }), ['col 70, rows 0 to 159', 'row 120, cols 0 to 191'])
-  t.match(defects.rules.find(({ name }) => name === 'line (offset)'), { threshold: 0.01 * FULL, found: ROWS + COLS })
+  t.match(
+    defects.rules.find(({ name }) => name === 'line (offset)'),
+    { threshold: 0.01 * FULL, found: ROWS + COLS }
+  )
   t.end()
 })

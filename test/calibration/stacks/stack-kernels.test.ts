@@ -41,7 +41,9 @@ function makeStack({ count, pixels, seed, level, combine, saturation, third, odd
   const special = [NaN, Infinity, -Infinity, -0, 1e-42, 3e38]
   return {
     frames,
-    base: Float32Array.from({ length: pixels }, (_, p) => (odd && p === pixels >> 1 ? special[seed % 6] : seed % 3 === 0 ? 0 : 100 * gauss())),
+    base: Float32Array.from({ length: pixels }, (_, p) =>
+      odd && p === pixels >> 1 ? special[seed % 6] : seed % 3 === 0 ? 0 : 100 * gauss()
+    ),
     factors: Float64Array.from({ length: count }, () => (seed % 2 === 0 ? 1 : 1 + 0.02 * gauss())),
     shifts: Float64Array.from({ length: count }, () => (seed % 5 === 0 ? 0 : 3 * gauss())),
     combine,
@@ -78,8 +80,15 @@ function byDefinition({ frames, base, factors, shifts, combine, saturation, thir
   const pixels = base.length
   const map = (): Float32Array => new Float32Array(pixels)
   const maps = {
-    location: map(), locationErrors: map(), sd: map(), clippedSd: map(), maxStep: map(), evenHalf: map(), oddHalf: map(),
-    rejected: new Float64Array(n), used: new Uint16Array(pixels)
+    location: map(),
+    locationErrors: map(),
+    sd: map(),
+    clippedSd: map(),
+    maxStep: map(),
+    evenHalf: map(),
+    oddHalf: map(),
+    rejected: new Float64Array(n),
+    used: new Uint16Array(pixels)
   }
   const changed = new Uint8Array(pixels)
   const saturated = new Uint16Array(pixels)
@@ -88,7 +97,22 @@ function byDefinition({ frames, base, factors, shifts, combine, saturation, thir
   for (let k = 0; k < n; k++) {
     const scale = Math.fround(1 / factors[k])
     gatherTileU16(
-      frames[k], frames[0], 0, base, 0, pixels, scale, Math.fround(shifts[k]), saturation, tile, pivots, n, k, changed, saturated, 0
+      frames[k],
+      frames[0],
+      0,
+      base,
+      0,
+      pixels,
+      scale,
+      Math.fround(shifts[k]),
+      saturation,
+      tile,
+      pivots,
+      n,
+      k,
+      changed,
+      saturated,
+      0
     )
   }
   combineTile(tile, pivots, n, pixels, resolveCombine(combine, n).plan, maps, 0, new Float64Array(n))
@@ -189,7 +213,12 @@ t.test('figures of a frame are those of the TypeScript kernel', async (t) => {
   for (const length of [1, 7, 8, 9, 65_535, 65_536, 65_537, 150_001]) given(noise(length), 62_258.25, 65_535, `${length} pixels`)
   given(new Uint16Array(140_000).fill(65_535), 0.95 * 65_535, 65_535, 'all saturated')
   given(new Uint16Array(140_000), Infinity, Infinity, 'all zero')
-  given(Uint16Array.from({ length: 140_000 }, (_, i) => (i % 2) * 65_535), 65_534.5, 0.5, 'extremes')
+  given(
+    Uint16Array.from({ length: 140_000 }, (_, i) => (i % 2) * 65_535),
+    65_534.5,
+    0.5,
+    'extremes'
+  )
   given(noise(100), 70_000, 70_000, 'no value reaches the level')
   given(noise(100), -1, -1, 'levels below all values')
   const [sum, squares, pivot] = [1 + 2 + 3, 1 + 4, 1]
@@ -244,7 +273,8 @@ t.test('the network brings the middle of every length to its place', async (t) =
     for (let run = 0; run < 20; run++) {
       const values = Array.from({ length: n }, () => Math.round(3 * random()))
       const sorted = [...values].sort((a, b) => a - b)
-      for (const [low, high] of network) [values[low], values[high]] = [Math.min(values[low], values[high]), Math.max(values[low], values[high])]
+      for (const [low, high] of network)
+        [values[low], values[high]] = [Math.min(values[low], values[high]), Math.max(values[low], values[high])]
       const middle = [(n - 1) >> 1, n >> 1]
       if (!middle.every((k) => values[k] === sorted[k])) t.fail(`${n} values`)
     }
@@ -264,7 +294,10 @@ t.test('where there is no room the TypeScript kernels serve', async (t) => {
   t.same(Array.from(out), [6, 5, 1, 1, 3, 1, 2, 0, 1])
   const given = { factors: Float64Array.of(1, 1), shifts: Float64Array.of(0, 0), saturation: 100, thirdFloor: null }
   t.equal(create({ ...given, frames: 2, plan: resolveCombine('mean', 2).plan }), null)
-  t.equal(forEachStrip([Uint16Array.of(1)], [], new Uint32Array(0), () => t.fail('nothing is run')), false)
+  t.equal(
+    forEachStrip([Uint16Array.of(1)], [], new Uint32Array(0), () => t.fail('nothing is run')),
+    false
+  )
 })
 
 t.test('room grows when it must, in another memory, and the views of the old one stay what they are', async (t) => {

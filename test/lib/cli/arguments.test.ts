@@ -22,7 +22,8 @@ t.test('an occurrence without values stays visible, and everything behind -- is 
 t.test('numbers are numbers in their range', async (t) => {
   const bits = parseNumber('--bits', { min: 1, max: 32, integer: true })
   t.equal(bits('14'), 14)
-  for (const wrong of ['', ' ', '14.5', '0', '33', 'NaN', 'Infinity', '1e99', 'x']) t.throws(() => bits(wrong), { message: /--bits takes a whole number from 1 to 32/ })
+  for (const wrong of ['', ' ', '14.5', '0', '33', 'NaN', 'Infinity', '1e99', 'x'])
+    t.throws(() => bits(wrong), { message: /--bits takes a whole number from 1 to 32/ })
   t.throws(() => parseNumber('--kv', { min: 0 })('-1'), { message: /a number of at least 0/ })
   t.throws(() => parseNumber('--x')('q'), { message: '--x takes a number.' })
 })
@@ -30,7 +31,8 @@ t.test('numbers are numbers in their range', async (t) => {
 t.test('modes add up over occurrences; unknown keys are named', async (t) => {
   const first = parseMode('binning=2x2,integration-time=133')
   t.strictSame(parseMode('readout-region=0,0,100,200', first), { binning: '2x2', integrationTime: 133, readoutRegion: '0,0,100,200' })
-  for (const wrong of ['', 'binning', 'binning=', 'colour=red', '=1', 'frame-rate=fast', '__proto__=1']) t.throws(() => parseMode(wrong), { code: 'commander.invalidArgument' })
+  for (const wrong of ['', 'binning', 'binning=', 'colour=red', '=1', 'frame-rate=fast', '__proto__=1'])
+    t.throws(() => parseMode(wrong), { code: 'commander.invalidArgument' })
 })
 
 t.test('sizes of memory', async (t) => {
@@ -44,6 +46,15 @@ t.test('sizes of memory', async (t) => {
 t.test('a raw layout is whole or absent', async (t) => {
   t.strictSame(readingOf({ format: 'his' }), { format: 'his', raw: undefined })
   t.strictSame(readingOf({ rows: 2, cols: 3, dtype: 'u16' }).raw, { rows: 2, cols: 3, type: 'u16', byteOrder: 'little', headerBytes: 0 })
-  t.strictSame(readingOf({ rows: 2, cols: 3, dtype: 'f32', byteOrder: 'big', headerBytes: 8 }).raw, { rows: 2, cols: 3, type: 'f32', byteOrder: 'big', headerBytes: 8 })
-  t.throws(() => readingOf({ rows: 2, headerBytes: 8 }), { code: 'ERR_OPTION', message: /--rows, --cols and --dtype together, received --rows, --header-bytes/ })
+  t.strictSame(readingOf({ rows: 2, cols: 3, dtype: 'f32', byteOrder: 'big', headerBytes: 8 }).raw, {
+    rows: 2,
+    cols: 3,
+    type: 'f32',
+    byteOrder: 'big',
+    headerBytes: 8
+  })
+  t.throws(() => readingOf({ rows: 2, headerBytes: 8 }), {
+    code: 'ERR_OPTION',
+    message: /--rows, --cols and --dtype together, received --rows, --header-bytes/
+  })
 })

@@ -1,7 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { parseDefectArea, parseDefectClasses, parseDefectDate, parseDefectOrigin, parseDefectShape } from '../../../lib/cli/parse-defect-options.js'
+import {
+  parseDefectArea,
+  parseDefectClasses,
+  parseDefectDate,
+  parseDefectOrigin,
+  parseDefectShape
+} from '../../../lib/cli/parse-defect-options.js'
 import { loadCalibration } from '../../../lib/io/load-calibration.js'
 import { saveCalibration } from '../../../lib/io/save-calibration.js'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
@@ -41,7 +47,10 @@ t.test('edits of a calibration: add, veto, list, and the old file is kept', asyn
 
   const added = await defects('add', path, '12,34', '20..21,5..7', '..,39', '--class', 'noisy', ...WHY, '--date', '2026-11-21')
   t.equal(added.code, 0, added.stderr)
-  t.match(added.stdout, /edited: .*SN1\.nxs: 3 entries \(add\) by J\. Doe, 2026-11-21\nbad: {5}4 pixels before, 41 now: 37 more, 0 less\nkept: .*SN1\.\d{8}T\d{6}Z\.nxs/)
+  t.match(
+    added.stdout,
+    /edited: .*SN1\.nxs: 3 entries \(add\) by J\. Doe, 2026-11-21\nbad: {5}4 pixels before, 41 now: 37 more, 0 less\nkept: .*SN1\.\d{8}T\d{6}Z\.nxs/
+  )
   const kept = (await readdir(folder)).find((name) => /^SN1\.\d/.test(name))!
   t.ok(original.equals(await readFile(join(folder, kept))), 'byte for byte')
   const calibration = await loadCalibration(path)
@@ -50,7 +59,15 @@ t.test('edits of a calibration: add, veto, list, and the old file is kept', asyn
   t.equal(calibration.provenance.defectCounts.noisy, 37)
 
   const document = await json('remove', path, '1,5..6', ...WHY, '--no-archive')
-  t.match(document, { schema: 'flatpanel.defects.edit/1', badBefore: 41, badAfter: 39, added: 0, removed: 2, archived: null, entries: [{ action: 'remove', classes: [], author: 'J. Doe', reason: 'seen at service' }] })
+  t.match(document, {
+    schema: 'flatpanel.defects.edit/1',
+    badBefore: 41,
+    badAfter: 39,
+    added: 0,
+    removed: 2,
+    archived: null,
+    entries: [{ action: 'remove', classes: [], author: 'J. Doe', reason: 'seen at service' }]
+  })
   t.ok(Math.abs(Date.parse(document.entries[0].date) - Date.now()) < 60_000, 'dated now')
   t.equal((await loadCalibration(path)).defects.data[45], 0)
 
@@ -61,7 +78,15 @@ t.test('edits of a calibration: add, veto, list, and the old file is kept', asyn
   t.match(text.stdout, /lines\n {2}30x1line30 +row 0, column 39|rel30x1line30/)
   t.match(text.stdout, /remove {2}1,5 \(1 x 2\) +all +20.*J\. Doe {2}seen at service/)
   const listed = await json('list', path, '--entries')
-  t.match(listed, { schema: 'flatpanel.defects.list/1', serialNumber: 'SN1', shape: [30, 40], layers: { vetoes: 1 }, found: [{ region: { row: 1, col: 5, cols: 2 } }], user: { length: 4 }, named: { counts: { panel: { badPixels: 39 } } } })
+  t.match(listed, {
+    schema: 'flatpanel.defects.list/1',
+    serialNumber: 'SN1',
+    shape: [30, 40],
+    layers: { vetoes: 1 },
+    found: [{ region: { row: 1, col: 5, cols: 2 } }],
+    user: { length: 4 },
+    named: { counts: { panel: { badPixels: 39 } } }
+  })
   const entries = await defects('list', path, '--entries', '--layer', 'user')
   t.equal(entries.stdout.trim().split('\n').length, 4)
   t.match(entries.stdout, /^user add line 0\.\.29 39 noisy 2026-11-21 "J\. Doe" "seen at service"$/m)
@@ -76,7 +101,11 @@ t.test('edits of a calibration: add, veto, list, and the old file is kept', asyn
   const outside = await defects('add', path, '30,0', ...WHY)
   t.equal(outside.code, 2)
   t.match(outside.stderr, /rows from 0 to 29 and columns from 0 to 39/)
-  for (const [wrong, message] of [[['add', path, '1'], /is no area/], [['add', path, '1,2', '--class', 'cluster'], /--class takes names/], [['add', path], /missing required argument|required option/]] as const) {
+  for (const [wrong, message] of [
+    [['add', path, '1'], /is no area/],
+    [['add', path, '1,2', '--class', 'cluster'], /--class takes names/],
+    [['add', path], /missing required argument|required option/]
+  ] as const) {
     const { code, stderr } = await defects(...wrong, ...WHY)
     t.equal(code, 2)
     t.match(stderr, message)
@@ -91,15 +120,40 @@ t.test('edits of a calibration: add, veto, list, and the old file is kept', asyn
 t.test('import, export, merge: one map through every form', async (t) => {
   const folder = t.testdir()
   const xml = join(folder, 'panel.bpm.xml')
-  await writeFile(xml, '<BadPixelMap SizeX="40" SizeY="30"><BadPixels><BadPixel X="3" Y="2" Mask="255" NoisyPixel="true"/><BadPixel X="39" Y="29"/></BadPixels></BadPixelMap>')
+  await writeFile(
+    xml,
+    '<BadPixelMap SizeX="40" SizeY="30"><BadPixels><BadPixel X="3" Y="2" Mask="255" NoisyPixel="true"/><BadPixel X="39" Y="29"/></BadPixels></BadPixelMap>'
+  )
   const text = join(folder, 'SN1.defects')
-  const begun = await defects('import', xml, '--into', text, '--serial', 'SN1', ...WHY, '--date', '2025-01-01', '--class-if-unknown', 'dead')
+  const begun = await defects(
+    'import',
+    xml,
+    '--into',
+    text,
+    '--serial',
+    'SN1',
+    ...WHY,
+    '--date',
+    '2025-01-01',
+    '--class-if-unknown',
+    'dead'
+  )
   t.equal(begun.code, 0, begun.stderr)
-  t.equal(await readFile(text, 'utf8'), 'flatpanel.defects/1\nshape 30 40\nserial "SN1"\nfactory add point 2 3 noisy 2025-01-01 "J. Doe" "seen at service"\nfactory add point 29 39 dead 2025-01-01 "J. Doe" "seen at service"\n')
+  t.equal(
+    await readFile(text, 'utf8'),
+    'flatpanel.defects/1\nshape 30 40\nserial "SN1"\nfactory add point 2 3 noisy 2025-01-01 "J. Doe" "seen at service"\nfactory add point 29 39 dead 2025-01-01 "J. Doe" "seen at service"\n'
+  )
   const twice = await defects('import', xml, '--into', text, ...WHY)
   t.equal(twice.code, 3)
   t.match(twice.stderr, /ERR_EXISTS: .*factory layer: expected none yet \(--replace puts this one in its place\), received 2 entries/)
-  t.match(await json('import', xml, '--into', text, '--replace', ...WHY), { schema: 'flatpanel.defects.import/1', format: 'bpm-xml', layer: 'factory', pixels: 2, badBefore: 2, badAfter: 2 })
+  t.match(await json('import', xml, '--into', text, '--replace', ...WHY), {
+    schema: 'flatpanel.defects.import/1',
+    format: 'bpm-xml',
+    layer: 'factory',
+    pixels: 2,
+    badBefore: 2,
+    badAfter: 2
+  })
 
   const csv = join(folder, 'more.csv')
   await writeFile(csv, 'row,col\n0,0\n')
@@ -113,13 +167,37 @@ t.test('import, export, merge: one map through every form', async (t) => {
   t.match(into.stdout, /text, 2 bad pixels, 2 entries of the factory layer\)\nwritten: .*SN1\.nxs \(6 bad pixels, 4 before\)\nkept: /)
   t.match((await loadCalibration(nxs)).layers, { factory: { length: 2 }, user: [] })
 
-  for (const [name, more] of [['a.bpm.xml', []], ['a.json', ['--action', 'replace']], ['a.csv', []], ['a.tif', ['--out-bad-value', '1', '--out-good-value', '0']], ['a.png', ['--out-bad-value', '0', '--out-good-value', '255']], ['a.txt', []]] as const) {
+  for (const [name, more] of [
+    ['a.bpm.xml', []],
+    ['a.json', ['--action', 'replace']],
+    ['a.csv', []],
+    ['a.tif', ['--out-bad-value', '1', '--out-good-value', '0']],
+    ['a.png', ['--out-bad-value', '0', '--out-good-value', '255']],
+    ['a.txt', []]
+  ] as const) {
     const out = join(folder, name)
     const written = await json('export', nxs, '--out', out, ...more)
     t.match(written, { schema: 'flatpanel.defects.export/1', shape: [30, 40], badPixels: 6 })
-    const { classes } = await json('list', out, '--shape', '30x40', ...(name === 'a.tif' ? ['--bad-value', '1'] : name === 'a.png' ? ['--good-value', '255'] : []))
+    const { classes } = await json(
+      'list',
+      out,
+      '--shape',
+      '30x40',
+      ...(name === 'a.tif' ? ['--bad-value', '1'] : name === 'a.png' ? ['--good-value', '255'] : [])
+    )
     t.equal(classes.user + classes.hot + classes.noisy + classes.dead > 0, true, name)
-    const compared = await json('compare', nxs, out, ...(name === 'a.json' || name === 'a.csv' ? ['--shape', '30x40'] : name === 'a.tif' ? ['--bad-value', '1'] : name === 'a.png' ? ['--good-value', '255'] : []))
+    const compared = await json(
+      'compare',
+      nxs,
+      out,
+      ...(name === 'a.json' || name === 'a.csv'
+        ? ['--shape', '30x40']
+        : name === 'a.tif'
+          ? ['--bad-value', '1']
+          : name === 'a.png'
+            ? ['--good-value', '255']
+            : [])
+    )
     t.match(compared.defects, { added: 0, healed: 0, persisting: 6 }, name)
   }
   t.equal((await defects('export', nxs, '--out', join(folder, 'b.png'))).code, 2, 'values are never guessed')
@@ -136,7 +214,13 @@ t.test('import, export, merge: one map through every form', async (t) => {
   const maps = [join(folder, 'one.csv'), join(folder, 'two.csv'), '--shape', '30x40']
   const or = await defects('merge', ...maps, '--out', merged)
   t.match(or.stdout, /merged: 2 maps, rule or: 3 bad pixels \(bad in at least 1 maps\), 0 left out/)
-  t.match(await json('merge', ...maps, '--rule', 'and', '--out', merged, '--force'), { schema: 'flatpanel.defects.merge/1', needed: 2, kept: 1, left: 2, format: 'text' })
+  t.match(await json('merge', ...maps, '--rule', 'and', '--out', merged, '--force'), {
+    schema: 'flatpanel.defects.merge/1',
+    needed: 2,
+    kept: 1,
+    left: 2,
+    format: 'text'
+  })
   t.match(await readFile(merged, 'utf8'), /^found add point 2 2 user .* "bad in at least 2 of 2 maps"$/m)
   t.match(await json('merge', ...maps, '--rule', 'fraction', '--fraction', '0.5', '--out', merged, '--force'), { needed: 1 })
   const noted = await defects('list', join(folder, 'a.json'), '--shape', '30x40')
@@ -146,7 +230,10 @@ t.test('import, export, merge: one map through every form', async (t) => {
 t.test('compare and grade: verdicts as exit codes', async (t) => {
   const folder = t.testdir()
   const write = async (name: string, ...lines: string[]): Promise<string> => {
-    await writeFile(join(folder, name), `flatpanel.defects/1\nshape 60 60\nserial unknown\n${lines.map((line) => `found add ${line} "A" "r"\n`).join('')}`)
+    await writeFile(
+      join(folder, name),
+      `flatpanel.defects/1\nshape 60 60\nserial unknown\n${lines.map((line) => `found add ${line} "A" "r"\n`).join('')}`
+    )
     return join(folder, name)
   }
   const before = await write('before.defects', 'point 5 5 dead 2025-01-01')
@@ -159,14 +246,27 @@ t.test('compare and grade: verdicts as exit codes', async (t) => {
   const failed = await defects('compare', before, after, '--fail-on-new', '31')
   t.equal(failed.code, 4)
   t.match(failed.stdout, /FAILED: 32 new bad pixels, allowed 31/)
-  t.match(await json('compare', before, after, '--fail-on-new', '32'), { schema: 'flatpanel.defects.compare/1', passed: true, recommendation: { action: 'inspect' } })
+  t.match(await json('compare', before, after, '--fail-on-new', '32'), {
+    schema: 'flatpanel.defects.compare/1',
+    passed: true,
+    recommendation: { action: 'inspect' }
+  })
   t.match(await json('compare', before, before), { passed: null, recommendation: { action: 'keep' }, growth: null })
   t.match(await json('compare', before, after, '--before-date', '2024-07-01'), { growth: { days: 365 } })
   t.equal((await defects('compare', before, after, '--before-date', 'yesterday')).code, 2)
   t.match((await json('compare', before, after, '--origin', '-2,0')).common, { row: 0, rows: 58 })
 
   const grade = join(folder, 'grade.json')
-  const limit = (max: number): string => JSON.stringify({ schema: 'flatpanel.grade/1', name: 'ours', zones: { rimPixels: 1 }, limits: [{ figure: 'lines', zone: 'general', max }, { figure: 'badPixels', zone: 'general', max: 40 }] })
+  const limit = (max: number): string =>
+    JSON.stringify({
+      schema: 'flatpanel.grade/1',
+      name: 'ours',
+      zones: { rimPixels: 1 },
+      limits: [
+        { figure: 'lines', zone: 'general', max },
+        { figure: 'badPixels', zone: 'general', max: 40 }
+      ]
+    })
   await writeFile(grade, limit(0))
   const bad = await defects('grade', after, '--grade', grade)
   t.equal(bad.code, 4)
@@ -184,11 +284,21 @@ t.test('compare and grade: verdicts as exit codes', async (t) => {
 t.test('maps of every kind go in and out, and reports say what is special', async (t) => {
   const folder = t.testdir()
   const write = async (name: string, serial: string, ...lines: string[]): Promise<string> => {
-    await writeFile(join(folder, name), `flatpanel.defects/1\nshape 60 60\nserial ${serial}\n${lines.map((line) => `found add ${line} 2026-01-01 "A" "r"\n`).join('')}`)
+    await writeFile(
+      join(folder, name),
+      `flatpanel.defects/1\nshape 60 60\nserial ${serial}\n${lines.map((line) => `found add ${line} 2026-01-01 "A" "r"\n`).join('')}`
+    )
     return join(folder, name)
   }
   const none = await write('none.defects', '"SN1"')
-  const pairs = await write('pairs.defects', '"SN1"', ...Array.from({ length: 25 }, (_, k) => `rectangle ${1 + 4 * Math.floor(k / 5)}..${3 + 4 * Math.floor(k / 5)} ${1 + 5 * (k % 5)}..${3 + 5 * (k % 5)} dead`))
+  const pairs = await write(
+    'pairs.defects',
+    '"SN1"',
+    ...Array.from(
+      { length: 25 },
+      (_, k) => `rectangle ${1 + 4 * Math.floor(k / 5)}..${3 + 4 * Math.floor(k / 5)} ${1 + 5 * (k % 5)}..${3 + 5 * (k % 5)} dead`
+    )
+  )
   const empty = await defects('list', none)
   t.match(empty.stdout, /0 bad pixels of 60 x 60/)
   t.match(empty.stdout, /date +unknown/)
@@ -222,7 +332,19 @@ t.test('maps of every kind go in and out, and reports say what is special', asyn
   t.match(await readFile(merged, 'utf8'), /^serial unknown$/m, 'of two panels the result is of none')
 
   const grade = join(folder, 'grade.json')
-  await writeFile(grade, JSON.stringify({ schema: 'flatpanel.grade/1', name: 'ours', source: 'the lab', zones: { rimPixels: 0, centre: [100, 100] }, limits: [{ figure: 'badPercent', zone: 'centre', max: 1 }, { figure: 'localPixels', window: 5, zone: 'general', max: 3 }] }))
+  await writeFile(
+    grade,
+    JSON.stringify({
+      schema: 'flatpanel.grade/1',
+      name: 'ours',
+      source: 'the lab',
+      zones: { rimPixels: 0, centre: [100, 100] },
+      limits: [
+        { figure: 'badPercent', zone: 'centre', max: 1 },
+        { figure: 'localPixels', window: 5, zone: 'general', max: 3 }
+      ]
+    })
+  )
   const graded = await defects('grade', pairs, '--grade', grade)
   t.match(graded.stdout, /after: the lab/)
   t.match(graded.stdout, /UNKNOWN {2}centre {3}unknown {2}<= 1 % .*: a central zone of 100 x 100 px does not fit/)
@@ -234,7 +356,20 @@ t.test('a new calibration keeps what people entered, when told', async (t) => {
   await writeStacks(folder, { rows: 48, cols: 40, checks: 1 })
   const path = join(folder, 'SN1.nxs')
   const calibrate = (...more: string[]): Promise<CommandResult> =>
-    runCommand(['calibrate', '--dark', join(folder, 'darks'), '--flat', join(folder, 'flats'), '--out', path, '--bits', '14', '--serial', 'SN1', ...more])
+    runCommand([
+      'calibrate',
+      '--dark',
+      join(folder, 'darks'),
+      '--flat',
+      join(folder, 'flats'),
+      '--out',
+      path,
+      '--bits',
+      '14',
+      '--serial',
+      'SN1',
+      ...more
+    ])
   t.equal((await calibrate()).code, 0)
   t.equal((await defects('add', path, '7,8', '--class', 'unstable', ...WHY)).code, 0)
   const { code, stderr } = await calibrate('--force', '--keep-defects', path)
@@ -243,10 +378,16 @@ t.test('a new calibration keeps what people entered, when told', async (t) => {
   t.equal(kept.defects.data[7 * 40 + 8] & (user | DEFECT_FLAGS.unstable), user | DEFECT_FLAGS.unstable)
   t.match(kept.provenance, { keptDefects: { file: path, factoryEntries: 0, userEntries: 1 } })
   const dropped = await calibrate('--force')
-  t.match(dropped.stderr, /warning: the calibration that is replaced has defects entered by people \(0 factory and 1 user entries\); --keep-defects would keep them/)
+  t.match(
+    dropped.stderr,
+    /warning: the calibration that is replaced has defects entered by people \(0 factory and 1 user entries\); --keep-defects would keep them/
+  )
   t.notOk('layers' in (await loadCalibration(path)))
   await writeFile(join(folder, 'other.defects'), 'flatpanel.defects/1\nshape 48 40\nserial "SN2"\n')
-  t.match((await calibrate('--force', '--keep-defects', join(folder, 'other.defects'))).stderr, /ERR_CALIBRATION: .*those of panel SN1, received those of panel SN2/)
+  t.match(
+    (await calibrate('--force', '--keep-defects', join(folder, 'other.defects'))).stderr,
+    /ERR_CALIBRATION: .*those of panel SN1, received those of panel SN2/
+  )
 })
 
 t.test('help says what to type; arguments are refused before anything is read', async (t) => {
@@ -265,7 +406,17 @@ t.test('help says what to type; arguments are refused before anything is read', 
   t.strictSame(parseDefectArea('10..12, 20..23')(shape), { row: 10, col: 20, rows: 3, cols: 4 })
   t.strictSame(parseDefectArea('*,5')(shape), { row: 0, col: 5, rows: 30, cols: 1 })
   t.strictSame(parseDefectArea('3,..')(shape), { row: 3, col: 0, rows: 1, cols: 40 })
-  for (const wrong of ['', '1', '1,2,3', '-1,2', '5..3,1', '1...2,3', 'a,b']) t.throws(() => parseDefectArea(wrong), { code: 'commander.invalidArgument' }, wrong)
-  t.strictSame([parseDefectShape('2000x1600'), parseDefectOrigin('200,-3'), parseDefectClasses('line,dead'), parseDefectDate('2026-11-21')], [[2000, 1600], [200, -3], ['dead', 'line'], '2026-11-21'])
-  for (const wrong of [() => parseDefectShape('2000'), () => parseDefectOrigin('1'), () => parseDefectClasses(''), () => parseDefectDate('21.11.2026')]) t.throws(wrong, { code: 'commander.invalidArgument' })
+  for (const wrong of ['', '1', '1,2,3', '-1,2', '5..3,1', '1...2,3', 'a,b'])
+    t.throws(() => parseDefectArea(wrong), { code: 'commander.invalidArgument' }, wrong)
+  t.strictSame(
+    [parseDefectShape('2000x1600'), parseDefectOrigin('200,-3'), parseDefectClasses('line,dead'), parseDefectDate('2026-11-21')],
+    [[2000, 1600], [200, -3], ['dead', 'line'], '2026-11-21']
+  )
+  for (const wrong of [
+    () => parseDefectShape('2000'),
+    () => parseDefectOrigin('1'),
+    () => parseDefectClasses(''),
+    () => parseDefectDate('21.11.2026')
+  ])
+    t.throws(wrong, { code: 'commander.invalidArgument' })
 })

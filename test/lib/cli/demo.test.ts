@@ -12,7 +12,14 @@ t.test('the demo does the whole job, twice, on a terminal and in a pipe', async 
   t.ok(/reading darks \d/.test(first.stderr) && !/reading darks \[#+\] \d+\/0/.test(first.stderr), 'a count where the total is not known')
   t.match(first.stdout, /flatpanel calibrate --dark .*flatpanel correct .*flatpanel verify /s, 'the commands that it stands for')
   t.match(first.stdout, /^PASSED/m)
-  for (const name of ['darks/darks-16.tif', 'flats/flats-16.tif', 'check/check-4.tif', 'raw/raw-1.tif', 'corrected/raw-1.tif', 'SIM-2026.nxs']) {
+  for (const name of [
+    'darks/darks-16.tif',
+    'flats/flats-16.tif',
+    'check/check-4.tif',
+    'raw/raw-1.tif',
+    'corrected/raw-1.tif',
+    'SIM-2026.nxs'
+  ]) {
     t.ok(existsSync(join(out, name)), name)
   }
 

@@ -35,8 +35,14 @@ t.test('convert writes a file per frame, and a series per run', async (t) => {
   const files = paths.map((output, i) => ({ input: inputs[i], output, frames: 1, readWith: null }))
   t.strictSame(JSON.parse(stdout), { schema: 'flatpanel.convert/1', files })
   const [written, expected] = [await readAllFrames(paths), await readAllFrames([stack, single])]
-  t.strictSame(written.map(({ data }) => data), expected.map(({ data }) => data))
-  t.strictSame(written.map(({ info }) => info?.pixelPitch), new Array(4).fill([0.139, 0.139]))
+  t.strictSame(
+    written.map(({ data }) => data),
+    expected.map(({ data }) => data)
+  )
+  t.strictSame(
+    written.map(({ info }) => info?.pixelPitch),
+    new Array(4).fill([0.139, 0.139])
+  )
   const each = (tag: readonly number[], vr: string) => paths.map((path) => textOf(path, tag, vr))
   const [study] = each([0x20, 0, 0x0d, 0], 'UI')
   t.match(study, /^2\.25\.\d+$/)
@@ -46,7 +52,11 @@ t.test('convert writes a file per frame, and a series per run', async (t) => {
   t.strictSame(each([0x20, 0, 0x13, 0], 'IS'), ['1', '2', '3', '4'], 'in order')
   const again = await runCommand(['convert', single, '--to', 'dicom', '--pitch', '139', '--out', join(folder, 'again')])
   t.equal(again.stdout, `${single} -> ${join(folder, 'again', 'b.dcm')}\n`)
-  t.not(textOf(join(folder, 'again', 'b.dcm'), [0x20, 0, 0x0e, 0], 'UI'), textOf(paths[0], [0x20, 0, 0x0e, 0], 'UI'), 'another run, another series')
+  t.not(
+    textOf(join(folder, 'again', 'b.dcm'), [0x20, 0, 0x0e, 0], 'UI'),
+    textOf(paths[0], [0x20, 0, 0x0e, 0], 'UI'),
+    'another run, another series'
+  )
 })
 
 t.test('what frames say goes with them', async (t) => {
@@ -59,7 +69,17 @@ t.test('what frames say goes with them', async (t) => {
   t.match((await readAllFrames([join(out, 'a.dcm')]))[0].info, info)
   t.equal(textOf(join(out, 'a.dcm'), [8, 0, 0x20, 0], 'DA'), '20240229', 'the study begins with its first frame')
   const bytes = join(folder, 'bytes.dcm')
-  writeFileSync(bytes, buildDicom({ elements: [[0x00280100, 'US', 8], [0x00280101, 'US', 8], [0x00280102, 'US', 7], [0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4, 5, 255)]] }))
+  writeFileSync(
+    bytes,
+    buildDicom({
+      elements: [
+        [0x00280100, 'US', 8],
+        [0x00280101, 'US', 8],
+        [0x00280102, 'US', 7],
+        [0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4, 5, 255)]
+      ]
+    })
+  )
   t.equal((await runCommand(['convert', bytes, '--to', 'dicom', '--pitch', '100', '--out', out])).code, 0)
   const [widened] = await readAllFrames([join(out, 'bytes.dcm')])
   t.strictSame([widened.data, widened.info?.bitsUsed], [Uint16Array.of(1, 2, 3, 4, 5, 255), 8])
@@ -73,7 +93,10 @@ t.test('what cannot be a series is refused', async (t) => {
   const convert = (...argv: string[]) => runCommand(['convert', ...argv, '--to', 'dicom', '--out', out])
   const silent = await convert(stack)
   t.equal(silent.code, 2)
-  t.match(silent.stderr, /ERR_OPTION: pixel pitch of .*stored\.npz page 1: expected --pitch, as DICOM must state it and the frame does not, received none/)
+  t.match(
+    silent.stderr,
+    /ERR_OPTION: pixel pitch of .*stored\.npz page 1: expected --pitch, as DICOM must state it and the frame does not, received none/
+  )
   const float = await convert('test/fixtures/npy/f32-fortran.npy', '--pitch', '139')
   t.match(float.stderr, /pixels of type u16 for DICOM DX .*, received f32/)
   t.notOk(existsSync(out), 'nothing is left')
@@ -95,19 +118,32 @@ t.test('a file that changes while others are converted', async (t) => {
   const [steady, changing] = [join(folder, 'a.nxs'), join(folder, 'b.nxs')]
   const frames = (count: number): RawFrame[] => Array.from({ length: count }, () => ({ data: new Uint16Array(4), shape: [2, 2] }))
   await writeHdf5(steady, frames(2))
-  for (const [count, received] of [[2, 'fewer'], [4, 'more']] as const) {
+  for (const [count, received] of [
+    [2, 'fewer'],
+    [4, 'more']
+  ] as const) {
     await writeHdf5(changing, frames(3), { overwrite: true })
     await writeHdf5(join(folder, 'other.h5'), frames(count), { overwrite: true })
     const terminal: Terminal = {
-      print: () => {}, document: () => {}, say: () => {}, json: false, signal: new AbortController().signal,
+      print: () => {},
+      document: () => {},
+      say: () => {},
+      json: false,
+      signal: new AbortController().signal,
       progress: { report: (_stage, done) => void (done === 1 && copyFileSync(join(folder, 'other.h5'), changing)), stop: () => {} }
     }
     const options = { frames: [steady, changing], out: join(folder, received), to: 'dicom', pitch: 100 } as const
-    await t.rejects(runConvert(options, terminal), { code: 'ERR_STACK', message: new RegExp(`b.nxs: expected as many frames as were counted, received ${received}`) })
+    await t.rejects(runConvert(options, terminal), {
+      code: 'ERR_STACK',
+      message: new RegExp(`b.nxs: expected as many frames as were counted, received ${received}`)
+    })
   }
   const aborted = new AbortController()
   aborted.abort()
-  t.equal((await runCommand(['convert', stack, '--to', 'dicom', '--pitch', '1', '--out', join(folder, 'c')], { signal: aborted.signal })).code, 130)
+  t.equal(
+    (await runCommand(['convert', stack, '--to', 'dicom', '--pitch', '1', '--out', join(folder, 'c')], { signal: aborted.signal })).code,
+    130
+  )
 })
 
 /** Darks, flats and projections as files of one series. */
@@ -163,5 +199,8 @@ t.test('calibrate and correct straight from a series that says what its frames a
   writeFileSync(bare, buildDicom())
   const silent = await runCommand(['calibrate', join(folder, 'bare'), '--out', join(folder, 'SN3.nxs')])
   t.equal(silent.code, 3)
-  t.match(silent.stderr, /a\.dcm: expected a file that says what its frames were taken for \(.*, Image Type of DICOM\), received one that does not say it/)
+  t.match(
+    silent.stderr,
+    /a\.dcm: expected a file that says what its frames were taken for \(.*, Image Type of DICOM\), received one that does not say it/
+  )
 })

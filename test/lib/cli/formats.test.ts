@@ -16,13 +16,22 @@ t.test('convert keeps every value, in every format that is written', async (t) =
   const folder = t.testdir()
   const source = 'test/fixtures/npy/stored.npz'
   const expected = (await readAllFrames([source])).map(({ data }) => [...data])
-  for (const [to, ending] of [['tiff', '.tif'], ['npy', '.npy'], ['hdf5', '.nxs'], ['raw', '.raw']]) {
+  for (const [to, ending] of [
+    ['tiff', '.tif'],
+    ['npy', '.npy'],
+    ['hdf5', '.nxs'],
+    ['raw', '.raw']
+  ]) {
     const { code, stdout, stderr } = await runCommand(['convert', source, '--out', join(folder, 'out', to), '--to', to])
     t.equal(code, 0, stderr)
     t.match(stdout, /stored\.npz -> .*stored\..* \(3 frames/)
     const path = join(folder, 'out', to, `stored${ending}`)
     const raw = to === 'raw' ? { raw: { rows: 5, cols: 7, type: 'u16' as const } } : {}
-    t.strictSame((await readAllFrames([path], raw)).map(({ data }) => [...data]), expected, to)
+    t.strictSame(
+      (await readAllFrames([path], raw)).map(({ data }) => [...data]),
+      expected,
+      to
+    )
   }
   const { stdout } = await runCommand(['convert', source, '--out', join(folder, 'again'), '--to', 'raw', '--json'])
   t.match(JSON.parse(stdout), { schema: 'flatpanel.convert/1', files: [{ frames: 3, readWith: '--rows 5 --cols 7 --dtype u16' }] })
@@ -46,7 +55,15 @@ t.test('convert refuses before it writes, and keeps what is finished', async (t)
   const nothing = await runCommand(['convert', join(folder, 'bad.npy'), '--out', join(folder, 'deep', 'new'), '--to', 'npy'])
   t.equal(nothing.code, 3)
   t.notOk(readdirSync(folder).includes('deep'), 'no empty folder is left')
-  const double = await runCommand(['convert', 'test/fixtures/npy/two.npz::darks', 'test/fixtures/npy/two.npz::flats', '--out', join(folder, 'two'), '--to', 'tiff'])
+  const double = await runCommand([
+    'convert',
+    'test/fixtures/npy/two.npz::darks',
+    'test/fixtures/npy/two.npz::flats',
+    '--out',
+    join(folder, 'two'),
+    '--to',
+    'tiff'
+  ])
   t.match(double.stderr, /two\.tif: expected one input for each output name/)
 })
 
@@ -89,7 +106,11 @@ t.test('calibrate and correct from HIS and from a TIFF of many pages: the same m
   const [rows, cols] = [64, 80]
   const detector = createVirtualDetector({ rows, cols, seed: 5, bits: 14 })
   const copy = (source: Iterable<RawFrame>) => [...source].map(({ data, shape }) => ({ data: (data as Uint16Array).slice(), shape }))
-  const stacks = { darks: copy(detector.darks(10)), flats: copy(detector.flats(10)), raw: copy(detector.flats(2, { level: 0.3, session: 2 })) }
+  const stacks = {
+    darks: copy(detector.darks(10)),
+    flats: copy(detector.flats(10)),
+    raw: copy(detector.flats(2, { level: 0.3, session: 2 }))
+  }
   const imageHeader = { kilovolts: 120, ampere: 0.002, averaged: 4, filter: '1 mm Cu', project: 'probe' }
   const storeHis = (name: string, frames: { data: Uint16Array }[], integrationTime = 133_250): void => {
     const pixels = Buffer.concat(frames.map(({ data }) => new Uint8Array(data.buffer)))
@@ -105,7 +126,20 @@ t.test('calibrate and correct from HIS and from a TIFF of many pages: the same m
     const at = (name: string): string => join(folder, `${name}.${ending}`)
     const out = join(folder, `${ending}.nxs`)
     const corrected = join(folder, `corrected-${ending}`)
-    const made = await runCommand(['calibrate', '--dark', at('darks'), '--flat', at('flats'), '--out', out, '--bits', '14', '--combine', 'mean', '--quiet'])
+    const made = await runCommand([
+      'calibrate',
+      '--dark',
+      at('darks'),
+      '--flat',
+      at('flats'),
+      '--out',
+      out,
+      '--bits',
+      '14',
+      '--combine',
+      'mean',
+      '--quiet'
+    ])
     t.equal(made.code, 0, made.stderr)
     const done = await runCommand(['correct', at('raw'), '--calibration', out, '--out', corrected, '--quiet'])
     t.equal(done.code, 0, done.stderr)
@@ -121,16 +155,28 @@ t.test('calibrate and correct from HIS and from a TIFF of many pages: the same m
   const far = (value: number, right: number): boolean => Math.abs(value - right) > 1e-6 * Math.abs(right) + 1e-4
   const means = Array.from(offset.data, (_, i) => stacks.darks.reduce((sum, { data }) => sum + data[i], 0) / 10)
   t.equal(means.filter((mean, i) => far(offset.data[i], mean)).length, 0, 'offset map')
-  const wrong = stacks.raw.map(({ data }, k) => data.filter((raw, i) => defects.data[i] === 0 && far(his.frames[k][i], (raw - means[i]) * gain.data[i])).length)
+  const wrong = stacks.raw.map(
+    ({ data }, k) => data.filter((raw, i) => defects.data[i] === 0 && far(his.frames[k][i], (raw - means[i]) * gain.data[i])).length
+  )
   t.strictSame(wrong, [0, 0], 'corrected frames')
   const { mode, kilovolts, filter } = his.calibration.provenance
-  t.strictSame({ mode, kilovolts, filter }, { mode: { integrationTime: 133.25, readoutRegion: '33,17,64,80' }, kilovolts: 120, filter: '1 mm Cu' })
+  t.strictSame(
+    { mode, kilovolts, filter },
+    { mode: { integrationTime: 133.25, readoutRegion: '33,17,64,80' }, kilovolts: 120, filter: '1 mm Cu' }
+  )
   t.equal(tiff.calibration.provenance.kilovolts, null)
   const [{ info }] = await readAllFrames([join(folder, 'raw.his')])
   t.match(info, { framesAveraged: 4, corrections: [] })
 
   storeHis('other', stacks.raw, 266_500)
-  const refused = await runCommand(['correct', join(folder, 'other.his'), '--calibration', join(folder, 'his.nxs'), '--out', join(folder, 'none')])
+  const refused = await runCommand([
+    'correct',
+    join(folder, 'other.his'),
+    '--calibration',
+    join(folder, 'his.nxs'),
+    '--out',
+    join(folder, 'none')
+  ])
   t.equal(refused.code, 3)
   t.match(refused.stderr, /ERR_MODE: .*integrationTime: expected 133\.25.*, received 266\.5/)
 })
@@ -173,7 +219,17 @@ t.test('frames that were corrected already', async (t) => {
     const flat = Uint8Array.from(pixels, (value, i) => (i % 2 === 0 ? value : 8))
     writeFileSync(join(folder, `f${k}.his`), buildHis({ rows: 48, cols: 48, pixels: flat }))
   }
-  const argv = ['calibrate', '--dark', join(folder, 'darks'), '--flat', join(folder, 'f*.his'), '--out', join(folder, 'a.nxs'), '--bits', '14']
+  const argv = [
+    'calibrate',
+    '--dark',
+    join(folder, 'darks'),
+    '--flat',
+    join(folder, 'f*.his'),
+    '--out',
+    join(folder, 'a.nxs'),
+    '--bits',
+    '14'
+  ]
   const refused = await runCommand(argv)
   t.equal(refused.code, 3)
   t.match(refused.stderr, /expected raw frames, received frame 0 .*d0\.his.* with corrections applied: offset/)

@@ -28,7 +28,19 @@ t.test('kill -9 at random moments of calibrate --force: the old or the new file,
   const folder = t.testdir()
   await writeStacks(folder, { rows: 128, cols: 128, darks: 4, flats: 4, checks: 0 })
   const out = join(folder, 'SN1.nxs')
-  const argv = ['calibrate', '--dark', join(folder, 'darks'), '--flat', join(folder, 'flats'), '--out', out, '--bits', '14', '--force', '--quiet']
+  const argv = [
+    'calibrate',
+    '--dark',
+    join(folder, 'darks'),
+    '--flat',
+    join(folder, 'flats'),
+    '--out',
+    out,
+    '--bits',
+    '14',
+    '--force',
+    '--quiet'
+  ]
   t.equal((await runCommand(argv)).code, 0)
   const { killed, ms } = await runKilled(argv, 60000)
   t.notOk(killed)

@@ -33,7 +33,10 @@ async function writeFloat(path: string, shape: Shape, value: (row: number, col: 
 /** Write `count` pages of whole numbers, a rule for pixel i of page n, rounded. */
 async function writePages(path: string, count: number, shape: Shape, value: (i: number, page: number) => number): Promise<string> {
   const page = (n: number) => Uint16Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.round(value(i, n)))
-  await writeTiff(path, Array.from({ length: count }, (_, n) => ({ data: page(n), shape })))
+  await writeTiff(
+    path,
+    Array.from({ length: count }, (_, n) => ({ data: page(n), shape }))
+  )
   return path
 }
 
@@ -80,7 +83,10 @@ t.test('uniformity: noise, a ramp, a planted patch and a border between chips', 
   const patch = await writeFloat(join(folder, 'patch.tif'), [128, 128], (row, col) => pixels[row * 128 + col] + planted(row, col))
   const found = await measure(t, 'uniformity', patch, '--chip-columns', '64')
   const [{ artefacts: spots, blockSteps: steps }] = found.document.frames
-  t.ok(spots.artefacts.some((spot: any) => Math.abs(spot.row - 40) < 3 && Math.abs(spot.col - 90) < 3), 'the patch is found')
+  t.ok(
+    spots.artefacts.some((spot: any) => Math.abs(spot.row - 40) < 3 && Math.abs(spot.col - 90) < 3),
+    'the patch is found'
+  )
   // Standard error 10 sqrt(2 / 128) = 1.25 DN of 1015; four of them.
   near(t, steps.worst.stepPercent, -2.96, 0.5, 'step of the border')
   t.equal(steps.worst.position, 64)
@@ -98,7 +104,10 @@ t.test('uniformity: noise, a ramp, a planted patch and a border between chips', 
   t.match(tiled.text, /pixel pitch +1 mm/)
 
   const both = await measure(t, 'uniformity', noise, ramp, '--region', '10,20,30,40', '--midline')
-  t.strictSame(both.document.frames.map(({ uniformity }: any) => uniformity.usedPixels), [1200, 1200])
+  t.strictSame(
+    both.document.frames.map(({ uniformity }: any) => uniformity.usedPixels),
+    [1200, 1200]
+  )
   t.match(both.text, /over 2 frames/)
   t.match(both.text, /region +rows 10 to 39, columns 20 to 59/)
   t.match(both.text, /globalSnrNonUniformityPercent +unknown in 2/)
@@ -138,7 +147,10 @@ t.test('noise: a pair of known noise and pattern, and the parts over three level
   near(t, parts.fixedPatternPercent, 2, 0.1, 'pattern of the signal')
   // Three levels, two parts each: two degrees of freedom, with fewer than a chance of 1e-4 above 10.
   t.ok(parts.reducedChiSquare < 10, `chi-square ${parts.reducedChiSquare}`)
-  t.strictSame(split.document.levels.map(({ pairs }: any) => pairs.length), [2, 2, 2])
+  t.strictSame(
+    split.document.levels.map(({ pairs }: any) => pairs.length),
+    [2, 2, 2]
+  )
   t.match(split.text, /noise parts\n +electronicNoiseDn/)
 
   const one = await measure(t, 'noise', pair[0])
@@ -157,7 +169,13 @@ t.test('nps: white noise at its level, in 1/mm and without a pitch', async (t) =
   for (const cut of [horizontal, vertical]) {
     const level = cut.slice(2).reduce((sum: number, { npsDn2Mm2 }: any) => sum + npsDn2Mm2, 0) / (cut.length - 2)
     near(t, level, 2.1904, 0.09, 'level')
-    assertClose(t, cut.map(({ nnpsMm2 }: any) => nnpsMm2), cut.map(({ npsDn2Mm2 }: any) => npsDn2Mm2 / largeAreaSignalDn ** 2), 'NNPS', { relative: 1e-9 })
+    assertClose(
+      t,
+      cut.map(({ nnpsMm2 }: any) => nnpsMm2),
+      cut.map(({ npsDn2Mm2 }: any) => npsDn2Mm2 / largeAreaSignalDn ** 2),
+      'NNPS',
+      { relative: 1e-9 }
+    )
     // The frequencies of a cut beside the axis are radial: a little above k / (64 x 0.148 mm).
     t.ok(cut.at(-1).frequencyPerMm > 3 && cut.at(-1).frequencyPerMm < 3.45, `last frequency ${cut.at(-1).frequencyPerMm}`)
   }
@@ -168,7 +186,11 @@ t.test('nps: white noise at its level, in 1/mm and without a pitch', async (t) =
 
   const bare = await measure(t, 'nps', ...files, '--roi', '64', '--step', '64', '--detrend', 'mean', '--spectrum')
   t.equal(bare.document.spectrum.data.length, 64 ** 2)
-  t.match(bare.document, { rois: 48, horizontal: [{ frequencyPerMm: null, nnpsMm2: null }], unknown: { nnpsMm2: 'the pixel pitch is unknown' } })
+  t.match(bare.document, {
+    rois: 48,
+    horizontal: [{ frequencyPerMm: null, nnpsMm2: null }],
+    unknown: { nnpsMm2: 'the pixel pitch is unknown' }
+  })
   t.match(bare.text, /1\/px +\d+(\.\d+)? DN\^2 px\^2 +NNPS unknown/)
 
   const small = await measure(t, 'nps', files[0])
@@ -185,7 +207,10 @@ t.test('mtf: pixel aperture and Gaussian blur, both orientations; an edge at an 
   const edge = await writeFloat(join(folder, 'edge.tif'), [300, 200], (row, col) => data[row * 200 + col])
   const turned = await writeFloat(join(folder, 'turned.tif'), [200, 300], (row, col) => data[col * 200 + row])
   const { document, text } = await measure(t, 'mtf', edge, turned, '--pitch', '100')
-  t.strictSame(document.frames.map(({ orientation }: any) => orientation), ['vertical', 'horizontal'])
+  t.strictSame(
+    document.frames.map(({ orientation }: any) => orientation),
+    ['vertical', 'horizontal']
+  )
   for (const frame of document.frames) {
     // sinc(u) exp(-2 pi^2 0.25 u^2) at u = 0.1, 0.2, 0.3, 0.4, 0.5. Seen at 3 degrees the aperture is sinc(u cos) sinc(u sin): within 3e-4;
     // 1.1e-4 of the bins; 5e-4 for both.
@@ -199,7 +224,9 @@ t.test('mtf: pixel aperture and Gaussian blur, both orientations; an edge at an 
   t.match(text, /mtf10PerMm +unknown .*stays above 0.1/)
 
   const chosen = await measure(t, 'mtf', edge, '--orientation', 'vertical', '--half-width', '20', '--window', 'hann', '--no-corrected')
-  t.match(chosen.document.frames, [{ halfWidthPixels: 20, window: 'hann', corrections: [], unknown: { mtf50PerMm: 'the pixel pitch is unknown' } }])
+  t.match(chosen.document.frames, [
+    { halfWidthPixels: 20, window: 'hann', corrections: [], unknown: { mtf50PerMm: 'the pixel pitch is unknown' } }
+  ])
 
   const refused = await runCommand(['measure', 'mtf', edge, '--minimum-angle', '4'])
   t.equal(refused.code, 3)
@@ -207,21 +234,25 @@ t.test('mtf: pixel aperture and Gaussian blur, both orientations; an edge at an 
   t.equal((await runCommand(['measure', 'mtf', edge, '--orientation', 'horizontal'])).code, 3)
 })
 
-t.test('the almost straight edge of a real detector is refused with its angle; real frames give their published figures', needsSharedData, async (t) => {
-  const published = expectedFigures()
-  const { code, stderr } = await runCommand(['measure', 'mtf', sharedData('psi-edge', 'raw_edge.tif')])
-  t.equal(code, 3)
-  const angle = Number(/expected an angle of 1\.5 to 10 degrees to the columns, received (-?\d+\.\d+) degrees/.exec(stderr)?.[1])
-  // The published angle is that of a line fit to half levels; centroids of the lines stand within 0.1 degrees of it.
-  near(t, Math.abs(angle), Math.abs(published['psi-edge'].edge_angle_deg), 0.1, 'angle')
+t.test(
+  'the almost straight edge of a real detector is refused with its angle; real frames give their published figures',
+  needsSharedData,
+  async (t) => {
+    const published = expectedFigures()
+    const { code, stderr } = await runCommand(['measure', 'mtf', sharedData('psi-edge', 'raw_edge.tif')])
+    t.equal(code, 3)
+    const angle = Number(/expected an angle of 1\.5 to 10 degrees to the columns, received (-?\d+\.\d+) degrees/.exec(stderr)?.[1])
+    // The published angle is that of a line fit to half levels; centroids of the lines stand within 0.1 degrees of it.
+    near(t, Math.abs(angle), Math.abs(published['psi-edge'].edge_angle_deg), 0.1, 'angle')
 
-  const dark = await measure(t, 'noise', sharedData('walnut-dexela1512', 'di000000.tif'))
-  const { mean, cv } = published['walnut-dexela1512'].dark_uniformity
-  // The published spread divides by n, ours by n - 1: 1e-6.
-  const [{ meanDn, noiseDn }] = dark.document.frames
-  assertClose(t, [meanDn, noiseDn / meanDn], [mean, cv], 'real dark', { relative: 2e-6 })
-  t.match(dark.document.warnings, [/whole numbers were taken as corrected/, /one frame/])
-})
+    const dark = await measure(t, 'noise', sharedData('walnut-dexela1512', 'di000000.tif'))
+    const { mean, cv } = published['walnut-dexela1512'].dark_uniformity
+    // The published spread divides by n, ours by n - 1: 1e-6.
+    const [{ meanDn, noiseDn }] = dark.document.frames
+    assertClose(t, [meanDn, noiseDn / meanDn], [mean, cv], 'real dark', { relative: 2e-6 })
+    t.match(dark.document.warnings, [/whole numbers were taken as corrected/, /one frame/])
+  }
+)
 
 t.test('dqe: an ideal photon counter with square pixels is sinc^2', async (t) => {
   const folder = t.testdir()
@@ -229,17 +260,26 @@ t.test('dqe: an ideal photon counter with square pixels is sinc^2', async (t) =>
   const { data } = renderEdge([256, 256], { slope: 0.05, through: [128, 128], blur: 0, before: 0, after: quanta })
   const edge = await writeFloat(join(folder, 'edge.tif'), [256, 256], (row, col) => data[row * 256 + col])
   const files: string[] = []
-  for (const n of [1, 2, 3, 4]) files.push(await writeFloat(join(folder, `${n}.tif`), [256, 256], () => quanta + Math.sqrt(quanta) * normal()))
+  for (const n of [1, 2, 3, 4])
+    files.push(await writeFloat(join(folder, `${n}.tif`), [256, 256], () => quanta + Math.sqrt(quanta) * normal()))
   // Incident quanta per area and kerma: 400 / 0.04 at 2 uGy are 5000.
   const argv = ['dqe', '--edge', edge, '--flat', ...files, '--pitch', '200', '--kerma', '2', '--roi', '64']
   const { document, text } = await measure(t, ...argv, '--snr2', '5000')
   const sinc = (x: number) => Math.sin(Math.PI * x) / (Math.PI * x)
   const middle = document.curve.filter(({ frequencyPerMm: u }: any) => u * pitch > 0.06 && u * pitch < 0.45)
   t.ok(middle.length > 15)
-  const ratio = middle.reduce((sum: number, { frequencyPerMm, dqe }: any) => sum + dqe / sinc(frequencyPerMm * pitch) ** 2, 0) / middle.length
+  const ratio =
+    middle.reduce((sum: number, { frequencyPerMm, dqe }: any) => sum + dqe / sinc(frequencyPerMm * pitch) ** 2, 0) / middle.length
   // 64 independent ROIs, some 20 points of 7 lines: 1 / sqrt(64 x 140) = 1.1 %; four of them.
   near(t, ratio, 1, 0.044, 'mean ratio to the truth')
-  t.match(document, { direction: 'horizontal', airKermaUGy: 2, incidentSnrSquared: 5000, incidentSnrSource: 'given', mtf: { orientation: 'vertical' }, nps: { frames: 4 } })
+  t.match(document, {
+    direction: 'horizontal',
+    airKermaUGy: 2,
+    incidentSnrSquared: 5000,
+    incidentSnrSource: 'given',
+    mtf: { orientation: 'vertical' },
+    nps: { frames: 4 }
+  })
   t.match(text, /SNRin\^2 +5000 1\/\(mm\^2 uGy\) +given/)
 
   t.notMatch(document.warnings.join(), /above 1/)
@@ -250,7 +290,22 @@ t.test('dqe: an ideal photon counter with square pixels is sinc^2', async (t) =>
   // A horizontal edge needs the other cut; flats without noise cannot be, and the warning says so.
   const turned = await writeFloat(join(folder, 'turned.tif'), [256, 256], (row, col) => data[col * 256 + row])
   const still = await writeFloat(join(folder, 'still.tif'), [256, 256], () => quanta)
-  const silent = await measure(t, 'dqe', '--edge', turned, '--flat', still, '--pitch', '200', '--kerma', '2', '--roi', '64', '--snr2', '5000')
+  const silent = await measure(
+    t,
+    'dqe',
+    '--edge',
+    turned,
+    '--flat',
+    still,
+    '--pitch',
+    '200',
+    '--kerma',
+    '2',
+    '--roi',
+    '64',
+    '--snr2',
+    '5000'
+  )
   t.match(silent.document, { direction: 'vertical', mtf: { orientation: 'horizontal' } })
   t.match(silent.document.warnings.join(), /above 1, which cannot be/)
 
@@ -269,8 +324,20 @@ t.test('lag: a decay of known percentages, a map, bad pixels left out', async (t
   const map = join(folder, 'lag-map.tif')
   const argv = ['lag', '--exposed', exposed, '--decay', decay, '--dark', dark, '--frame-time', '100']
   const { document, text } = await measure(t, ...argv, '--preset', 'xrd1621')
-  assertClose(t, document.curve.map(({ lagPercent }: any) => lagPercent), Array.from({ length: 10 }, (_, n) => 5.12 / 2 ** n), 'decay', { absolute: 1e-9 })
-  t.match(document, { exposedDn: 10_000, globalLag60SecondsPercent: null, pixelsOverLimit: 0, offsetFrom: 'the mean of 2 darks', map: null })
+  assertClose(
+    t,
+    document.curve.map(({ lagPercent }: any) => lagPercent),
+    Array.from({ length: 10 }, (_, n) => 5.12 / 2 ** n),
+    'decay',
+    { absolute: 1e-9 }
+  )
+  t.match(document, {
+    exposedDn: 10_000,
+    globalLag60SecondsPercent: null,
+    pixelsOverLimit: 0,
+    offsetFrom: 'the mean of 2 darks',
+    map: null
+  })
   assertClose(t, [document.firstFrameLagPercent, document.globalLag1SecondPercent], [5.12, 0.01], 'read off', { absolute: 1e-9 })
   assertReasons(t, { ...document, map: 'not asked for' })
   t.match(document.warnings, [/frames of 100 ms; the limits hold for .*2 s/])
@@ -284,7 +351,18 @@ t.test('lag: a decay of known percentages, a map, bad pixels left out', async (t
   t.equal(again.code, 3)
   t.match(again.stderr, /ERR_EXISTS/)
   t.equal((await runCommand(['measure', ...argv, '--map', map, '--force'])).code, 0)
-  const nothing = await runCommand(['measure', 'lag', '--exposed', dark, '--decay', decay, '--dark', dark, '--map', join(folder, 'none.tif')])
+  const nothing = await runCommand([
+    'measure',
+    'lag',
+    '--exposed',
+    dark,
+    '--decay',
+    decay,
+    '--dark',
+    dark,
+    '--map',
+    join(folder, 'none.tif')
+  ])
   t.equal(nothing.code, 2)
   t.match(nothing.stderr, /no lag to write/)
 
@@ -293,7 +371,12 @@ t.test('lag: a decay of known percentages, a map, bad pixels left out', async (t
   await saveCalibration(file, panel(shape))
   const bad = await writePages(join(folder, 'bad.tif'), 2, shape, (i, page) => (i === 7 ? 11_000 : 1000 + 512 / 2 ** page))
   const calibrated = await measure(t, 'lag', '--exposed', exposed, '--decay', bad, '--calibration', file)
-  t.match(calibrated.document, { usedPixels: 179, defectivePixels: 1, offsetFrom: 'the calibration', input: { serialNumber: 'SN1', frames: 'raw' } })
+  t.match(calibrated.document, {
+    usedPixels: 179,
+    defectivePixels: 1,
+    offsetFrom: 'the calibration',
+    input: { serialNumber: 'SN1', frames: 'raw' }
+  })
   assertClose(t, [calibrated.document.firstFrameLagPercent], [5.12], 'without the bad pixel', { absolute: 1e-9 })
 })
 
@@ -347,7 +430,10 @@ t.test('emva: the published camera model gives back K, dark noise, QE, DSNU and 
   let key = 0
   const stack = async (name: string, count: number, level: number) => {
     const path = join(folder, name)
-    await writeTiff(path, Array.from({ length: count }, () => model.render(level, ++key)))
+    await writeTiff(
+      path,
+      Array.from({ length: count }, () => model.render(level, ++key))
+    )
     return path
   }
   const dark = await stack('dark.tif', 16, 0)
@@ -369,14 +455,21 @@ t.test('emva: the published camera model gives back K, dark noise, QE, DSNU and 
   near(t, nonUniformity.dsnuTotalDn, spread(model.darkPattern), 0.06, 'DSNU')
   near(t, nonUniformity.prnuTotalPercent, 100 * spread(model.response), 0.025, 'PRNU')
   t.match(document, { prnuLevel: 3, frameMeanCorrection: true, darkCurrent: null })
-  t.strictSame(document.levels.map(({ frames, usedPixels, photons }: any) => [frames, usedPixels, photons]), photons.map((level) => [6, 12_000, level]))
+  t.strictSame(
+    document.levels.map(({ frames, usedPixels, photons }: any) => [frames, usedPixels, photons]),
+    photons.map((level) => [6, 12_000, level])
+  )
   assertReasons(t, transfer)
   assertReasons(t, nonUniformity)
   t.match(text, /systemGainDnPerElectron +0\.\d+ DN\/e-/)
   t.match(document.warnings, [/smallest stack has 6 frames/])
 
   const bare = await measure(t, ...argv, '--no-frame-mean-correction', '--exposures', '1,4,8,12,15')
-  t.match(bare.document, { frameMeanCorrection: false, photonTransfer: { quantumEfficiencyPercent: null, saturationDn: null }, levels: [{ exposure: 1 }] })
+  t.match(bare.document, {
+    frameMeanCorrection: false,
+    photonTransfer: { quantumEfficiencyPercent: null, saturationDn: null },
+    levels: [{ exposure: 1 }]
+  })
   // 0.5 x 0.1 x 5000 DN for an exposure of 1.
   near(t, bare.document.photonTransfer.responsivityDnPerExposure, 250, 1, 'response')
   const each = await measure(t, 'emva', '--dark', dark, '--dark', dark, flats[0], flats[1], flats[2], flats[3])
@@ -388,14 +481,23 @@ t.test('emva: the dark current from stacks of three times', async (t) => {
   const darks: string[] = []
   // 100 DN + 40 DN/s, variance 100 DN^2 + 50 DN^2/s, and 1/12 of rounding.
   for (const time of [0, 1, 2]) {
-    darks.push('--dark', await writePages(join(folder, `${time}.tif`), 3, [64, 64], () => 100 + 40 * time + Math.sqrt(100 + 50 * time) * normal()))
+    darks.push(
+      '--dark',
+      await writePages(join(folder, `${time}.tif`), 3, [64, 64], () => 100 + 40 * time + Math.sqrt(100 + 50 * time) * normal())
+    )
   }
   const { document, text } = await measure(t, 'emva', ...darks, '--times', '0,1000,2000')
   const { darkCurrent } = document
   // Means of 12 288 values: 0.13 DN at most, slope 0.09; variances 1.6 % of 200 DN^2 at most, slope 1.8. Four of them.
   near(t, darkCurrent.meanSlopeDnPerS, 40, 0.4, 'mean')
   near(t, darkCurrent.varianceSlopeDn2PerS, 50, 7.5, 'variance')
-  t.match(document, { photonTransfer: null, prnuLevel: null, levels: [], logHistograms: { prnu: null }, darkLevels: [{ exposureMs: 0 }, {}, { exposureMs: 2000 }] })
+  t.match(document, {
+    photonTransfer: null,
+    prnuLevel: null,
+    levels: [],
+    logHistograms: { prnu: null },
+    darkLevels: [{ exposureMs: 0 }, {}, { exposureMs: 2000 }]
+  })
   assertReasons(t, darkCurrent)
   t.match(text, /darkCurrentFromMeanElectronsPerS +unknown .*no system gain given/)
 })
@@ -433,9 +535,27 @@ t.test('drift: fresh frames are not stale, a shifted offset is; exit 4 only on r
   t.equal((await runCommand(['measure', ...argv, '--fail-when-stale', '--limit', 'offsetDriftInNoise=2'])).code, 0)
 
   // created 2026-11-21T02:15Z, at an unknown temperature
-  const late = await measure(t, 'drift', '--calibration', file, '--dark', darks, '--time', '2026-11-22T04:15:00Z', '--temperature', '30', '--limit', 'newDefects=5', '--limit', 'newKernelPixels=2')
+  const late = await measure(
+    t,
+    'drift',
+    '--calibration',
+    file,
+    '--dark',
+    darks,
+    '--time',
+    '2026-11-22T04:15:00Z',
+    '--temperature',
+    '30',
+    '--limit',
+    'newDefects=5',
+    '--limit',
+    'newKernelPixels=2'
+  )
   t.match(late.document, { ageHours: 26, stale: true, temperatureChange: null })
-  t.match(late.document.rules.find(({ name }: any) => name === 'newKernelPixels'), { limit: 2 })
+  t.match(
+    late.document.rules.find(({ name }: any) => name === 'newKernelPixels'),
+    { limit: 2 }
+  )
   t.match(late.text, /^STALE by ageHours\n/)
 
   // Every pixel is bad: nothing can be judged, and the exit code says so when asked to.
@@ -481,7 +601,11 @@ t.test('what is wrong is refused with a code, in words', async (t) => {
     [[...dqe, '--pitch', '100', '--snr2', '1', '--quality', 'RQA5'], 2, /cannot be used with/],
     [[...dqe, '--pitch', '100', '--snr2', '1'], 3, /--flat: expected flats that give a noise power spectrum, received no ROI of 256/],
     [['dqe', '--flat', two, '--kerma', '1', '--snr2', '1', '--pitch', '100'], 2, /option "--edge"/],
-    [['dqe', '--edge', two, '--flat', two, '--kerma', '1', '--snr2', '1', '--pitch', '100'], 3, /--edge: expected one frame, received 2 frames/],
+    [
+      ['dqe', '--edge', two, '--flat', two, '--kerma', '1', '--snr2', '1', '--pitch', '100'],
+      3,
+      /--edge: expected one frame, received 2 frames/
+    ],
     [['dqe', '--edge', edge, '--flat', two], 2, /--kerma/],
     [['lag', '--decay', two], 2, /option "--exposed"/],
     [['lag', '--exposed', two], 2, /option "--decay"/],
@@ -526,7 +650,10 @@ t.test('pixels that are not finite are counted, and a document never holds a NaN
   t.match(noise.text, /noiseDn +unknown/)
   t.match((await measure(t, 'nps', all, '--roi', '16')).document.unknown, { horizontal: /too many pixels that do not count/ })
   const twin = await writeFloat(join(folder, 'twin.tif'), [64, 64], () => NaN)
-  t.match((await runCommand(['measure', 'emva', '--dark', all, twin])).stderr, /expected at least 2 frames with good pixels, received no good pixel/)
+  t.match(
+    (await runCommand(['measure', 'emva', '--dark', all, twin])).stderr,
+    /expected at least 2 frames with good pixels, received no good pixel/
+  )
   const raw = await measure(t, 'lag', '--exposed', some, '--decay', some, '--dark', all)
   t.match(raw.document, { usedPixels: 0, exposedDn: null })
   t.match(raw.document.warnings, [/floating point were measured as raw frames/, /^4096 good pixels are not finite/])

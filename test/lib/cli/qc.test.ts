@@ -32,10 +32,16 @@ t.test('in control: exit 0, a line for each metric; eight by default, the others
   await write(line(20, 1.05))
   const { code, stdout, stderr } = await qc()
   t.equal(code, 0, stderr)
-  t.match(stdout, /^IN CONTROL: 1 of 8 metrics judged, no alarm at the last run\n21 runs of panel SN1, 2026-01-01T00:00:00\.000Z to 2026-01-21T/)
+  t.match(
+    stdout,
+    /^IN CONTROL: 1 of 8 metrics judged, no alarm at the last run\n21 runs of panel SN1, 2026-01-01T00:00:00\.000Z to 2026-01-21T/
+  )
   // z = 0.05 / 0.1026 = 0.487: EWMA 1 + 0.2 * 0.05 = 1.01, CUSUM 0 below the slack of 0.5.
   t.match(stdout, /\n {2}cvPercent +1 % +0\.103 +20 \+ 1 +1\.050 +1\.010 +0\.8974 \.\. 1\.103 +0 0 +in control\n/)
-  t.match(stdout, /\n {2}noiseRatio +unknown +unknown +0 \+ 0 +unknown +- +- +- +not judged: a baseline of 20 values is needed, there are 0 \(21 runs without it\)\n/)
+  t.match(
+    stdout,
+    /\n {2}noiseRatio +unknown +unknown +0 \+ 0 +unknown +- +- +- +not judged: a baseline of 20 values is needed, there are 0 \(21 runs without it\)\n/
+  )
   t.notMatch(stdout, /alarms|NaN|undefined/)
 })
 
@@ -64,7 +70,14 @@ t.test('the document is that of the published schema', async (t) => {
   t.equal(code, 0)
   const { data, error } = documentsSchema['flatpanel.qc/1'].safeParse(JSON.parse(stdout))
   t.equal(error, undefined)
-  t.match(data, { log, serialNumber: 'SN1', runs: 22, tornLines: [21], alarm: false, warnings: ['line 21 of the log is torn (a run was killed while it wrote): left out'] })
+  t.match(data, {
+    log,
+    serialNumber: 'SN1',
+    runs: 22,
+    tornLines: [21],
+    alarm: false,
+    warnings: ['line 21 of the log is torn (a run was killed while it wrote): left out']
+  })
   t.match(data!.charts[0], { metric: 'cvPercent', missingCount: 1, judgedCount: 1, baselineCount: 20 })
   t.equal(data!.charts[0].points.length, 22)
 })
@@ -91,11 +104,19 @@ t.test('panels, moments and baselines are chosen', async (t) => {
   t.equal(several.code, 2)
   t.match(several.stderr, /ERR_OPTION: serial number: expected one of the panels in the log, received none; it holds SN1, SN2, unknown/)
   t.match((await qc('--serial', 'SN1')).stdout, /21 runs of panel SN1/)
-  t.match((await qc('--serial', 'unknown')).stdout, /^NOT JUDGED: no metric has a baseline and a run after it\n1 run of a panel of unknown serial number/)
+  t.match(
+    (await qc('--serial', 'unknown')).stdout,
+    /^NOT JUDGED: no metric has a baseline and a run after it\n1 run of a panel of unknown serial number/
+  )
   t.equal((await qc('--serial', 'SN9')).code, 3)
   t.match((await qc('--serial', 'SN1', '--since', '2026-01-11')).stdout, /11 runs of panel SN1, 2026-01-11T/)
   t.match((await qc('--serial', 'SN1', '--baseline', '21')).stdout, /21 \+ 0/)
-  for (const argv of [['--since', 'yesterday'], ['--since', '2026-13-01'], ['--baseline', '19'], ['--metric', 'beauty']]) {
+  for (const argv of [
+    ['--since', 'yesterday'],
+    ['--since', '2026-13-01'],
+    ['--baseline', '19'],
+    ['--metric', 'beauty']
+  ]) {
     t.equal((await qc('--serial', 'SN1', ...argv)).code, 2, argv.join(' '))
   }
 })
@@ -108,7 +129,10 @@ t.test('what is no log is refused', async (t) => {
     t.match(stderr, error)
   }
   await refuse('kV 70\n', /ERR_FORMAT: .*qc\.jsonl at byte 0: expected a log whose lines begin with \{"schema":"flatpanel\.qc-record\/1"/)
-  await refuse(`${line(0, 1)}\n{"schema":"flatpanel.qc-record/2"}\n`, /ERR_FORMAT: .*qc\.jsonl: expected lines of flatpanel verify --log, received line 2: schema: /)
+  await refuse(
+    `${line(0, 1)}\n{"schema":"flatpanel.qc-record/2"}\n`,
+    /ERR_FORMAT: .*qc\.jsonl: expected lines of flatpanel verify --log, received line 2: schema: /
+  )
   await refuse(`${line(0, 1)}\n12\n`, /received line 2: Invalid input: expected object/)
   await refuse('', /ERR_STACK: QC log: expected runs, received an empty log/)
   const missing = await runCommand(['qc', '--log', join(folder, 'none.jsonl')])

@@ -13,11 +13,24 @@ const folder = t.testdir()
 const at = (...parts: string[]): string => join(folder, ...parts)
 const verify = (...more: string[]) => runCommand(['verify', '--calibration', at('SN1.nxs'), '--flat', at('check'), ...more])
 const document = async (...more: string[]): Promise<any> => JSON.parse((await verify(...more, '--json')).stdout)
-const writeLimits = (limits: object, more: object = {}) => writeFile(at('limits.json'), JSON.stringify({ schema: 'flatpanel.limits/1', ...more, limits }))
+const writeLimits = (limits: object, more: object = {}) =>
+  writeFile(at('limits.json'), JSON.stringify({ schema: 'flatpanel.limits/1', ...more, limits }))
 
 t.before(async () => {
   await writeStacks(folder, { rows: 64, cols: 64, darks: 8, flats: 8 })
-  const calibrated = await runCommand(['calibrate', '--dark', at('darks'), '--flat', at('flats'), '--out', at('SN1.nxs'), '--bits', '14', '--serial', 'SN1'])
+  const calibrated = await runCommand([
+    'calibrate',
+    '--dark',
+    at('darks'),
+    '--flat',
+    at('flats'),
+    '--out',
+    at('SN1.nxs'),
+    '--bits',
+    '14',
+    '--serial',
+    'SN1'
+  ])
   if (calibrated.code !== 0) throw new Error(calibrated.stderr)
   await writeFile(at('baseline.json'), (await verify('--json')).stdout)
 })
@@ -27,12 +40,25 @@ t.test('the document is that of the published schema, with limits, baseline, JUn
   t.equal(error, undefined)
   t.match(plain, { limits: null, baseline: null, junit: null, log: null })
   await writeLimits({ noiseRatio: { min: 0.5, max: 2 }, meanDn: { maxChangePercent: 1 } }, { baseline: 'baseline.json' })
-  const full = documentsSchema['flatpanel.verify/1'].parse(await document('--limits', at('limits.json'), '--junit', at('full.xml'), '--log', at('full.jsonl')))
-  t.match(full, { limits: { passed: true, missed: 0, warnings: [] }, baseline: at('baseline.json'), junit: at('full.xml'), log: { file: at('full.jsonl'), tornLine: false } })
+  const full = documentsSchema['flatpanel.verify/1'].parse(
+    await document('--limits', at('limits.json'), '--junit', at('full.xml'), '--log', at('full.jsonl'))
+  )
+  t.match(full, {
+    limits: { passed: true, missed: 0, warnings: [] },
+    baseline: at('baseline.json'),
+    junit: at('full.xml'),
+    log: { file: at('full.jsonl'), tornLine: false }
+  })
   // One row over all and one for each of two flats; the change is judged over all flats only.
-  t.strictSame(full.limits!.rows.map(({ metric, where }) => [metric, where.replace(/.*c-/, '')]), [
-    ['noiseRatio', 'overall'], ['noiseRatio', '1.tif'], ['noiseRatio', '2.tif'], ['meanDn', 'overall']
-  ])
+  t.strictSame(
+    full.limits!.rows.map(({ metric, where }) => [metric, where.replace(/.*c-/, '')]),
+    [
+      ['noiseRatio', 'overall'],
+      ['noiseRatio', '1.tif'],
+      ['noiseRatio', '2.tif'],
+      ['meanDn', 'overall']
+    ]
+  )
   t.match(full.limits!.rows[3], { change: 0, changePercent: 0, verdict: 'pass' }, 'the same flats: no change')
 })
 
@@ -45,7 +71,10 @@ t.test('a change from the baseline is missed: figure, limit and verdict in the t
   await writeLimits({ meanDn: { maxChangePercent: 9.9 } })
   const missed = await verify('--limits', at('limits.json'), '--baseline', at('older.json'))
   t.equal(missed.code, 4)
-  t.match(missed.stdout, /^FAILED: 2 flats of panel SN1, 1 of 1 limits missed\n\nlimits\n {2}verdict {2}metric +where +figure {2}limit\n {2}FAIL +meanDn +overall +\d+ DN {2}change at most 9\.900 % of the baseline \(changed by [\d.]+ DN from \d+ DN, by 10\.00 % of it\)\n/)
+  t.match(
+    missed.stdout,
+    /^FAILED: 2 flats of panel SN1, 1 of 1 limits missed\n\nlimits\n {2}verdict {2}metric +where +figure {2}limit\n {2}FAIL +meanDn +overall +\d+ DN {2}change at most 9\.900 % of the baseline \(changed by [\d.]+ DN from \d+ DN, by 10\.00 % of it\)\n/
+  )
   await writeLimits({ meanDn: { maxChangePercent: 10.1 } })
   t.equal((await verify('--limits', at('limits.json'), '--baseline', at('older.json'))).code, 0)
 })
@@ -54,7 +83,10 @@ t.test('a figure that is missing misses its limit, and the reason is said', asyn
   await writeLimits({ globalSnrNonUniformityPercent: { max: 50 } })
   const { code, stdout } = await verify('--limits', at('limits.json'))
   t.equal(code, 4)
-  t.match(stdout, /\n {2}UNKNOWN +globalSnrNonUniformityPercent +overall +unknown {2}at most 50; cannot be known: .*the pixel pitch is unknown\n/)
+  t.match(
+    stdout,
+    /\n {2}UNKNOWN +globalSnrNonUniformityPercent +overall +unknown {2}at most 50; cannot be known: .*the pixel pitch is unknown\n/
+  )
 })
 
 t.test('a baseline of another panel is refused, unless it is meant; one of another frame size always', async (t) => {
@@ -96,14 +128,50 @@ t.test('limits and baselines that cannot be read are refused before the work', a
   }
   const wrap = (inside: string): string => `{ "schema": "flatpanel.limits/1", "limits": ${inside} }`
   await refuse(2, /ERR_OPTION: .*bad\.json: expected limits as JSON, received /, '--limits', await limits('{'))
-  await refuse(2, /expected limits with every name once, received "limits\.cvPercent" twice/, '--limits', await limits(wrap('{ "cvPercent": { "max": 1 }, "cvPercent": { "max": 9 } }')))
-  await refuse(2, /received "limits\.cvPercent\.max" twice/, '--limits', await limits(wrap('{ "cvPercent": { "max": 1, "m\\u0061x": 9 } }')))
+  await refuse(
+    2,
+    /expected limits with every name once, received "limits\.cvPercent" twice/,
+    '--limits',
+    await limits(wrap('{ "cvPercent": { "max": 1 }, "cvPercent": { "max": 9 } }'))
+  )
+  await refuse(
+    2,
+    /received "limits\.cvPercent\.max" twice/,
+    '--limits',
+    await limits(wrap('{ "cvPercent": { "max": 1, "m\\u0061x": 9 } }'))
+  )
   await refuse(2, /limits: expected at least one limit, received none/, '--limits', await limits(wrap('{}')))
   await refuse(2, /limit "beauty": expected a metric: meanDn/, '--limits', await limits(wrap('{ "beauty": { "max": 1 } }')))
-  await refuse(2, /limit "meanDn": expected a baseline to measure the change against, received none/, '--limits', await limits(wrap('{ "meanDn": { "maxChange": 1 } }')))
-  await refuse(2, /bad\.json: expected a document of flatpanel verify --json, received schema: /, '--limits', await limits(wrap('{ "meanDn": { "maxChange": 1 } }')), '--baseline', at('bad.json'))
-  await refuse(2, /received Invalid input: expected object, received null/, '--limits', at('limits.json'), '--baseline', await limits('null'))
-  await refuse(3, /ERR_IO: .*none\.json: expected a file of a baseline that can be read, received ENOENT/, '--limits', at('limits.json'), '--baseline', at('none.json'))
+  await refuse(
+    2,
+    /limit "meanDn": expected a baseline to measure the change against, received none/,
+    '--limits',
+    await limits(wrap('{ "meanDn": { "maxChange": 1 } }'))
+  )
+  await refuse(
+    2,
+    /bad\.json: expected a document of flatpanel verify --json, received schema: /,
+    '--limits',
+    await limits(wrap('{ "meanDn": { "maxChange": 1 } }')),
+    '--baseline',
+    at('bad.json')
+  )
+  await refuse(
+    2,
+    /received Invalid input: expected object, received null/,
+    '--limits',
+    at('limits.json'),
+    '--baseline',
+    await limits('null')
+  )
+  await refuse(
+    3,
+    /ERR_IO: .*none\.json: expected a file of a baseline that can be read, received ENOENT/,
+    '--limits',
+    at('limits.json'),
+    '--baseline',
+    at('none.json')
+  )
   await refuse(3, /expected a file of limits that can be read, of at most 67108864 bytes, received a folder/, '--limits', at('check'))
   for (const stray of [['--junit', at('x.xml')], ['--baseline', at('baseline.json')], ['--any-panel']]) {
     await refuse(2, new RegExp(`option "${stray[0]}": expected --limits with it, received none`), ...stray)
@@ -113,7 +181,14 @@ t.test('limits and baselines that cannot be read are refused before the work', a
 })
 
 t.test('a name given twice is found wherever it stands, and only then', async (t) => {
-  for (const text of ['{}', '[]', '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}', '{"a":"\\"a\\":","b":"{\\"b\\":1,\\"b\\":2}"}', '"a"', '{"a":{"x":1},"b":{"x":1}}']) {
+  for (const text of [
+    '{}',
+    '[]',
+    '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}',
+    '{"a":"\\"a\\":","b":"{\\"b\\":1,\\"b\\":2}"}',
+    '"a"',
+    '{"a":{"x":1},"b":{"x":1}}'
+  ]) {
     t.equal(findRepeatedName(text), null, text)
   }
   t.equal(findRepeatedName('{"a":[1,{"b":2,"c":{},"b" : 3}]}'), 'a.b')
@@ -134,7 +209,10 @@ t.test('names that hold something else are never replaced or appended to', async
     t.ok(before.equals(await readFile(at(name))), name)
   }
   t.equal((await verify('--limits', at('limits.json'), '--junit', at('check'))).code, 3)
-  t.match((await verify('--limits', at('limits.json'), '--junit', at('none', 'x.xml'))).stderr, /ERR_IO: .*none: expected a folder for the JUnit report/)
+  t.match(
+    (await verify('--limits', at('limits.json'), '--junit', at('none', 'x.xml'))).stderr,
+    /ERR_IO: .*none: expected a folder for the JUnit report/
+  )
   const both = await verify('--limits', at('limits.json'), '--junit', at('both'), '--log', at('both'))
   t.equal(both.code, 2)
   t.match(both.stderr, /option "--log": expected another file than --junit/)
@@ -146,13 +224,21 @@ t.test('JUnit: read by another program, a case for each verdict; an older report
   await writeFile(at('junit.xml'), '<?xml version="1.0"?><testsuites/>')
   const { code } = await verify('--limits', at('limits.json'), '--junit', at('junit.xml'))
   t.equal(code, 4)
-  const program = 'import sys, json, xml.etree.ElementTree as e; r = e.parse(sys.argv[1]).getroot(); print(json.dumps([[c.get("name"), [f.get("type") for f in c.findall("failure")]] for c in r.iter("testcase")]))'
+  const program =
+    'import sys, json, xml.etree.ElementTree as e; r = e.parse(sys.argv[1]).getroot(); print(json.dumps([[c.get("name"), [f.get("type") for f in c.findall("failure")]] for c in r.iter("testcase")]))'
   const name = (metric: string, flat: number) => `${metric} (${at('check', `c-${flat}.tif`)})`
   t.strictSame(runPython(program, at('junit.xml')), [
-    ['noiseRatio (overall)', []], [name('noiseRatio', 1), []], [name('noiseRatio', 2), []],
-    ['cvPercent (overall)', ['limit']], [name('cvPercent', 1), ['limit']], [name('cvPercent', 2), ['limit']]
+    ['noiseRatio (overall)', []],
+    [name('noiseRatio', 1), []],
+    [name('noiseRatio', 2), []],
+    ['cvPercent (overall)', ['limit']],
+    [name('cvPercent', 1), ['limit']],
+    [name('cvPercent', 2), ['limit']]
   ])
-  t.strictSame((await readdir(folder)).filter((entry) => entry.endsWith('.tmp')), [])
+  t.strictSame(
+    (await readdir(folder)).filter((entry) => entry.endsWith('.tmp')),
+    []
+  )
 })
 
 t.test('the log gains one line a run: who, when, which calibration, which program, figures with units, the verdict', async (t) => {
@@ -172,7 +258,10 @@ t.test('the log gains one line a run: who, when, which calibration, which progra
   const { overall, warnings } = await document()
   t.strictSame(second.figures, overall.figures)
   t.equal(second.warnings, warnings.length)
-  t.match(second.figures.find(({ name }) => name === 'cvPercent'), { unit: '%' })
+  t.match(
+    second.figures.find(({ name }) => name === 'cvPercent'),
+    { unit: '%' }
+  )
   await writeFile(log, `${lines[0]}\n${lines[1].slice(0, 100)}`)
   const torn = await verify('--log', log, '--json')
   t.match(torn.stderr, /the last line was torn .*; it was closed, and flatpanel qc leaves it out/)

@@ -103,9 +103,21 @@ t.test('an unsigned difference does not wrap', async (t) => {
 
 t.test('uint16 output: pedestal, half to even, clamped and counted', async (t) => {
   const table: [value: number, stored: number, clamped: number][] = [
-    [0.5, 0, 0], [1.5, 2, 0], [2.5, 2, 0], [3.5, 4, 0], [0.49999997, 0, 0], [-0.5, 0, 0], [-0.50000006, 0, 1], [-1, 0, 1],
-    [65535, 65535, 0], [65534.5, 65534, 0], [65535.496, 65535, 0], [65535.5, 65535, 1],
-    [1e30, 65535, 1], [-1e30, 0, 1], [12345, 12345, 0]
+    [0.5, 0, 0],
+    [1.5, 2, 0],
+    [2.5, 2, 0],
+    [3.5, 4, 0],
+    [0.49999997, 0, 0],
+    [-0.5, 0, 0],
+    [-0.50000006, 0, 1],
+    [-1, 0, 1],
+    [65535, 65535, 0],
+    [65534.5, 65534, 0],
+    [65535.496, 65535, 0],
+    [65535.5, 65535, 1],
+    [1e30, 65535, 1],
+    [-1e30, 0, 1],
+    [12345, 12345, 0]
   ]
   for (const [value, stored, clamped] of table) {
     // The value enters as float32 raw data, as minus the offset of a uint16 frame of 0, and four at once.
@@ -122,7 +134,10 @@ t.test('uint16 output: pedestal, half to even, clamped and counted', async (t) =
 
 t.test('rounding before averaging is lost information: a constant 100.3 reads 100', async (t) => {
   const random = randomFrom(2)
-  const raw = Float32Array.from({ length: 1e5 }, () => 100.3 + 0.1 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
+  const raw = Float32Array.from(
+    { length: 1e5 },
+    () => 100.3 + 0.1 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+  )
   const out = createCorrector(calibrationOf([1, 1e5]), { output: 'uint16' }).correct(raw)
   // P(100.3 + N(0, 0.1) > 100.5) = 0.0228: mean 100.0228 +- 4 * 0.149 / sqrt(1e5).
   t.ok(Math.abs(out.reduce((sum, value) => sum + value, 0) / 1e5 - 100.02275) < 0.0019)
@@ -172,7 +187,14 @@ t.test('saturation is judged on the raw value, of good pixels', async (t) => {
     corrector.correct(new Uint16Array(9))
     t.equal(corrector.last.saturated, 0)
   }
-  for (const [saturation, expected] of [[null, null], [65536, 0], [1e9, 0], [65535, 1], [0, 8], [-5, 8]] as const) {
+  for (const [saturation, expected] of [
+    [null, null],
+    [65536, 0],
+    [1e9, 0],
+    [65535, 1],
+    [0, 8],
+    [-5, 8]
+  ] as const) {
     const corrector = createCorrector(calibrationOf([1, 9], { saturation, bad: [4] }))
     corrector.correct(raw)
     t.equal(corrector.last.saturated, expected, `saturation ${saturation}`)
@@ -202,7 +224,9 @@ t.test('adding dead pixels changes no good pixel', async (t) => {
   const raw = Uint16Array.from({ length: 400 }, () => 60000 * random())
   const without = createCorrector(calibrationOf([20, 20], maps)).correct(raw)
   const bad = [7, 90, 91, 300]
-  const withDead = createCorrector(calibrationOf([20, 20], { ...maps, gain: (i) => (bad.includes(i) ? 0 : maps.gain(i)), bad })).correct(raw)
+  const withDead = createCorrector(calibrationOf([20, 20], { ...maps, gain: (i) => (bad.includes(i) ? 0 : maps.gain(i)), bad })).correct(
+    raw
+  )
   for (const pixel of bad) withDead[pixel] = without[pixel]
   assertClose(t, withDead, without, 'bit for bit')
 })
@@ -223,7 +247,12 @@ t.test('a value that is not finite is bad in that frame only', async (t) => {
     t.ok(out.every((value) => Number.isFinite(value)))
     t.match(corrector.last, { nonFinite: 2, repaired: 4, unrepaired: 0 })
     const good = Array.from(plane.keys()).filter((i) => ![20, 31, 40, 41].includes(i))
-    assertClose(t, good.map((i) => out[i]), good.map((i) => plane[i] + shift), 'good pixels bit for bit')
+    assertClose(
+      t,
+      good.map((i) => out[i]),
+      good.map((i) => plane[i] + shift),
+      'good pixels bit for bit'
+    )
     corrector.correct(plane)
     t.match(corrector.last, { nonFinite: 0, repaired: 2, unrepaired: 0 })
   }
@@ -236,7 +265,10 @@ t.test('frames that are hardly finite at all', async (t) => {
   t.match(corrector.last, { nonFinite: 398, repaired: 0, unrepaired: 400 })
   const one = new Float32Array(400).fill(Infinity)
   one[399] = 5
-  t.ok(corrector.correct(one).every((value) => value === 5), 'the mean of what is finite')
+  t.ok(
+    corrector.correct(one).every((value) => value === 5),
+    'the mean of what is finite'
+  )
   // Within 5 px of the one good pixel: a square of 6 x 6 without itself; the bad pixel 210 = (10, 10) is not among them.
   t.match(corrector.last, { nonFinite: 397, repaired: 35, unrepaired: 364 })
 })
@@ -263,7 +295,9 @@ t.test('every frame names its repaired pixels, with trust and variance', async (
   t.strictSame([...trusted], [1, 0, 1, 1, 1, 1, 1, 1])
   // 18: 17, 37 are left of its 5 neighbours; 38: 17, 37, 57, 58, 59 of 8; 39: 58, 59 of 5; 19: the ring of 2 px: 17, 37, 57, 58, 59.
   // 211: 8 neighbours without 210; 300, on the border: 5.
-  assertClose(t, varianceFactors, [1 / 2, 1 / 5, 1 / 4, 1 / 5, 1 / 2, 1 / 3, 1 / 7, 1 / 5], 'means of what was finite', { relative: 2 ** -22 })
+  assertClose(t, varianceFactors, [1 / 2, 1 / 5, 1 / 4, 1 / 5, 1 / 2, 1 / 3, 1 / 7, 1 / 5], 'means of what was finite', {
+    relative: 2 ** -22
+  })
   t.match(corrector.last, { nonFinite: 5, repaired: 7, unrepaired: 1 })
   corrector.correct(plane)
   t.equal(corrector.repairs, same, 'in that frame only')
@@ -295,7 +329,10 @@ t.test('the variance factor is the variance of repaired pixels in white noise', 
   const { pixels, varianceFactors } = corrector.repairs
   const measured = Array.from(pixels, (pixel) => squares[pixel] / frames)
   assertClose(t, measured, varianceFactors, 'measured', { relative: 5 * Math.sqrt(2 / frames) })
-  t.ok(varianceFactors.every((factor) => factor < 1), 'repaired pixels are quieter than good ones')
+  t.ok(
+    varianceFactors.every((factor) => factor < 1),
+    'repaired pixels are quieter than good ones'
+  )
 })
 
 t.test('a finite raw value that overflows is treated like one that is not', async (t) => {
@@ -309,7 +346,15 @@ t.test('a finite raw value that overflows is treated like one that is not', asyn
 t.test('without repair bad pixels stay, and are counted', async (t) => {
   const corrector = createCorrector(calibrationOf([3, 3], { bad: [4], saturation: 9 }), { repair: false })
   t.strictSame(copyOf(corrector.correct(Uint16Array.of(1, 1, 1, 1, 9, 1, 1, 1, 1))), [1, 1, 1, 1, 9, 1, 1, 1, 1])
-  t.strictSame(corrector.last, { generation: 1, steps: ['offset', 'gain'], saturated: 0, clamped: 0, nonFinite: 0, repaired: 0, unrepaired: 1 })
+  t.strictSame(corrector.last, {
+    generation: 1,
+    steps: ['offset', 'gain'],
+    saturated: 0,
+    clamped: 0,
+    nonFinite: 0,
+    repaired: 0,
+    unrepaired: 1
+  })
   const out = corrector.correct(Float32Array.of(1, NaN, 1, 1, NaN, 1, 1, 1, 1))
   t.ok(Number.isNaN(out[1]) && Number.isNaN(out[4]))
   t.match(corrector.last, { nonFinite: 1, repaired: 0, unrepaired: 2 })
@@ -350,7 +395,10 @@ t.test('turning the panel turns the corrected frame', async (t) => {
       const direct = createCorrector(calibrationOf([rows, cols], { bad })).correct(raw)
       const flip = (i: number): number => Math.floor(i / cols) * cols + (cols - 1 - (i % cols))
       const transpose = (i: number): number => (i % cols) * rows + Math.floor(i / cols)
-      for (const [move, shape] of [[flip, [rows, cols]], [transpose, [cols, rows]]] as const) {
+      for (const [move, shape] of [
+        [flip, [rows, cols]],
+        [transpose, [cols, rows]]
+      ] as const) {
         const turned = new Uint16Array(count)
         raw.forEach((value, i) => (turned[move(i)] = value))
         const out = createCorrector(calibrationOf(shape, { bad: bad.map(move) })).correct(turned)
@@ -421,7 +469,10 @@ t.test('every real type', async (t) => {
     code: 'ERR_FORMAT',
     message: 'raw frame: expected values that float32 holds exactly, received 16777217 at pixel 2'
   })
-  t.throws(() => corrector.correct(new BigInt64Array(4) as never), { code: 'ERR_OPTION', message: /^frame data: expected a typed array of/ })
+  t.throws(() => corrector.correct(new BigInt64Array(4) as never), {
+    code: 'ERR_OPTION',
+    message: /^frame data: expected a typed array of/
+  })
   t.throws(() => corrector.correct(new Uint8ClampedArray(4) as never), { code: 'ERR_OPTION' })
 })
 
@@ -453,14 +504,21 @@ t.test('outputs that cannot serve are refused', async (t) => {
   refused({ data: new Float32Array(4), shape: [1, 4] }, 'ERR_SHAPE', 'out: expected shape [2, 2], received [1, 4]')
   refused({ data: new Float64Array(4), shape: [2, 2] }, 'ERR_OPTION', /received \[object Float64Array\]/)
   refused(ndarray(new Float32Array(4), [1, 4]), 'ERR_SHAPE', /expected shape \[2, 2\]/)
-  refused(ndarray(new Float32Array(4), [2, 2]).transpose(1, 0), 'ERR_OPTION', /expected a row-major ndarray, stride \[2, 1\], received stride \[1, 2\]/)
+  refused(
+    ndarray(new Float32Array(4), [2, 2]).transpose(1, 0),
+    'ERR_OPTION',
+    /expected a row-major ndarray, stride \[2, 1\], received stride \[1, 2\]/
+  )
   refused(ndarray(new Float32Array(4), [2, 2], [2, 1], 1), 'ERR_OPTION', /offset 1 in 4 values/)
   refused(ndarray(new Uint16Array(4), [2, 2]), 'ERR_OPTION', /a Float32Array for float32/)
   refused('nothing', 'ERR_OPTION', 'out: expected a typed array, { data, shape } or an ndarray, received nothing')
   refused(null, 'ERR_OPTION', /received null/)
   const integer = createCorrector(calibration, { output: 'uint16' })
   t.throws(() => integer.correct(raw, { out: new Float32Array(4) as never }), { message: /a Uint16Array for uint16 output/ })
-  t.throws(() => integer.correct(raw, { out: raw }), { code: 'ERR_OPTION', message: 'out: expected memory apart from the raw frame, received an overlap' })
+  t.throws(() => integer.correct(raw, { out: raw }), {
+    code: 'ERR_OPTION',
+    message: 'out: expected memory apart from the raw frame, received an overlap'
+  })
   const shared = new ArrayBuffer(64)
   const input = new Uint16Array(shared, 0, 4)
   t.throws(() => corrector.correct(input, { out: new Float32Array(shared, 4, 4) }), { message: /memory apart from the raw frame/ })
@@ -468,8 +526,13 @@ t.test('outputs that cannot serve are refused', async (t) => {
   t.ok(corrector.correct(new Uint16Array(shared, 32, 4), { out: new Float32Array(shared, 8, 4) }))
   const strided = ndarray(new Float32Array(shared, 0, 8), [2, 2], [4, 2])
   t.throws(() => corrector.correct(strided, { out: new Float32Array(shared, 16, 4) }), { message: /memory apart from the raw frame/ })
-  for (const [map, name] of [[calibration.offset, 'offset map'], [calibration.gain, 'gain map']] as const) {
-    t.throws(() => corrector.correct(raw, { out: map.data }), { message: `out: expected memory apart from the ${name}, received an overlap` })
+  for (const [map, name] of [
+    [calibration.offset, 'offset map'],
+    [calibration.gain, 'gain map']
+  ] as const) {
+    t.throws(() => corrector.correct(raw, { out: map.data }), {
+      message: `out: expected memory apart from the ${name}, received an overlap`
+    })
   }
 })
 
@@ -528,24 +591,37 @@ t.test('modes and panels that differ are refused; what is not stated is not comp
 t.test('options and calibrations that cannot serve are refused', async (t) => {
   const shape = [1, 2] as const
   const good = calibrationOf(shape)
-  const refused = (options: object, message: string): unknown => t.throws(() => createCorrector(good, options), { code: 'ERR_OPTION', message })
-  refused({ output: 'uint8' }, 'option "output": expected \'float32\' or \'uint16\', received uint8')
+  const refused = (options: object, message: string): unknown =>
+    t.throws(() => createCorrector(good, options), { code: 'ERR_OPTION', message })
+  refused({ output: 'uint8' }, "option \"output\": expected 'float32' or 'uint16', received uint8")
   refused({ output: 'uint16', pedestal: -1 }, 'option "pedestal": expected a number of DN from 0 to 65535, received -1')
   refused({ output: 'uint16', pedestal: NaN }, 'option "pedestal": expected a number of DN from 0 to 65535, received NaN')
   refused({ pedestal: 5 }, 'option "pedestal": expected 0 for float32 output, received 5')
   const wrong = (changed: Partial<CalibrationSet>, code: string, message: string | RegExp): unknown =>
     t.throws(() => createCorrector({ ...good, ...changed }), { code, message })
-  const map = (...values: number[]): { data: Float32Array; shape: Shape; reference: number } => ({ data: Float32Array.from(values), shape, reference: 1 })
+  const map = (...values: number[]): { data: Float32Array; shape: Shape; reference: number } => ({
+    data: Float32Array.from(values),
+    shape,
+    reference: 1
+  })
   wrong({ offset: map(1, NaN) }, 'ERR_CALIBRATION', 'offset map: expected finite values, received NaN at pixel 1')
   wrong({ gain: map(Infinity, 1) }, 'ERR_CALIBRATION', 'gain map: expected finite values, received Infinity at pixel 0')
   wrong({ gain: map(1, 1e36) }, 'ERR_CALIBRATION', /^offset and gain map: expected values that keep uint16 frames finite/)
   wrong({ gain: { ...map(1, 1), shape: [2, 1] } }, 'ERR_SHAPE', 'gain map: expected shape [1, 2], received [2, 1]')
   wrong({ defects: { data: new Uint32Array(4), shape: [2, 2] } }, 'ERR_SHAPE', /^defect map: expected shape/)
-  wrong({ offset: { data: new Float64Array(2) as never, shape } }, 'ERR_CALIBRATION', /^offset map: expected a Float32Array, received \[object Float64Array\]/)
+  wrong(
+    { offset: { data: new Float64Array(2) as never, shape } },
+    'ERR_CALIBRATION',
+    /^offset map: expected a Float32Array, received \[object Float64Array\]/
+  )
   wrong({ gain: { data: new Float64Array(2) as never, shape, reference: 1 } }, 'ERR_CALIBRATION', /^gain map: expected a Float32Array/)
   wrong({ defects: { data: new Uint8Array(2) as never, shape } }, 'ERR_CALIBRATION', /^defect map: expected a Uint32Array/)
   wrong({ saturation: NaN }, 'ERR_CALIBRATION', 'saturation: expected a finite number of DN, or null, received NaN')
-  wrong({ defects: { data: Uint32Array.of(1, 1), shape } }, 'ERR_CALIBRATION', 'defect map: expected at least one good pixel, received none')
+  wrong(
+    { defects: { data: Uint32Array.of(1, 1), shape } },
+    'ERR_CALIBRATION',
+    'defect map: expected at least one good pixel, received none'
+  )
 })
 
 // ---- one frame after the other --------------------------------------------------------------------------------------
@@ -554,7 +630,15 @@ t.test('maps are swapped between two frames, and every frame says which were app
   const first = calibrationOf([3, 3], { offset: () => 1, bad: [4] })
   const corrector = createCorrector(first)
   const { last, plan } = corrector
-  t.strictSame(last, { generation: 0, steps: ['offset', 'gain', 'defects'], saturated: null, clamped: 0, nonFinite: 0, repaired: 0, unrepaired: 0 })
+  t.strictSame(last, {
+    generation: 0,
+    steps: ['offset', 'gain', 'defects'],
+    saturated: null,
+    clamped: 0,
+    nonFinite: 0,
+    repaired: 0,
+    unrepaired: 0
+  })
   const raw = new Uint16Array(9).fill(10)
   t.equal(corrector.correct(raw)[0], 9)
   t.equal(last.generation, 1)
@@ -568,7 +652,10 @@ t.test('maps are swapped between two frames, and every frame says which were app
   t.not(corrector.plan, plan)
   t.equal(corrector.correct(raw)[0], 7)
   t.match(last, { generation: 3, repaired: 1, unrepaired: 1 })
-  t.throws(() => corrector.setCalibration(calibrationOf([3, 4])), { code: 'ERR_SHAPE', message: 'offset map: expected shape [3, 3], received [3, 4]' })
+  t.throws(() => corrector.setCalibration(calibrationOf([3, 4])), {
+    code: 'ERR_SHAPE',
+    message: 'offset map: expected shape [3, 3], received [3, 4]'
+  })
   t.throws(() => corrector.setCalibration(calibrationOf([3, 3], { offset: () => NaN })), { code: 'ERR_CALIBRATION' })
   t.throws(() => corrector.setCalibration(calibrationOf([3, 3], { bad: [0, 1, 2, 3, 4, 5, 6, 7, 8] })), { code: 'ERR_CALIBRATION' })
   t.equal(corrector.correct(raw)[0], 7, 'a refused calibration changes nothing')

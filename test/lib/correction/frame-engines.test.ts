@@ -82,7 +82,9 @@ function assertSame(made: Case, raw: Uint16Array | Float32Array, options: Correc
   const shift = <P extends Uint16Array | Float32Array>(array: P): P => {
     const place = array.BYTES_PER_ELEMENT * (1 + (made.seed % 7))
     const shifted = new (array.constructor as new (buffer: ArrayBuffer, at: number, length: number) => P)(
-      new ArrayBuffer(array.byteLength + place), place, array.length
+      new ArrayBuffer(array.byteLength + place),
+      place,
+      array.length
     )
     shifted.set(array)
     return shifted
@@ -141,7 +143,11 @@ t.test('halves round to even, and the ends of the range are not clamped', needsS
   })
   for (const kernels of ['simd', 'typescript'] as const) {
     const corrector = createCorrector(calibration, { output: 'uint16', kernels })
-    t.strictSame(Array.from(corrector.correct(new Uint16Array(35))), at.map((k) => expected[k]), kernels)
+    t.strictSame(
+      Array.from(corrector.correct(new Uint16Array(35))),
+      at.map((k) => expected[k]),
+      kernels
+    )
     t.equal(corrector.last.clamped, at.filter((k) => values[k] <= -1 || values[k] >= 65535.5).length, kernels)
   }
 })
@@ -167,7 +173,11 @@ t.test('a cluster across many strips is repaired from sources that come strips l
 for (const kernels of ['simd', 'typescript'] as const) {
   const needs = kernels === 'simd' ? needsSimd : {}
   t.test(`${kernels}: compact maps stay within 1/32 DN for the offset and 2^-15 of the value for the gain`, needs, async (t) => {
-    for (const [pedestal, offsets, gains] of [[0, 4000, 0.9], [500, 300, 0.5], [1000, 4090, 0.4]]) {
+    for (const [pedestal, offsets, gains] of [
+      [0, 4000, 0.9],
+      [500, 300, 0.5],
+      [1000, 4090, 0.4]
+    ]) {
       const made: Case = { rows: 100, cols: 100, seed: 3 + pedestal, bad: 0, saturation: null, pedestal, repair: true }
       const calibration = calibrationOf(made)
       const random = randomFrom(9)
@@ -206,8 +216,14 @@ t.test('maps that 16 bits cannot hold are refused', async (t) => {
   t.throws(() => createCorrector(none, compact), { code: 'ERR_CALIBRATION', message: /received gains 0 to/ })
   none.defects.data[3] = DEFECT_FLAGS.dead
   t.doesNotThrow(() => createCorrector(none, compact), 'what a bad pixel has is of no interest')
-  t.throws(() => createCorrector(none, { maps: 'compact' }), { code: 'ERR_OPTION', message: /option "maps": expected 'float32' for float32 output/ })
-  t.throws(() => createCorrector(none, { kernels: 'fast' as 'simd' }), { code: 'ERR_OPTION', message: /option "kernels": expected 'auto' or/ })
+  t.throws(() => createCorrector(none, { maps: 'compact' }), {
+    code: 'ERR_OPTION',
+    message: /option "maps": expected 'float32' for float32 output/
+  })
+  t.throws(() => createCorrector(none, { kernels: 'fast' as 'simd' }), {
+    code: 'ERR_OPTION',
+    message: /option "kernels": expected 'auto' or/
+  })
 })
 
 t.test('frames in the memory of the corrector', needsSimd, async (t) => {
@@ -219,7 +235,11 @@ t.test('frames in the memory of the corrector', needsSimd, async (t) => {
   t.equal(raw.length, 900)
   t.ok(out instanceof Float32Array && out.length === 900)
   const overlap = new Float32Array(raw.buffer, 4096, 900)
-  t.throws(() => corrector.correct(raw, { out: overlap }), { code: 'ERR_OPTION', message: /expected memory apart from the maps/ }, 'its maps are guarded')
+  t.throws(
+    () => corrector.correct(raw, { out: overlap }),
+    { code: 'ERR_OPTION', message: /expected memory apart from the maps/ },
+    'its maps are guarded'
+  )
   const same = new Float32Array(out.buffer, out.byteOffset, 900)
   t.doesNotThrow(() => corrector.correct(raw, { out: same }), 'another view of a frame is as good')
   // another panel state with many more bad pixels: the memory grows, and frames handed out before stay in use

@@ -17,7 +17,12 @@ function drawnPlan(): DefectPlan {
   }
   for (let k = 0; k < 5; k++) mark(4 + 9 * k, 5 + 7 * k)
   for (let row = 0; row < ROWS; row++) mark(row, 60)
-  for (const [row, col] of [[10, 40], [50, 8], [51, 30]]) for (let k = 0; k < 9; k++) mark(row + Math.floor(k / 3), col + (k % 3))
+  for (const [row, col] of [
+    [10, 40],
+    [50, 8],
+    [51, 30]
+  ])
+    for (let k = 0; k < 9; k++) mark(row + Math.floor(k / 3), col + (k % 3))
   mark(0, 0)
   for (let k = 0, state = 7; k < 60; k++) {
     state = (state * 1103515245 + 12345) % 2 ** 31
@@ -76,7 +81,10 @@ t.test('every target stands once in its strip, with its sources and weights in t
     const weights = Array.from(plan.weights.subarray(plan.starts[k], plan.starts[k + 1]))
     return [target, JSON.stringify([stripOf(k), sources, weights, weights.reduce((sum, weight) => sum + weight, 0)])] as const
   })
-  t.strictSame([...found].sort(([a], [b]) => a - b), expected)
+  t.strictSame(
+    [...found].sort(([a], [b]) => a - b),
+    expected
+  )
 })
 
 t.test('targets with the same surroundings share a group', async (t) => {

@@ -45,7 +45,11 @@ t.test('relative paths stay relative', async (t) => {
 t.test('a question mark is any character but a leading dot', async (t) => {
   t.strictSame(await found(at('v1?2', '?.tif')), ['v1.2/a.tif'])
   await t.rejects(found(at('v1?2', '?b.tif')), { code: 'ERR_STACK' })
-  t.strictSame(await found(`${folder}/run \\[?\\]/[ab]?(*).tif`), ['run [1]/a(1).tif', 'run [1]/a(2).tif', 'run [1]/b.tif'], 'escapes and sets stay')
+  t.strictSame(
+    await found(`${folder}/run \\[?\\]/[ab]?(*).tif`),
+    ['run [1]/a(1).tif', 'run [1]/a(2).tif', 'run [1]/b.tif'],
+    'escapes and sets stay'
+  )
 })
 
 t.test('back-slashes', async (t) => {
@@ -66,7 +70,8 @@ t.test('a file counts once, where it is first met', async (t) => {
 })
 
 t.test('an argument that finds nothing is named', async (t) => {
-  const refuse = (args: string[], message: RegExp): Promise<unknown> => t.rejects(findFrames(args), { code: 'ERR_STACK', message }) as Promise<unknown>
+  const refuse = (args: string[], message: RegExp): Promise<unknown> =>
+    t.rejects(findFrames(args), { code: 'ERR_STACK', message }) as Promise<unknown>
   await refuse([], /frames: expected at least one path or pattern, received none/)
   await refuse([at('s9'), at('s9', '*.png')], /s9\/\*\.png: expected a file, a folder, or a pattern that matches files, received no match/)
   await refuse([at('s9', 'c.tif')], /s9\/c\.tif: .*received no match/)
@@ -78,21 +83,33 @@ t.test('an argument that finds nothing is named', async (t) => {
 
 t.test('what cannot be looked at is an error of the system', async (t) => {
   symlinkSync('round', at('round'))
-  await t.rejects(findFrames([at('round')]), { code: 'ERR_IO', message: /round: expected a file or folder that can be looked at, received ELOOP/ })
+  await t.rejects(findFrames([at('round')]), {
+    code: 'ERR_IO',
+    message: /round: expected a file or folder that can be looked at, received ELOOP/
+  })
   mkdirSync(at('broken'))
   writeFileSync(at('broken', 'a.tif'), '')
   symlinkSync('gone', at('broken', 'b.tif'))
-  await t.rejects(findFrames([at('broken')]), { code: 'ERR_IO', message: /b\.tif: expected a file that exists, received no such file or folder/ }, 'a link that leads nowhere is no frame less')
+  await t.rejects(
+    findFrames([at('broken')]),
+    { code: 'ERR_IO', message: /b\.tif: expected a file that exists, received no such file or folder/ },
+    'a link that leads nowhere is no frame less'
+  )
 })
 
 t.test('a folder with frames of several formats is not guessed at', async (t) => {
   const mixed = t.testdir({ 'a.tif': '', 'b.tif': '', 'SN1.PNG': '', 'x.txt': '' })
   await t.rejects(findFrames([mixed]), {
-    code: 'ERR_STACK', message: /a folder with frames of one format, or a pattern such as ".*\*\.tif", received 2 of TIFF, 1 of PNG/
+    code: 'ERR_STACK',
+    message: /a folder with frames of one format, or a pattern such as ".*\*\.tif", received 2 of TIFF, 1 of PNG/
   })
   t.equal((await findFrames([mixed], { extensions: ['.tif'] })).length, 2, 'endings asked for')
   const packed = t.testdir({ 'a.edf.gz': '', 'b.edf': '', 'c.gz': '' })
-  t.strictSame((await findFrames([packed])).map((path) => relative(packed, path)), ['a.edf.gz', 'b.edf'], 'packed ones count')
+  t.strictSame(
+    (await findFrames([packed])).map((path) => relative(packed, path)),
+    ['a.edf.gz', 'b.edf'],
+    'packed ones count'
+  )
 })
 
 t.test('a path inside files goes with them', async (t) => {

@@ -19,7 +19,13 @@ t.test('one record is one line; schema comes first; what was there stays', async
   t.equal(readFileSync(path, 'utf8'), '{"schema":"test/1","number":1,"text":"ä\\n{"}\n')
   t.strictSame(await appendJsonLine(path, record(2)), { tornLine: false })
   t.equal(readFileSync(path, 'utf8'), '{"schema":"test/1","number":1,"text":"ä\\n{"}\n{"schema":"test/1","number":2,"text":"ä\\n{"}\n')
-  t.strictSame(await readJsonLines(path, { schema }), { lines: [{ line: 1, value: record(1) }, { line: 2, value: record(2) }], torn: [] })
+  t.strictSame(await readJsonLines(path, { schema }), {
+    lines: [
+      { line: 1, value: record(1) },
+      { line: 2, value: record(2) }
+    ],
+    torn: []
+  })
 })
 
 t.test('a torn last line is closed, told and left out, wherever the crash cut it', async (t) => {
@@ -38,14 +44,27 @@ t.test('a torn last line is closed, told and left out, wherever the crash cut it
   }
   const path = join(folder, 'no-line-feed.jsonl')
   writeFileSync(path, `${whole}\r\n\n${whole}`)
-  t.strictSame((await readJsonLines(path, { schema })).lines.map(({ line }) => line), [1, 3], 'the last line feed may be missing')
+  t.strictSame(
+    (await readJsonLines(path, { schema })).lines.map(({ line }) => line),
+    [1, 3],
+    'the last line feed may be missing'
+  )
   t.same(await appendJsonLine(path, record(2)), { tornLine: true })
-  t.strictSame((await readJsonLines(path, { schema })).lines.map(({ line }) => line), [1, 3, 4])
+  t.strictSame(
+    (await readJsonLines(path, { schema })).lines.map(({ line }) => line),
+    [1, 3, 4]
+  )
 })
 
 t.test('what is no log of this schema is refused and not touched', async (t) => {
   const folder = t.testdir({ folder: {} })
-  for (const [name, content] of [['notes.txt', 'kV 70\n'], ['other.jsonl', '{"schema":"test/2"}\n'], ['binary', '\0\0\0'], ['spaced.jsonl', '{ "schema": "test/1" }\n'], ['later.txt', '{"sch\nkV 70\n']]) {
+  for (const [name, content] of [
+    ['notes.txt', 'kV 70\n'],
+    ['other.jsonl', '{"schema":"test/2"}\n'],
+    ['binary', '\0\0\0'],
+    ['spaced.jsonl', '{ "schema": "test/1" }\n'],
+    ['later.txt', '{"sch\nkV 70\n']
+  ]) {
     const path = join(folder, name)
     writeFileSync(path, content)
     const { mtimeMs } = statSync(path)
@@ -61,33 +80,52 @@ t.test('what is no log of this schema is refused and not touched', async (t) => 
   await t.rejects(readJsonLines(directory, { schema }), { code: 'ERR_IO', message: /expected a log that can be read, received a folder/ })
   await t.rejects(readJsonLines(join(folder, 'none'), { schema }), { code: 'ERR_IO', message: /no such file/ })
   await t.rejects(appendJsonLine(join(folder, 'none', 'qc.jsonl'), record(1)), { code: 'ERR_IO', message: /no such file or folder/ })
-  await t.rejects(assertLogFile(join(folder, 'none', 'qc.jsonl'), schema), { code: 'ERR_IO', message: /expected a folder for the log, received no such/ })
+  await t.rejects(assertLogFile(join(folder, 'none', 'qc.jsonl'), schema), {
+    code: 'ERR_IO',
+    message: /expected a folder for the log, received no such/
+  })
   await t.rejects(assertLogFile(join(folder, 'notes.txt', 'qc.jsonl'), schema), { code: 'ERR_IO' })
   await t.resolves(assertLogFile(join(folder, 'new.jsonl'), schema))
   t.throws(() => statSync(join(folder, 'new.jsonl')), { code: 'ENOENT' }, 'looking makes no file')
   const pipe = join(folder, 'pipe')
   if (spawnSync('mkfifo', [pipe]).status === 0) {
-    await t.rejects(appendJsonLine(pipe, record(1)), { code: 'ERR_IO', message: /something that is not a file/ }, 'does not wait for the other end')
+    await t.rejects(
+      appendJsonLine(pipe, record(1)),
+      { code: 'ERR_IO', message: /something that is not a file/ },
+      'does not wait for the other end'
+    )
     await t.rejects(readJsonLines(pipe, { schema }), { code: 'ERR_IO', message: /something that is not a file/ })
   }
-  await t.rejects(appendJsonLine(join(folder, 'long.jsonl'), { schema, text: 'x'.repeat(2 ** 20) } as { schema: string }), { code: 'ERR_OPTION', message: /at most 1048576 bytes, received 10486\d\d bytes/ })
+  await t.rejects(appendJsonLine(join(folder, 'long.jsonl'), { schema, text: 'x'.repeat(2 ** 20) } as { schema: string }), {
+    code: 'ERR_OPTION',
+    message: /at most 1048576 bytes, received 10486\d\d bytes/
+  })
 })
 
 t.test('reading is bounded: by the size of the file, by the length of a line', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'large.jsonl')
   writeFileSync(path, `${head}}\n`.repeat(100))
-  await t.rejects(readJsonLines(path, { schema, maximumBytes: 1999 }), { code: 'ERR_FORMAT', message: /at most 1999 bytes, received 2000 bytes/ })
+  await t.rejects(readJsonLines(path, { schema, maximumBytes: 1999 }), {
+    code: 'ERR_FORMAT',
+    message: /at most 1999 bytes, received 2000 bytes/
+  })
   t.equal((await readJsonLines(path, { schema, maximumBytes: 2000 })).lines.length, 100)
   const one = join(folder, 'one-line.jsonl')
   writeFileSync(one, `${head}}\n${head},"x":"${'x'.repeat(2 ** 21)}"}\n`)
-  await t.rejects(readJsonLines(one, { schema }), { code: 'ERR_FORMAT', message: /lines of at most 1048576 bytes, received a longer line 2/ })
+  await t.rejects(readJsonLines(one, { schema }), {
+    code: 'ERR_FORMAT',
+    message: /lines of at most 1048576 bytes, received a longer line 2/
+  })
   // Lines that lie across the pieces that are read, and characters of several bytes across them.
   const many = join(folder, 'many.jsonl')
   const values = Array.from({ length: 40 }, (_, i) => ({ schema, number: i, text: 'µ€'.repeat(i * 1000 + 333) }))
   for (const value of values) appendFileSync(many, `${JSON.stringify(value)}\n`)
   t.ok(statSync(many).size > 3 * 2 ** 20)
-  t.strictSame((await readJsonLines(many, { schema })).lines.map(({ value }) => value), values)
+  t.strictSame(
+    (await readJsonLines(many, { schema })).lines.map(({ value }) => value),
+    values
+  )
   mkdirSync(join(folder, 'links'))
   const linked = join(folder, 'links', 'qc.jsonl')
   symlinkSync(path, linked)
@@ -123,7 +161,11 @@ t.test('several processes at once: every record whole, each writer in its order'
   t.equal(lines.length, 200)
   for (const name of writers) {
     const own = lines.map(({ value }) => value as any).filter(({ writer }) => writer === name)
-    t.strictSame(own.map(({ number }) => number), Array.from({ length: 50 }, (_, i) => i), `writer ${name}`)
+    t.strictSame(
+      own.map(({ number }) => number),
+      Array.from({ length: 50 }, (_, i) => i),
+      `writer ${name}`
+    )
     t.ok(own.every(({ filling }) => filling.length === 3000))
   }
 })
@@ -143,11 +185,20 @@ t.test('kill -9 in a loop: no record that was told is lost, what is torn is no m
     clearTimeout(timer)
     if (said.complaint !== '') t.fail(said.complaint)
     // The last number may have been cut; what ends in a line feed was told.
-    told.push(...said.text.split('\n').slice(0, -1).map((number) => `w${kills} ${number}`))
+    told.push(
+      ...said.text
+        .split('\n')
+        .slice(0, -1)
+        .map((number) => `w${kills} ${number}`)
+    )
   }
   const { lines, torn } = await readJsonLines(path, { schema })
   const found = new Set(lines.map(({ value }) => `${(value as any).writer} ${(value as any).number}`))
-  t.strictSame(told.filter((record) => !found.has(record)), [], `${kills} kills, ${told.length} records told`)
+  t.strictSame(
+    told.filter((record) => !found.has(record)),
+    [],
+    `${kills} kills, ${told.length} records told`
+  )
   t.ok(torn.length <= kills, `${torn.length} torn lines`)
   t.equal(found.size, lines.length, 'no record twice')
   t.ok(told.length >= kills)

@@ -153,13 +153,15 @@ t.test('another schema is refused in words', async (t) => {
 })
 
 t.test('a layout that is not ours', async (t) => {
-  const missing = (path: string, expected: RegExp) => refuses(t, { replace: { [path]: null } }, { code: 'ERR_FORMAT', message: expected }, path)
+  const missing = (path: string, expected: RegExp) =>
+    refuses(t, { replace: { [path]: null } }, { code: 'ERR_FORMAT', message: expected }, path)
   await missing('/entry', /a group at \/entry, received nothing/)
   await missing(detector, /a group at \/entry\/instrument\/detector, received nothing/)
   await missing('/entry/process', /a group at \/entry\/process/)
   await missing('/entry/process/provenance', /a group at \/entry\/process\/provenance/)
   await missing('/entry/process/checksums/data', /a text at \/entry\/process\/checksums\/data, received nothing/)
-  for (const name of ['offset', 'flatfield', 'flatfield_signal', 'pixel_mask']) await missing(`${detector}/${name}`, new RegExp(`a map at ${detector}/${name}`))
+  for (const name of ['offset', 'flatfield', 'flatfield_signal', 'pixel_mask'])
+    await missing(`${detector}/${name}`, new RegExp(`a map at ${detector}/${name}`))
   await missing(`${detector}/reference`, /a number at .*reference, received nothing/)
   const replaced = (path: string, replacement: any, error: Refusal) => refuses(t, { replace: { [path]: replacement } }, error, path)
   await replaced(detector, { data: 'text' }, { code: 'ERR_FORMAT', message: /a group at .*received something else/ })
@@ -175,8 +177,14 @@ t.test('a layout that is not ours', async (t) => {
 t.test('maps of another shape, type or storage', async (t) => {
   const n = shape[0] * shape[1]
   const swapped = { shape: [shape[1], shape[0]] }
-  await refuses(t, await otherMap('noise', new Float32Array(n), swapped), { code: 'ERR_SHAPE', message: /noise: expected shape \[24, 40\], received \[40, 24\]/ })
-  await refuses(t, await otherMap('offset', new Float32Array(n), { shape: [2, 12, 40] }), { code: 'ERR_SHAPE', message: /received \[2, 12, 40\]/ })
+  await refuses(t, await otherMap('noise', new Float32Array(n), swapped), {
+    code: 'ERR_SHAPE',
+    message: /noise: expected shape \[24, 40\], received \[40, 24\]/
+  })
+  await refuses(t, await otherMap('offset', new Float32Array(n), { shape: [2, 12, 40] }), {
+    code: 'ERR_SHAPE',
+    message: /received \[2, 12, 40\]/
+  })
   await refuses(t, await otherMap('offset', new Float32Array(1), { shape: [] }), { code: 'ERR_SHAPE', message: /received \[\]/ })
   const storage = { code: 'ERR_FORMAT', message: /contiguous little-endian/ }
   await refuses(t, await otherMap('pixel_mask', new Float32Array(n)), storage)
@@ -233,7 +241,11 @@ t.test('checksums of the maps are held', async (t) => {
   const otherValues = { [`${detector}/offset`]: { data: new Float32Array(n).fill(3), shape: [...shape] } }
   await refuses(t, { replace: otherValues }, { code: 'ERR_CHECKSUM', message: /offset: expected values with the SHA-256/ })
   await refuses(t, { replace: { [`${detector}/noise`]: null } }, { code: 'ERR_CHECKSUM', message: /noise: .*received no map/ })
-  await refuses(t, { replace: { [path]: await checksums({ noise: undefined }) } }, { code: 'ERR_CHECKSUM', message: /a map with a checksum/ })
+  await refuses(
+    t,
+    { replace: { [path]: await checksums({ noise: undefined }) } },
+    { code: 'ERR_CHECKSUM', message: /a map with a checksum/ }
+  )
   await refuses(t, { replace: { [path]: await checksums({ noise: 17 }) } }, { code: 'ERR_CHECKSUM', message: /SHA-256 17/ })
   await refuses(t, { replace: { [path]: { data: '{' } } }, { code: 'ERR_FORMAT', message: /checksums of the maps/ })
   await refuses(t, { replace: { [path]: { data: 'null' } } }, { code: 'ERR_CHECKSUM', message: /a map with a checksum/ })
@@ -251,7 +263,11 @@ t.test('odd provenance is refused, never a crash', async (t) => {
     const error = { code: 'ERR_FORMAT', message: /provenance of a calibration/ }
     await refuses(t, { replace: { [path]: { data: text } } }, error, text.slice(0, 40))
   }
-  await refuses(t, { replace: { [path]: { data: JSON.stringify({ ...provenance, mode: null }) } } }, { code: 'ERR_FORMAT', message: /at "mode": / })
+  await refuses(
+    t,
+    { replace: { [path]: { data: JSON.stringify({ ...provenance, mode: null }) } } },
+    { code: 'ERR_FORMAT', message: /at "mode": / }
+  )
   const odd = { ...provenance, options: { deep: JSON.parse(deep.slice(0, 1000) + deep.slice(-1000)) }, more: { constructor: 1 } }
   const loaded = await loadCalibration(await forged({ replace: { [path]: { data: JSON.stringify(odd) } } }))
   t.strictSame(loaded.provenance, odd)
@@ -268,6 +284,9 @@ t.test('importing the room loads neither HDF5 nor zod', async (t) => {
   const save = new URL('../../../lib/io/save-calibration.js', import.meta.url).href
   const program = `await import(${JSON.stringify(url)}); await import(${JSON.stringify(save)}); console.log('done')`
   const flags = [...process.execArgv, '--import', `data:text/javascript,${encodeURIComponent(register)}`]
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' }
+  })
   t.match(stdout, /done/, stderr)
 })

@@ -83,9 +83,19 @@ t.test('a failing writer leaves the old file and no temporary, and its error com
       await writeFile(temporary, 'half')
       throw error
     })
-    t.equal(await attempt.then(() => 'no error', (caught) => caught), error)
+    t.equal(
+      await attempt.then(
+        () => 'no error',
+        (caught) => caught
+      ),
+      error
+    )
   }
-  await t.rejects(replaceFile(path, async () => {}), { code: 'ERR_IO', cause: { code: 'ENOENT' } }, 'a writer that wrote nothing')
+  await t.rejects(
+    replaceFile(path, async () => {}),
+    { code: 'ERR_IO', cause: { code: 'ENOENT' } },
+    'a writer that wrote nothing'
+  )
   t.equal(text(path), 'old')
   t.same(readdirSync(folder), ['SN1.nxs'])
 })

@@ -19,7 +19,15 @@ t.setTimeout(230_000)
 async function bundledFixture(folder: string): Promise<string> {
   const entry = fileURLToPath(new URL('../../fixtures/save-in-a-loop.ts', import.meta.url))
   const outfile = join(folder, 'save-in-a-loop.mjs')
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', external: ['h5wasm', 'zod'], logLevel: 'error' })
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['h5wasm', 'zod'],
+    logLevel: 'error'
+  })
   return outfile
 }
 

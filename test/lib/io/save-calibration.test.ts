@@ -24,7 +24,11 @@ t.test('what was saved is loaded, bit for bit', async (t) => {
   const odd = Uint32Array.of(0x80000000, 0x00000001, 0x007fffff, 0x80000001, 0x00800000, 0x7f7fffff, 0xff7fffff, 0)
   for (const key of mapKeys) {
     const words = new Uint32Array(saved[key]!.data.buffer)
-    words.set(key === 'offset' || key === 'flatSignal' || key === 'defects' ? odd : odd.map((word) => (word === 0x80000000 ? word : word & 0x7fffffff)))
+    words.set(
+      key === 'offset' || key === 'flatSignal' || key === 'defects'
+        ? odd
+        : odd.map((word) => (word === 0x80000000 ? word : word & 0x7fffffff))
+    )
   }
   t.strictSame(await saveCalibration(path, saved), { path, archived: null })
   const loaded = await loadCalibration(path)
@@ -58,7 +62,12 @@ t.test('sizes and texts at the edges', async (t) => {
   const variants = [
     madeCalibration([1, 1]),
     madeCalibration([1, 4097]),
-    madeCalibration(shape, 1, { serialNumber: '探測器 \u{1f9ea}\n"', localName: long.slice(0, 100_000), darkFrames: 0xffffffff, saturation: 5e-324 }),
+    madeCalibration(shape, 1, {
+      serialNumber: '探測器 \u{1f9ea}\n"',
+      localName: long.slice(0, 100_000),
+      darkFrames: 0xffffffff,
+      saturation: 5e-324
+    }),
     madeCalibration(shape, 1, { provenance: { ...provenance, warnings: [long] } })
   ]
   for (const saved of variants) {
@@ -82,12 +91,20 @@ t.test('what could not be loaded again is not saved', async (t) => {
     t.rejects(saveCalibration(path, { ...good, ...changed } as CalibrationSet), { code, message }, String(message))
   const data = good.offset.data.slice()
   data[70] = NaN
-  await refused({ offset: { data, shape } }, 'ERR_CALIBRATION', /SN1234\.nxs: offset: expected finite values, received NaN at pixel 70; 1 of 4096/)
+  await refused(
+    { offset: { data, shape } },
+    'ERR_CALIBRATION',
+    /SN1234\.nxs: offset: expected finite values, received NaN at pixel 70; 1 of 4096/
+  )
   await refused({ noise: { data: good.offset.data, shape } }, 'ERR_CALIBRATION', /noise: expected finite values, none below 0/)
   await refused({ noise: { data: data.subarray(1), shape: [63, 65] } }, 'ERR_SHAPE', /noise: expected shape \[64, 64\]/)
   await refused({ shape: [64, 0] }, 'ERR_SHAPE', /calibration/)
   await refused({ offset: null }, 'ERR_CALIBRATION', /offset: expected a map, received none/)
-  await refused({ noise: { data: Float64Array.from(good.noise!.data), shape } }, 'ERR_CALIBRATION', /noise: expected float32, received Float64Array/)
+  await refused(
+    { noise: { data: Float64Array.from(good.noise!.data), shape } },
+    'ERR_CALIBRATION',
+    /noise: expected float32, received Float64Array/
+  )
   await refused({ defects: { data: good.noise!.data, shape } }, 'ERR_CALIBRATION', /pixel_mask: expected uint32, received Float32Array/)
   await refused({ gain: { ...good.gain, reference: 0 } }, 'ERR_CALIBRATION', /reference: expected a finite number above 0, received 0/)
   await refused({ saturation: NaN }, 'ERR_CALIBRATION', /saturation value/)
@@ -223,7 +240,11 @@ with h5py.File(sys.argv[1], 'r') as f:
 print(json.dumps(facts))`
   const facts = runPython(program, path)
   t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/1' })
-  t.match(facts, { entry: { NX_class: 'NXentry' }, 'entry/instrument': { NX_class: 'NXinstrument' }, 'entry/process': { NX_class: 'NXprocess' } })
+  t.match(facts, {
+    entry: { NX_class: 'NXentry' },
+    'entry/instrument': { NX_class: 'NXinstrument' },
+    'entry/process': { NX_class: 'NXprocess' }
+  })
   t.match(facts['entry/instrument/detector'], { NX_class: 'NXdetector', signal: 'flatfield' })
   t.match(facts, { opened: '/entry/data/flatfield', linked: true, 'entry/data': { NX_class: 'NXdata', signal: 'flatfield' } })
   const names: Record<(typeof mapKeys)[number], [string, string | undefined]> = {

@@ -54,7 +54,10 @@ t.test('what is written reads back, with what is known of it', async (t) => {
   t.strictSame((await both({ corrections: [] })).info, { ...nothing, corrections: [] }, 'it says that there are none')
   t.match(await both({ framesAveraged: 4 }), { info: { framesAveraged: 4 } })
   const unfit: FrameInfo = {
-    mode: { binning: 'full', frameRate: 30, integrationTime: NaN }, time: 'yesterday', filter: 'more than sixteen letters', serialNumber: 'SN\\12'
+    mode: { binning: 'full', frameRate: 30, integrationTime: NaN },
+    time: 'yesterday',
+    filter: 'more than sixteen letters',
+    serialNumber: 'SN\\12'
   }
   t.strictSame((await both(unfit)).info, nothing, 'what DX has no place for')
   t.match(await both({ time: '2024-02-30T13:04:05' }), { info: { time: undefined } }, 'no such day')
@@ -66,7 +69,14 @@ t.test('what is written reads back, with what is known of it', async (t) => {
 
 t.test('pydicom reads the same bits', needsPython('pydicom', 'numpy'), async (t) => {
   const path = join(t.testdir(), 'a.dcm')
-  await writeDicom(path, frame(full), { patientName: 'A^B', patientId: '7', manufacturer: 'M', studyUid: '1.2.3', seriesUid: '1.2.4', instanceNumber: 3 })
+  await writeDicom(path, frame(full), {
+    patientName: 'A^B',
+    patientId: '7',
+    manufacturer: 'M',
+    studyUid: '1.2.3',
+    seriesUid: '1.2.4',
+    instanceNumber: 3
+  })
   const read = runPython(
     `import json, sys, pydicom
 d = pydicom.dcmread(sys.argv[1])
@@ -76,8 +86,23 @@ print(json.dumps([d.pixel_array.ravel().tolist(), list(d.pixel_array.shape), str
     path
   )
   t.strictSame(read, [
-    [...data], [5, 7], 'Digital X-Ray Image Storage - For Processing', 'A^B', '7', 'M', '1.2.3', '1.2.4', 3,
-    ['ORIGINAL', 'PRIMARY', '', 'DARK'], 70.5, 2500, '130405.25', 'Explicit VR Little Endian', true, 'MONOCHROME1', 14
+    [...data],
+    [5, 7],
+    'Digital X-Ray Image Storage - For Processing',
+    'A^B',
+    '7',
+    'M',
+    '1.2.3',
+    '1.2.4',
+    3,
+    ['ORIGINAL', 'PRIMARY', '', 'DARK'],
+    70.5,
+    2500,
+    '130405.25',
+    'Explicit VR Little Endian',
+    true,
+    'MONOCHROME1',
+    14
   ])
 })
 
@@ -98,7 +123,12 @@ const checker = spawnSync('dciodvfy', ['-version']).error ? { skip: 'the conform
 
 t.test('a conformance checker finds no error', checker, async (t) => {
   const folder = t.testdir()
-  const infos: FrameInfo[] = [{}, full, { corrections: [] }, { corrections: ['offset', 'gain'], framesAveraged: 16, filter: 'STRIP', serialNumber: 'more than sixteen letters' }]
+  const infos: FrameInfo[] = [
+    {},
+    full,
+    { corrections: [] },
+    { corrections: ['offset', 'gain'], framesAveraged: 16, filter: 'STRIP', serialNumber: 'more than sixteen letters' }
+  ]
   for (const [i, info] of infos.entries()) {
     const path = join(folder, `${i}.dcm`)
     await writeDicom(path, frame(info))
@@ -109,11 +139,13 @@ t.test('a conformance checker finds no error', checker, async (t) => {
   }
   // one series: what belongs to patient, study and series is the same in every file
   const series = { studyUid: '1.2.3', seriesUid: '1.2.3.4', studyTime: '2024-02-29T13:04:05' }
-  const paths = await Promise.all([full, { time: '2024-03-01T00:00:00' }].map(async (info, i) => {
-    const path = join(folder, `series${i}.dcm`)
-    await writeDicom(path, frame(info), { ...series, instanceNumber: i + 1 })
-    return path
-  }))
+  const paths = await Promise.all(
+    [full, { time: '2024-03-01T00:00:00' }].map(async (info, i) => {
+      const path = join(folder, `series${i}.dcm`)
+      await writeDicom(path, frame(info), { ...series, instanceNumber: i + 1 })
+      return path
+    })
+  )
   const together = spawnSync('dcentvfy', paths, { encoding: 'utf8' })
   t.equal(together.status, 0)
   t.notMatch(together.stdout + together.stderr, /Error/)
@@ -127,11 +159,24 @@ t.test('what DX cannot hold is refused, and nothing is written', async (t) => {
   const path = join(folder, 'a.dcm')
   const refuse = (what: string, message: RegExp, written: RawFrame, options?: WriteDicomOptions) =>
     t.rejects(writeDicom(path, written, options), { code: 'ERR_OPTION', message }, what)
-  await refuse('float32', /pixels of type u16 for DICOM DX \(corrected frames: uint16 output\), received f32/, { data: new Float32Array(1), shape: [1, 1] })
-  await refuse('too wide', /at most 65535 rows and columns, and 4 GiB, for DICOM, received 1 x 65536/, { data: new Uint16Array(65536), shape: [1, 65536] })
-  await refuse('a rescaling', /DX for processing has none, received slope 1, intercept -16384/, frame({ rescale: { slope: 1, intercept: -16384 } }))
+  await refuse('float32', /pixels of type u16 for DICOM DX \(corrected frames: uint16 output\), received f32/, {
+    data: new Float32Array(1),
+    shape: [1, 1]
+  })
+  await refuse('too wide', /at most 65535 rows and columns, and 4 GiB, for DICOM, received 1 x 65536/, {
+    data: new Uint16Array(65536),
+    shape: [1, 65536]
+  })
+  await refuse(
+    'a rescaling',
+    /DX for processing has none, received slope 1, intercept -16384/,
+    frame({ rescale: { slope: 1, intercept: -16384 } })
+  )
   await refuse('a slope', /received slope 2, intercept 0/, frame({ rescale: { slope: 2, intercept: 0 } }))
-  await refuse('no pitch', /option "pixelPitch": expected two distances in mm above 0, .*, received none, and the frame does not say/, { data, shape: [5, 7] })
+  await refuse('no pitch', /option "pixelPitch": expected two distances in mm above 0, .*, received none, and the frame does not say/, {
+    data,
+    shape: [5, 7]
+  })
   await refuse('pitch 0', /received \[0,1\]/, frame(), { pixelPitch: [0, 1] })
   await refuse('no list', /received 5$/, frame(), { pixelPitch: 5 as never })
   await refuse('one distance', /received \[1\]/, frame(), { pixelPitch: [1] as never })

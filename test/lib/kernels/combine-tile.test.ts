@@ -10,7 +10,13 @@ const KAPPA = 4
 function emptyMaps(pixels: number, frames: number): CombinedMaps {
   const map = (): Float32Array => new Float32Array(pixels)
   return {
-    location: map(), locationErrors: map(), sd: map(), clippedSd: map(), maxStep: map(), evenHalf: map(), oddHalf: map(),
+    location: map(),
+    locationErrors: map(),
+    sd: map(),
+    clippedSd: map(),
+    maxStep: map(),
+    evenHalf: map(),
+    oddHalf: map(),
     rejected: new Float64Array(frames)
   }
 }
@@ -25,7 +31,8 @@ function run(mode: number, tile: Float32Array, frames: number, pixels: number): 
 }
 
 const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length
-const sdOf = (values: number[]): number => (values.length < 2 ? 0 : Math.sqrt(values.reduce((a, v) => a + (v - mean(values)) ** 2, 0) / (values.length - 1)))
+const sdOf = (values: number[]): number =>
+  values.length < 2 ? 0 : Math.sqrt(values.reduce((a, v) => a + (v - mean(values)) ** 2, 0) / (values.length - 1))
 const median = (values: number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
@@ -84,7 +91,13 @@ t.test('equals the definition for every combination, stack length and kind of no
       const expected = Array.from({ length: pixels }, (_, p) => obvious(mode, Array.from(tile.subarray(p * frames, (p + 1) * frames))))
       for (const name of ['location', 'sd', 'clippedSd', 'locationErrors', 'maxStep', 'evenHalf', 'oddHalf'] as const) {
         // One rounding to float32 is 2^-24 relative; sums in another order add some 1e-13 of 300 DN absolute.
-        assertClose(t, maps[name], expected.map((one) => one[name]), `${name}, mode ${mode}, ${frames} frames`, { relative: 2 ** -23, absolute: 1e-11 })
+        assertClose(
+          t,
+          maps[name],
+          expected.map((one) => one[name]),
+          `${name}, mode ${mode}, ${frames} frames`,
+          { relative: 2 ** -23, absolute: 1e-11 }
+        )
       }
       const rejected = new Array<number>(frames).fill(0)
       for (const one of expected) for (const frame of one.rejected) rejected[frame]++

@@ -35,7 +35,13 @@ t.test('compare with the local median: equals sorting every window', (t) => {
     { name: 'a steep border', rows: 30, cols: 80, radius: 4, draw: (_, col) => good() * (col < 8 ? (1 + col) / 9 : 1) },
     { name: 'a block of outliers', rows: 60, cols: 60, radius: 5, draw: (row, col) => good() * (row < 15 && col < 15 ? 2 : 1) },
     { name: 'signals of both signs', rows: 30, cols: 30, radius: 2, draw: () => 100 * gauss() },
-    { name: 'values that are none', rows: 40, cols: 50, radius: 4, draw: (row, col) => [NaN, Infinity, -Infinity, good(), good()][(row * 7 + col * 3) % 23] ?? good() },
+    {
+      name: 'values that are none',
+      rows: 40,
+      cols: 50,
+      radius: 4,
+      draw: (row, col) => [NaN, Infinity, -Infinity, good(), good()][(row * 7 + col * 3) % 23] ?? good()
+    },
     { name: 'nearly all excluded', rows: 40, cols: 40, radius: 2, draw: spotted(0.1), part: 0.97 },
     { name: 'a panel smaller than a window', rows: 5, cols: 6, radius: 10, draw: spotted(0.4), part: 0.1 },
     { name: 'zero everywhere', rows: 12, cols: 12, radius: 2, draw: () => 0 },
@@ -58,9 +64,13 @@ t.test('compare with the local median: equals sorting every window', (t) => {
 t.test('compare with the local median: a bare majority of one window decides', (t) => {
   // 13 of the 25 values around the pixel differ from all others: its median is theirs. The tile of 128 x 128 touches no border.
   const [side, radius] = [384, 2]
-  for (const [minority, code] of [[200, BOTH.belowCode], [50, BOTH.aboveCode]]) {
+  for (const [minority, code] of [
+    [200, BOTH.belowCode],
+    [50, BOTH.aboveCode]
+  ]) {
     const values = new Float32Array(side * side).fill(100)
-    for (const place of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]) values[(190 + Math.floor(place / 5)) * side + 190 + (place % 5)] = minority
+    for (const place of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13])
+      values[(190 + Math.floor(place / 5)) * side + 190 + (place % 5)] = minority
     const out = new Uint32Array(values.length)
     compareWithLocalMedian(values, new Uint8Array(values.length), side, side, radius, BOTH, out)
     t.equal(out[192 * side + 192], code, `${minority} around 100`)
@@ -90,13 +100,29 @@ t.test('compare with the local median: twice is once more without what was found
     compareWithLocalMedian(values, once, rows, cols, radius, BOTH, out)
     compareWithLocalMedian(values, without, rows, cols, radius, BOTH, twice, true)
     t.same(twice, out, name)
-    t.same(without.map((value) => Math.min(1, value)), once.map((value, i) => (out[i] !== 0 ? 1 : value)), `${name}: excluded`)
+    t.same(
+      without.map((value) => Math.min(1, value)),
+      once.map((value, i) => (out[i] !== 0 ? 1 : value)),
+      `${name}: excluded`
+    )
   }
   const values = new Float32Array(400).fill(100)
   values[7] = 300
   values[8] = 300
   const out = new Uint32Array(400)
-  compareWithLocalMedian(values, Uint8Array.from(values, (_, i) => (i === 7 ? NOT_COMPARED : 0)), 20, 20, 2, BOTH, out)
-  t.same([...out.keys()].filter((i) => out[i] !== 0), [8], 'what is not compared has no code')
+  compareWithLocalMedian(
+    values,
+    Uint8Array.from(values, (_, i) => (i === 7 ? NOT_COMPARED : 0)),
+    20,
+    20,
+    2,
+    BOTH,
+    out
+  )
+  t.same(
+    [...out.keys()].filter((i) => out[i] !== 0),
+    [8],
+    'what is not compared has no code'
+  )
   t.end()
 })

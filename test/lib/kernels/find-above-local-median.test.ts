@@ -48,7 +48,13 @@ t.test('values above their local median: those that sorting every window finds, 
     { name: 'a slope', rows: 60, cols: 60, draw: (row, col) => noise() + 4 * row + col, narrow: { 0.6: false } },
     { name: 'a cliff', rows: 60, cols: 100, draw: (_, col) => noise() + (col < 50 ? 0 : 400), narrow: { 0.6: false } },
     { name: 'about zero', rows: 40, cols: 50, draw: () => noise() - 1000, narrow: { 0.6: false } },
-    { name: 'values that are none', rows: 50, cols: 60, draw: (row, col) => [NaN, Infinity, -Infinity][(row * 7 + col * 3) % 29] ?? noise(), narrow: { 0.6: false } },
+    {
+      name: 'values that are none',
+      rows: 50,
+      cols: 60,
+      draw: (row, col) => [NaN, Infinity, -Infinity][(row * 7 + col * 3) % 29] ?? noise(),
+      narrow: { 0.6: false }
+    },
     { name: 'nothing but NaN', rows: 30, cols: 30, draw: () => NaN, narrow: { 9: false } },
     { name: 'nearly all excluded', rows: 40, cols: 40, draw: () => spotted(0.1), part: 0.97 },
     { name: 'a panel smaller than a window', rows: 5, cols: 6, draw: () => spotted(0.3), part: 0.1 },
@@ -62,7 +68,11 @@ t.test('values above their local median: those that sorting every window finds, 
       const above = [...residual.keys()].filter((i) => residual[i] > threshold)
       for (const sd of [0.1, 0.6, 0.7, 0.8, 1, 1.5, 2, 2.5, 3, 3.5, 9].filter((sd) => 10 * sd <= threshold)) {
         const found = findAboveLocalMedian(values, excluded, rows, cols, threshold, 10 * sd)
-        t.same([...found.places].sort((a, b) => a - b), above, `${name}, above ${threshold}`)
+        t.same(
+          [...found.places].sort((a, b) => a - b),
+          above,
+          `${name}, above ${threshold}`
+        )
         if (found.isNarrow) t.ok(deviation <= 10 * sd, `${name}: ${deviation} is at most ${10 * sd}`)
         if (threshold === 100 && sd in narrow) t.equal(found.isNarrow, narrow[sd], `${name}: limit ${sd} sd, threshold ${threshold}`)
       }

@@ -68,10 +68,17 @@ t.test('sliding median: one value everywhere, and none', (t) => {
     t.same([...new Set(out)], [value], `all ${value}`)
   }
   slidingMedian(new Float32Array(n).fill(-0), new Uint8Array(n), rows, cols, 4, 4, out)
-  t.ok(out.every((value) => Object.is(value, -0)), 'all -0')
+  t.ok(
+    out.every((value) => Object.is(value, -0)),
+    'all -0'
+  )
   // As many -0 as 0 in half of the windows, and only -0 beside one 0: the order is by sign.
   slidingMedian(Float32Array.of(-0, 0, -0, -0), new Uint8Array(4), 1, 4, 0, 1, out.subarray(0, 4))
-  t.same([...out.subarray(0, 4)].map((value) => Object.is(value, -0)), [false, true, true, true], 'zeros by their sign')
+  t.same(
+    [...out.subarray(0, 4)].map((value) => Object.is(value, -0)),
+    [false, true, true, true],
+    'zeros by their sign'
+  )
   slidingMedian(new Float32Array(n).fill(5), new Uint8Array(n).fill(1), rows, cols, 10, 10, out)
   t.ok(out.every(Number.isNaN), 'all excluded')
   slidingMedian(new Float32Array(n).fill(NaN), new Uint8Array(n), rows, cols, 4, 4, out)
@@ -170,7 +177,13 @@ t.test('upper gamma: closed forms', (t) => {
     [0.25, 0, 1],
     [3, Infinity, 0]
   ]
-  assertClose(t, cases.map(([a, x]) => upperGamma(a, x)), cases.map(([, , q]) => q), 'Q(a, x)', { relative: 1e-12 })
+  assertClose(
+    t,
+    cases.map(([a, x]) => upperGamma(a, x)),
+    cases.map(([, , q]) => q),
+    'Q(a, x)',
+    { relative: 1e-12 }
+  )
   t.end()
 })
 
@@ -178,10 +191,34 @@ t.test('chi-square quantile: published limits of s / sigma and of z', (t) => {
   const ratio = (n: number, p: number): number => Math.sqrt(chiSquareQuantile(n - 1, p) / (n - 1))
   const sizes = [10, 20, 30, 50, 100, 200]
   // Tables of the chi-square distribution, four decimals.
-  assertClose(t, sizes.map((n) => ratio(n, 1e-5)), [2.0907, 1.7377, 1.5917, 1.4507, 1.3135, 1.2192], '1e-5', { absolute: 6e-5 })
-  assertClose(t, sizes.map((n) => ratio(n, 1e-6)), [2.2314, 1.8307, 1.6654, 1.506, 1.3514, 1.2453], '1e-6', { absolute: 6e-5 })
-  assertClose(t, [20, 30, 50, 100].map((n) => ratio(n, 1 - 1e-6)), [0.3445, 0.4468, 0.5592, 0.6804], 'low side', { absolute: 6e-5 })
-  assertClose(t, [5, 10, 20, 30, 50, 100].map((n) => ratio(n, 0.5)), [0.91606, 0.9628, 0.98242, 0.98849, 0.99319, 0.99663], 'median', { absolute: 6e-6 })
+  assertClose(
+    t,
+    sizes.map((n) => ratio(n, 1e-5)),
+    [2.0907, 1.7377, 1.5917, 1.4507, 1.3135, 1.2192],
+    '1e-5',
+    { absolute: 6e-5 }
+  )
+  assertClose(
+    t,
+    sizes.map((n) => ratio(n, 1e-6)),
+    [2.2314, 1.8307, 1.6654, 1.506, 1.3514, 1.2453],
+    '1e-6',
+    { absolute: 6e-5 }
+  )
+  assertClose(
+    t,
+    [20, 30, 50, 100].map((n) => ratio(n, 1 - 1e-6)),
+    [0.3445, 0.4468, 0.5592, 0.6804],
+    'low side',
+    { absolute: 6e-5 }
+  )
+  assertClose(
+    t,
+    [5, 10, 20, 30, 50, 100].map((n) => ratio(n, 0.5)),
+    [0.91606, 0.9628, 0.98242, 0.98849, 0.99319, 0.99663],
+    'median',
+    { absolute: 6e-6 }
+  )
   const z = [1e-4, 1e-5, 1e-6, 1e-7].map((p) => Math.sqrt(chiSquareQuantile(1, p)))
   assertClose(t, z, [3.8906, 4.4172, 4.8916, 5.3267], 'two-sided z', { absolute: 6e-5 })
   // Two degrees: exp(-x / 2) = p.

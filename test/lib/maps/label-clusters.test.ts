@@ -37,14 +37,7 @@ function randomMap(rows: number, cols: number, p: number, seed: number): DefectM
 }
 
 t.test('groups: sides and corners connect, rows do not wrap', (t) => {
-  const defects = draw(
-    '#....#',
-    '.#..#.',
-    '......',
-    '.#.##.',
-    '.#.#..',
-    '..##.#'
-  )
+  const defects = draw('#....#', '.#..#.', '......', '.#.##.', '.#.#..', '..##.#')
   const { labels, sizes, regions } = labelClusters(defects)
   t.same(sizes, [2, 2, 7, 1])
   t.same(regions[2], { row: 3, col: 1, rows: 3, cols: 4 })
@@ -53,7 +46,10 @@ t.test('groups: sides and corners connect, rows do not wrap', (t) => {
   t.equal(labels[35], 4)
   t.equal(labelClusters(defects, { connectivity: 4 }).sizes.length, 7)
   t.same(labelClusters(draw('.#', '#.', '.#')).sizes, [3])
-  t.throws(() => labelClusters({ data: new Uint32Array(5), shape: [2, 3] }), { code: 'ERR_SHAPE', message: /defect map: expected 6 values/ })
+  t.throws(() => labelClusters({ data: new Uint32Array(5), shape: [2, 3] }), {
+    code: 'ERR_SHAPE',
+    message: /defect map: expected 6 values/
+  })
   t.end()
 })
 
@@ -147,23 +143,13 @@ t.test('clusters and their kernels', (t) => {
 })
 
 t.test('bad neighbourhood: a good pixel without a good neighbour, at borders too', (t) => {
-  const defects = draw(
-    '.#..###.',
-    '##..#.#.',
-    '....###.',
-    '..#.....',
-    '.#.#...#',
-    '..#...#.'
-  )
+  const defects = draw('.#..###.', '##..#.#.', '....###.', '..#.....', '.#.#...#', '..#...#.')
   markClusters(defects)
-  t.same(show(defects, badNeighbourhood), [
-    '#.......',
-    '.....#..',
-    '........',
-    '........',
-    '........',
-    '........'
-  ], 'corner and ring; not the diamond, not a corner with one good neighbour')
+  t.same(
+    show(defects, badNeighbourhood),
+    ['#.......', '.....#..', '........', '........', '........', '........'],
+    'corner and ring; not the diamond, not a corner with one good neighbour'
+  )
   t.equal((defects.data[0] & cluster) !== 0, true, 'the new bad pixel belongs to the cluster')
   const alone = draw('.')
   markClusters(alone)
@@ -234,7 +220,11 @@ t.test('robust scale: what outliers cannot move', (t) => {
   t.ok(Math.abs(sigma - 10) < 0.1, `0.1 % at +30000: sigma ${sigma}`)
   t.ok(Math.abs(median) < 0.1, `median ${median}`)
   t.equal(count, 1_000_000)
-  t.same(robustScale(Float32Array.of(1, 2, 9, NaN, Infinity), Uint8Array.of(0, 0, 1, 0, 0)), { median: 1.5, sigma: 0.5 * 1.4826022185056018, count: 2 })
+  t.same(robustScale(Float32Array.of(1, 2, 9, NaN, Infinity), Uint8Array.of(0, 0, 1, 0, 0)), {
+    median: 1.5,
+    sigma: 0.5 * 1.4826022185056018,
+    count: 2
+  })
   t.match(robustScale(new Float32Array(0)), { median: NaN, count: 0 })
   t.end()
 })

@@ -59,9 +59,23 @@ t.test('clusters and their names', async (t) => {
   )
   const { clusters, counts } = nameDefects(defects)
   // By hand, for the group of 9, bad neighbours: (4,5) 3, (4,6) 4, (4,7) 4, (4,8) 2, (5,5) 5, (5,6) 6, (5,8) 2, (6,5) 3, (6,6) 3.
-  t.strictSame(clusters.map(({ name }) => name), ['2x3cluster4', '2x2cluster2', 'rel3x4cluster9-4'])
-  t.strictSame(clusters.map(({ kind }) => kind), ['cluster', 'cluster', 'relevant'])
-  t.match(clusters[2], { region: { row: 4, col: 5, rows: 3, cols: 4 }, first: 45, pixels: 9, kernelPixels: 4, segments: 0, flags: dead, zone: 'outer' })
+  t.strictSame(
+    clusters.map(({ name }) => name),
+    ['2x3cluster4', '2x2cluster2', 'rel3x4cluster9-4']
+  )
+  t.strictSame(
+    clusters.map(({ kind }) => kind),
+    ['cluster', 'cluster', 'relevant']
+  )
+  t.match(clusters[2], {
+    region: { row: 4, col: 5, rows: 3, cols: 4 },
+    first: 45,
+    pixels: 9,
+    kernelPixels: 4,
+    segments: 0,
+    flags: dead,
+    zone: 'outer'
+  })
   t.match(counts.panel, {
     pixels: 100,
     badPixels: 17,
@@ -81,10 +95,16 @@ t.test('what lies outside the panel: both readings', async (t) => {
   const defects = draw('#....', '....#', '....#', '.....')
   const bad = nameDefects(defects)
   t.match(bad.counts.panel, { kernelPixels: 3, kernelPixelsOutsideBad: 3, kernelPixelsOutsideGood: 0 })
-  t.strictSame(bad.clusters.map(({ name, kernelPixelsOutsideGood }) => [name, kernelPixelsOutsideGood]), [['rel2x1cluster2-2', 0]])
+  t.strictSame(
+    bad.clusters.map(({ name, kernelPixelsOutsideGood }) => [name, kernelPixelsOutsideGood]),
+    [['rel2x1cluster2-2', 0]]
+  )
   const good = nameDefects(defects, { outside: 'good' })
   t.match(good.counts.panel, { kernelPixels: 0, kernelPixelsOutsideBad: 3, kernelPixelsOutsideGood: 0 })
-  t.strictSame(good.clusters.map(({ name }) => name), ['2x1cluster2'])
+  t.strictSame(
+    good.clusters.map(({ name }) => name),
+    ['2x1cluster2']
+  )
 })
 
 t.test('lines: segments, wide and half ones, blocks', async (t) => {
@@ -92,11 +112,15 @@ t.test('lines: segments, wide and half ones, blocks', async (t) => {
   // One column of the upper half, from the border to the mid-line, and its lower half; a segment with one neighbour in 12 px,
   // one with two; two columns side by side over 3 px; a row; three rows; a block; ten pixels in a row.
   const defects = panel(
-    80, cols,
+    80,
+    cols,
     [0, 2, 80, 1],
-    [10, 6, 12, 1], [15, 7, 1, 1],
-    [10, 12, 12, 1], [15, 13, 2, 1],
-    [10, 20, 15, 1], [22, 21, 20, 1],
+    [10, 6, 12, 1],
+    [15, 7, 1, 1],
+    [10, 12, 12, 1],
+    [15, 13, 2, 1],
+    [10, 20, 15, 1],
+    [22, 21, 20, 1],
     [50, 10, 1, 30],
     [60, 10, 3, 30],
     [2, 40, 15, 15],
@@ -157,7 +181,8 @@ t.test('a perforated block is no bundle of lines', async (t) => {
 })
 
 t.test('classes of groups that touch by sides, with their cores', async (t) => {
-  const classOf = (defects: DefectMap): string[] => nameDefects(defects).groups.map((group) => `${group.class} ${group.pixels} ${group.core}`)
+  const classOf = (defects: DefectMap): string[] =>
+    nameDefects(defects).groups.map((group) => `${group.class} ${group.pixels} ${group.core}`)
   const one = (...blocks: (readonly [number, number, number, number])[]): string[] => classOf(panel(12, 20, ...blocks))
   t.strictSame(one([3, 3, 1, 3]), [])
   t.strictSame(one([3, 3, 1, 4]), ['medium 4 1'])
@@ -180,7 +205,10 @@ t.test('zones: pixels by place, things by the innermost zone that they touch', a
   const defects = panel(20, 20, [0, 0, 1, 1], [1, 5, 2, 1], [6, 6, 2, 2], [8, 11, 1, 4], [15, 15, 1, 1])
   const options: NameDefectsOptions = { rimPixels: 2, centre: [6, 6] }
   const { counts, clusters } = nameDefects(defects, options)
-  t.strictSame(clusters.map(({ zone }) => zone), ['outer', 'centre', 'centre'])
+  t.strictSame(
+    clusters.map(({ zone }) => zone),
+    ['outer', 'centre', 'centre']
+  )
   const { centre, outer, rim } = counts.zones
   t.match(centre, { pixels: 36, badPixels: 1 + 2, sizes: { one: 0, two: 0, more: 2 }, groups: { medium: 2 } })
   t.match(outer, { pixels: 16 * 16 - 36, badPixels: 1 + 3 + 2 + 1, sizes: { one: 1, two: 1 }, isolatedPixels: 1 })
@@ -205,7 +233,14 @@ t.test('zones: pixels by place, things by the innermost zone that they touch', a
 })
 
 t.test('any map: neighbours, kernel pixels and isolated ones as counted one by one', async (t) => {
-  for (const [rows, cols, p] of [[40, 37, 0.3], [33, 50, 0.6], [1, 60, 0.5], [60, 1, 0.5], [2, 2, 0.7], [30, 30, 0.97]] as const) {
+  for (const [rows, cols, p] of [
+    [40, 37, 0.3],
+    [33, 50, 0.6],
+    [1, 60, 0.5],
+    [60, 1, 0.5],
+    [2, 2, 0.7],
+    [30, 30, 0.97]
+  ] as const) {
     const defects = randomMap(rows, cols, p, rows + cols)
     const { pixels, bits, outside } = goodNeighbourBits(defects)
     const expected: number[] = []
@@ -232,7 +267,11 @@ t.test('any map: neighbours, kernel pixels and isolated ones as counted one by o
     }
     assertClose(t, bits, expected, `good neighbours of ${pixels.length} px`)
     assertClose(t, outside, beyond, 'and those outside')
-    t.match(nameDefects(defects).counts.panel, { kernelPixelsOutsideBad: kernelsBad, kernelPixelsOutsideGood: kernelsGood, isolatedPixels: isolated })
+    t.match(nameDefects(defects).counts.panel, {
+      kernelPixelsOutsideBad: kernelsBad,
+      kernelPixelsOutsideGood: kernelsGood,
+      isolatedPixels: isolated
+    })
   }
 })
 
@@ -259,13 +298,27 @@ t.test('real maps: the published counts, and the neighbours as the maker stored 
     const { badPixels, sizes, isolatedPixels, kernelPixelsOutsideGood, kernelPixelsOutsideBad } = counts.panel
     t.strictSame(
       [
-        badPixels, counts.groupsBySides, counts.groupsBySidesAndCorners, sizes.one, sizes.two, sizes.three, sizes.more,
-        isolatedPixels, kernelPixelsOutsideGood, kernelPixelsOutsideBad, counts.columnRuns, counts.columnRunPixels, deviating(map)
+        badPixels,
+        counts.groupsBySides,
+        counts.groupsBySidesAndCorners,
+        sizes.one,
+        sizes.two,
+        sizes.three,
+        sizes.more,
+        isolatedPixels,
+        kernelPixelsOutsideGood,
+        kernelPixelsOutsideBad,
+        counts.columnRuns,
+        counts.columnRunPixels,
+        deviating(map)
       ],
       expected,
       name
     )
-    t.ok(lines.every(({ half, region }) => half === (region.rows === midline)), 'the longest lines are half the panel')
+    t.ok(
+      lines.every(({ half, region }) => half === (region.rows === midline)),
+      'the longest lines are half the panel'
+    )
   }
   t.equal(deviating(read('Full_BadPixelMap_t2')), 3118, 'the dense map deviates where others found it to')
 })
@@ -294,11 +347,19 @@ function expectedCount({ bad, good }: Pattern, rows: number, cols: number, p: nu
   const left = Math.min(...bad.map((text) => cell(text)[1]))
   const width = 1 + Math.max(...bad.map((text) => cell(text)[1])) - left
   let sum = 0
-  for (const [top, bottom, downs] of [[0, 0, rows - height - 1], [1, 0, 1], [0, 1, 1]] as const) {
-    for (const [first, last, rights] of [[0, 0, cols - width - 1], [1, 0, 1], [0, 1, 1]] as const) {
-      const inside = good.map(cell).filter(
-        ([row, col]) => !(top && row < 0) && !(bottom && row >= height) && !(first && col < left) && !(last && col >= left + width)
-      )
+  for (const [top, bottom, downs] of [
+    [0, 0, rows - height - 1],
+    [1, 0, 1],
+    [0, 1, 1]
+  ] as const) {
+    for (const [first, last, rights] of [
+      [0, 0, cols - width - 1],
+      [1, 0, 1],
+      [0, 1, 1]
+    ] as const) {
+      const inside = good
+        .map(cell)
+        .filter(([row, col]) => !(top && row < 0) && !(bottom && row >= height) && !(first && col < left) && !(last && col >= left + width))
       sum += downs * rights * p ** bad.length * (1 - p) ** inside.length
     }
   }
@@ -353,7 +414,8 @@ function kernelVariance(p: number): number {
       const touching = Math.max(Math.abs(down), Math.abs(right)) === 1 ? 1 : 0
       const shared = near(0, 0).filter((text) => near(down, right).includes(text)).length
       let both = 0
-      for (let k = 0; k <= shared; k++) both += binomial(shared, k, p) * atLeast(8 - touching - shared, Math.max(0, 4 - touching - k), p) ** 2
+      for (let k = 0; k <= shared; k++)
+        both += binomial(shared, k, p) * atLeast(8 - touching - shared, Math.max(0, 4 - touching - k), p) ** 2
       sum += p ** 2 * both - single ** 2
     }
   }
@@ -369,7 +431,10 @@ t.test('24 Mpx of independent bad pixels: singles, pairs and kernel pixels as th
     0.05: [3.3171e-2, 2.99368e-3, 2.7018e-3, 4.07253e-2, 3.67546e-3, 1.85876e-5]
   }
   const started = process.cpuUsage()
-  for (const [p, seed] of [[0.01, 41], [0.05, 42]] as const) {
+  for (const [p, seed] of [
+    [0.01, 41],
+    [0.05, 42]
+  ] as const) {
     const defects = randomMap(side, side, p, seed, buffer)
     const { counts, clusters } = nameDefects(defects)
     const pairs = clusters.filter(({ pixels }) => pixels === 2)
@@ -381,18 +446,69 @@ t.test('24 Mpx of independent bad pixels: singles, pairs and kernel pixels as th
     t.strictSame(regionOfGroup(measured, 0), { row: 0, col: measured.lefts[0], rows: 1, cols: measured.rights[0] - measured.lefts[0] + 1 })
     const families: [string, number, Pattern[]][] = [
       ['singles', counts.panel.sizes.one, [isolatedGroup([[0, 0]])]],
-      ['pairs by a side', pairs.filter(({ region }) => region.rows + region.cols === 3).length, [isolatedGroup([[0, 0], [0, 1]]), isolatedGroup([[0, 0], [1, 0]])]],
-      ['pairs by a corner', pairs.filter(({ region }) => region.rows + region.cols === 4).length, [isolatedGroup([[0, 0], [1, 1]]), isolatedGroup([[0, 0], [1, -1]])]],
+      [
+        'pairs by a side',
+        pairs.filter(({ region }) => region.rows + region.cols === 3).length,
+        [
+          isolatedGroup([
+            [0, 0],
+            [0, 1]
+          ]),
+          isolatedGroup([
+            [0, 0],
+            [1, 0]
+          ])
+        ]
+      ],
+      [
+        'pairs by a corner',
+        pairs.filter(({ region }) => region.rows + region.cols === 4).length,
+        [
+          isolatedGroup([
+            [0, 0],
+            [1, 1]
+          ]),
+          isolatedGroup([
+            [0, 0],
+            [1, -1]
+          ])
+        ]
+      ],
       ['singles, sides only', sizes[1], [isolatedGroup([[0, 0]], false)]],
-      ['pairs, sides only', sizes[2], [isolatedGroup([[0, 0], [0, 1]], false), isolatedGroup([[0, 0], [1, 0]], false)]]
+      [
+        'pairs, sides only',
+        sizes[2],
+        [
+          isolatedGroup(
+            [
+              [0, 0],
+              [0, 1]
+            ],
+            false
+          ),
+          isolatedGroup(
+            [
+              [0, 0],
+              [1, 0]
+            ],
+            false
+          )
+        ]
+      ]
     ]
     // The borders are 0.08 % of the panel: the expectation has their terms, the variance does not need them.
     const rows: [string, number, number, number][] = families.map(([name, count, patterns]) => [
-      name, count, patterns.reduce((sum, pattern) => sum + expectedCount(pattern, side, side, p), 0), side * side * variancePerPixel(patterns, p)
+      name,
+      count,
+      patterns.reduce((sum, pattern) => sum + expectedCount(pattern, side, side, p), 0),
+      side * side * variancePerPixel(patterns, p)
     ])
     const edge = 4 * (side - 2) * atLeast(5, 4, p)
     rows.push([
-      'kernel pixels', counts.panel.kernelPixelsOutsideGood, p * ((side - 2) ** 2 * atLeast(8, 4, p) + edge), side * side * kernelVariance(p)
+      'kernel pixels',
+      counts.panel.kernelPixelsOutsideGood,
+      p * ((side - 2) ** 2 * atLeast(8, 4, p) + edge),
+      side * side * kernelVariance(p)
     ])
     for (const [k, [name, count, expected, variance]] of rows.entries()) {
       const sigma = Math.sqrt(variance)

@@ -118,17 +118,31 @@ t.test('bits that only inform make no pixel bad', async (t) => {
 
 t.test('two pixels side by side: the Laplace equation by hand', async (t) => {
   // a = (3 + b) / 4 good neighbours of a and b each weight 1: a = 4/15 of its own three, 1/15 of the three of b.
-  const plan = planDefects(panel(4, 6, [[1, 2], [1, 3]]))
+  const plan = planDefects(
+    panel(4, 6, [
+      [1, 2],
+      [1, 3]
+    ])
+  )
   const taps = tapsAt(plan, 1, 2)
   const expected = { '0,2': 4 / 15, '1,1': 4 / 15, '2,2': 4 / 15, '0,3': 1 / 15, '1,4': 1 / 15, '2,3': 1 / 15 }
   t.strictSame(Object.keys(taps).sort(), Object.keys(expected).sort())
-  assertClose(t, Object.keys(expected).map((key) => taps[key]), Object.values(expected), 'weights', { relative: 2 ** -24 })
+  assertClose(
+    t,
+    Object.keys(expected).map((key) => taps[key]),
+    Object.values(expected),
+    'weights',
+    { relative: 2 ** -24 }
+  )
 })
 
 t.test('planes are followed exactly inside the panel, by every shape', async (t) => {
   const shapes: Record<string, [number, number][]> = {
-    'isolated': [[15, 15]],
-    'diagonal pair': [[15, 15], [16, 16]],
+    isolated: [[15, 15]],
+    'diagonal pair': [
+      [15, 15],
+      [16, 16]
+    ],
     'block 2x2': block(15, 15, 2, 2),
     'block 3x3': block(15, 15, 3, 3),
     'block 5x5': block(15, 15, 5, 5),
@@ -139,34 +153,75 @@ t.test('planes are followed exactly inside the panel, by every shape', async (t)
     'cross of lines': [...block(4, 20, 30, 1), ...block(20, 4, 1, 30)],
     'line into a block': [...block(4, 20, 12, 1), ...block(16, 18, 5, 5)],
     'ring around a good pixel': block(15, 15, 3, 3).filter(([row, col]) => row !== 16 || col !== 16),
-    'irregular': [[10, 10], [10, 11], [11, 11], [12, 11], [12, 12], [13, 13], [12, 14], [11, 14], [14, 14], [9, 9]]
+    irregular: [
+      [10, 10],
+      [10, 11],
+      [11, 11],
+      [12, 11],
+      [12, 12],
+      [13, 13],
+      [12, 14],
+      [11, 14],
+      [14, 14],
+      [9, 9]
+    ]
   }
   for (const [name, bad] of Object.entries(shapes)) {
     const defects = panel(40, 40, bad)
     const plan = planDefects(defects)
     t.strictSame(faults(plan, defects), [], name)
     assertClose(t, evaluate(plan, plane), truth(plan, plane), `plane, ${name}`, PLANE_TOLERANCE)
-    assertClose(t, evaluate(plan, () => 12345), truth(plan, () => 12345), `constant, ${name}`, { relative: 1e-15 })
+    assertClose(
+      t,
+      evaluate(plan, () => 12345),
+      truth(plan, () => 12345),
+      `constant, ${name}`,
+      { relative: 1e-15 }
+    )
   }
 })
 
 t.test('small clusters follow every discrete harmonic function', async (t) => {
   const harmonic = (row: number, col: number): number => row * col + row * row - col * col
-  for (const bad of [block(8, 8, 2, 2), block(8, 8, 3, 3), [[8, 8], [8, 9], [9, 9], [10, 9], [10, 10]] as [number, number][]]) {
+  for (const bad of [
+    block(8, 8, 2, 2),
+    block(8, 8, 3, 3),
+    [
+      [8, 8],
+      [8, 9],
+      [9, 9],
+      [10, 9],
+      [10, 10]
+    ] as [number, number][]
+  ]) {
     const plan = planDefects(panel(20, 20, bad))
     assertClose(t, evaluate(plan, harmonic), truth(plan, harmonic), `${bad.length} px`, PLANE_TOLERANCE)
   }
 })
 
 t.test('a solution by relaxation, written the slow way, agrees', async (t) => {
-  const bad: [number, number][] = [[6, 6], [6, 7], [7, 7], [8, 7], [8, 8], [7, 5], [7, 6]]
+  const bad: [number, number][] = [
+    [6, 6],
+    [6, 7],
+    [7, 7],
+    [8, 7],
+    [8, 8],
+    [7, 5],
+    [7, 6]
+  ]
   const plan = planDefects(panel(16, 16, bad))
   const value = (row: number, col: number): number => ((row * 7919 + col * 104729) % 997) + 100
   const grid = Array.from({ length: 16 }, (_, row) => Array.from({ length: 16 }, (_, col) => value(row, col)))
   for (let sweep = 0; sweep < 500; sweep++) {
     for (const [r, c] of bad) grid[r][c] = (grid[r - 1][c] + grid[r + 1][c] + grid[r][c - 1] + grid[r][c + 1]) / 4
   }
-  assertClose(t, evaluate(plan, value), truth(plan, (row, col) => grid[row][col]), 'relaxed', { absolute: 1e-3 })
+  assertClose(
+    t,
+    evaluate(plan, value),
+    truth(plan, (row, col) => grid[row][col]),
+    'relaxed',
+    { absolute: 1e-3 }
+  )
 })
 
 t.test('values stay within the range of their sources', async (t) => {
@@ -207,7 +262,17 @@ t.test('kernel pixels, and what is too large for trustworthy repair', async (t) 
   t.strictSame(judged(block(9, 9, 3, 20))[1], 60, 'line of 3 px')
   t.strictSame(judged([...block(0, 20, 40, 1), ...block(20, 0, 1, 40)]), [9, 0], 'crossing lines: 5 kernel pixels and 4 line ends')
   t.strictSame(judged([...block(0, 20, 40, 1), ...block(18, 18, 5, 5)])[1], 25, 'a block does not condemn the line through it')
-  t.strictSame(judged([[9, 9], [10, 10], [11, 11], [12, 12], [13, 13]]), [0, 0], 'a diagonal')
+  t.strictSame(
+    judged([
+      [9, 9],
+      [10, 10],
+      [11, 11],
+      [12, 12],
+      [13, 13]
+    ]),
+    [0, 0],
+    'a diagonal'
+  )
 })
 
 t.test('the kernel pixels of a dead column: the published figures', async (t) => {
@@ -245,7 +310,15 @@ t.test('corners and border lines: the nearest ring, marked', async (t) => {
 
 t.test('nothing is read around the edge of the panel', async (t) => {
   // A bad pixel in the left column, and 65535 in the whole right column: an index that wraps would fetch it.
-  const plan = planDefects(panel(9, 9, [[3, 0], [4, 0], [7, 0], [0, 8], [5, 8]]))
+  const plan = planDefects(
+    panel(9, 9, [
+      [3, 0],
+      [4, 0],
+      [7, 0],
+      [0, 8],
+      [5, 8]
+    ])
+  )
   const wrong = Array.from(plan.sources.keys()).filter((j) => {
     const target = plan.targets[plan.starts.findIndex((_, k) => plan.starts[k + 1] > j)]
     return Math.abs((plan.sources[j] % 9) - (target % 9)) > 1
@@ -279,7 +352,13 @@ t.test('a panel of one row, and of one column', async (t) => {
   for (const defects of [draw('..#..##..'), { ...draw('..#..##..'), shape: [9, 1] as const }]) {
     const plan = planDefects(defects)
     t.strictSame(faults(plan, defects), [])
-    assertClose(t, evaluate(plan, (row, col) => row + col), truth(plan, (row, col) => row + col), 'ramp', PLANE_TOLERANCE)
+    assertClose(
+      t,
+      evaluate(plan, (row, col) => row + col),
+      truth(plan, (row, col) => row + col),
+      'ramp',
+      PLANE_TOLERANCE
+    )
     t.strictSame(unrepairable(plan), [false, false, false])
   }
 })
@@ -390,7 +469,11 @@ t.test('real panels', needsSharedData, async (t) => {
     const plan = planDefects(defects)
     t.strictSame(faults(plan, defects), [], name)
     t.equal(plan.counts.bad, bad)
-    if (kernels !== null) t.equal(plan.flags.reduce((count, flags) => count + (flags & DEFECT_FLAGS.clusterKernel ? 1 : 0), 0), kernels)
+    if (kernels !== null)
+      t.equal(
+        plan.flags.reduce((count, flags) => count + (flags & DEFECT_FLAGS.clusterKernel ? 1 : 0), 0),
+        kernels
+      )
     const values = evaluate(plan, plane)
     const followed = truth(plan, plane).filter((value, k) => plan.methods[k] === 2 || Math.abs(values[k] - value) < 0.02)
     t.equal(followed.length, bad, 'planes, over positions up to 2000')

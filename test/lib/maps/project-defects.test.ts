@@ -27,7 +27,12 @@ function marked(data: Uint32Array, rows: number, cols: number): DefectMap {
 
 /** Maps of a few to a few hundred pixels, sparse to dense. */
 const maps = fc
-  .record({ rows: fc.integer({ min: 2, max: 24 }), cols: fc.integer({ min: 2, max: 24 }), density: fc.constantFrom(0.02, 0.2, 0.6, 1), seed: fc.integer() })
+  .record({
+    rows: fc.integer({ min: 2, max: 24 }),
+    cols: fc.integer({ min: 2, max: 24 }),
+    density: fc.constantFrom(0.02, 0.2, 0.6, 1),
+    seed: fc.integer()
+  })
   .map(({ rows, cols, density, seed }) => {
     let state = seed | 1
     const data = Uint32Array.from({ length: rows * cols }, () => {
@@ -79,8 +84,20 @@ t.test('one bad pixel spoils its cell; the classes are OR-ed; places are judged 
   t.equal(half.data[0], dead | noisy | line | clusterKernel | unrepairable, '2 of 4 are more than a quarter')
   t.equal(half.data[6], 0, '1 of 4 is not')
   t.equal(countBad(projectDefects(before, { binning: [2, 2], mostBad: 0.5 })), 0)
-  t.strictSame([...projectDefects(before, { region: { row: 3, col: 4, rows: 2, cols: 3 } }).data].map(isBad), [false, true, false, false, false, false])
-  t.strictSame([...projectDefects(before, { binning: [1, 4], region: { row: 3, col: 0, rows: 2, cols: 8 } }).data].map(isBad), [false, true, false, false])
+  t.strictSame([...projectDefects(before, { region: { row: 3, col: 4, rows: 2, cols: 3 } }).data].map(isBad), [
+    false,
+    true,
+    false,
+    false,
+    false,
+    false
+  ])
+  t.strictSame([...projectDefects(before, { binning: [1, 4], region: { row: 3, col: 0, rows: 2, cols: 8 } }).data].map(isBad), [
+    false,
+    true,
+    false,
+    false
+  ])
 })
 
 t.test('a pixel that is bad for its place alone stays bad', async (t) => {
@@ -95,80 +112,104 @@ t.test('a map of bad pixels only', async (t) => {
 })
 
 t.test('any map: identity', async (t) => {
-  fc.assert(fc.property(maps, (map) => {
-    const { data, shape } = projectDefects(map)
-    return shape[0] === map.shape[0] && shape[1] === map.shape[1] && data.every((flags, i) => flags === map.data[i])
-  }))
+  fc.assert(
+    fc.property(maps, (map) => {
+      const { data, shape } = projectDefects(map)
+      return shape[0] === map.shape[0] && shape[1] === map.shape[1] && data.every((flags, i) => flags === map.data[i])
+    })
+  )
   t.pass('a map with its flags is left as it is')
 })
 
 t.test('any map: a region of a region is a region', async (t) => {
-  const cases = maps.chain((map) => regionOf(map).chain((first) => {
-    const inner: DefectMap = { data: new Uint32Array(0), shape: [first.rows, first.cols] }
-    return regionOf(inner).map((second) => ({ map, first, second }))
-  })).filter(({ second }) => second.rows * second.cols > 1)
-  fc.assert(fc.property(cases, ({ map, first, second }) => {
-    const twice = projectDefects(projectDefects(map, { region: first }), { region: second })
-    const once = projectDefects(map, { region: { ...second, row: first.row + second.row, col: first.col + second.col } })
-    return twice.data.every((flags, i) => flags === once.data[i])
-  }))
+  const cases = maps
+    .chain((map) =>
+      regionOf(map).chain((first) => {
+        const inner: DefectMap = { data: new Uint32Array(0), shape: [first.rows, first.cols] }
+        return regionOf(inner).map((second) => ({ map, first, second }))
+      })
+    )
+    .filter(({ second }) => second.rows * second.cols > 1)
+  fc.assert(
+    fc.property(cases, ({ map, first, second }) => {
+      const twice = projectDefects(projectDefects(map, { region: first }), { region: second })
+      const once = projectDefects(map, { region: { ...second, row: first.row + second.row, col: first.col + second.col } })
+      return twice.data.every((flags, i) => flags === once.data[i])
+    })
+  )
   t.pass('equal, flags of places included')
 })
 
 t.test('any map: binning twice is binning once', async (t) => {
-  const cases = maps.filter(({ shape }) => shape[0] >= 4 && shape[1] >= 6).chain((map) => regionOf(map, [4, 6]).map((region) => ({ map, region })))
-  fc.assert(fc.property(cases, ({ map, region }) => {
-    const twice = projectDefects(projectDefects(map, { region, binning: [2, 3] }), { binning: [2, 2] })
-    const once = projectDefects(map, { region, binning: [4, 6] })
-    return twice.data.every((flags, i) => flags === once.data[i])
-  }))
+  const cases = maps
+    .filter(({ shape }) => shape[0] >= 4 && shape[1] >= 6)
+    .chain((map) => regionOf(map, [4, 6]).map((region) => ({ map, region })))
+  fc.assert(
+    fc.property(cases, ({ map, region }) => {
+      const twice = projectDefects(projectDefects(map, { region, binning: [2, 3] }), { binning: [2, 2] })
+      const once = projectDefects(map, { region, binning: [4, 6] })
+      return twice.data.every((flags, i) => flags === once.data[i])
+    })
+  )
   t.pass('equal')
 })
 
 t.test('any map: flips commute', async (t) => {
-  const cases = maps.chain((map) => fc.constantFrom<[number, number]>([1, 1], [2, 1], [2, 2]).chain((binning) =>
-    regionOf(map, binning).chain((region) => fc.constantFrom(0, 0.25, 0.5).map((mostBad) => ({ map, binning, region, mostBad })))
-  ))
-  fc.assert(fc.property(cases, ({ map, binning, region, mostBad }) => {
-    const [rows, cols] = map.shape
-    const { row, col, rows: height, cols: width } = region
-    const projected = projectDefects(map, { binning, region, mostBad })
-    const turned: [Parameters<typeof flip>[1], ProjectDefectsOptions][] = [
-      ['rows', { binning, mostBad, region: { ...region, row: rows - row - height } }],
-      ['cols', { binning, mostBad, region: { ...region, col: cols - col - width } }],
-      ['transpose', { binning: [binning[1], binning[0]], mostBad, region: { row: col, col: row, rows: width, cols: height } }]
-    ]
-    return turned.every(([axis, options]) => {
-      const expected = flip(projected, axis)
-      return projectDefects(flip(map, axis), options).data.every((flags, i) => flags === expected.data[i])
+  const cases = maps.chain((map) =>
+    fc
+      .constantFrom<[number, number]>([1, 1], [2, 1], [2, 2])
+      .chain((binning) =>
+        regionOf(map, binning).chain((region) => fc.constantFrom(0, 0.25, 0.5).map((mostBad) => ({ map, binning, region, mostBad })))
+      )
+  )
+  fc.assert(
+    fc.property(cases, ({ map, binning, region, mostBad }) => {
+      const [rows, cols] = map.shape
+      const { row, col, rows: height, cols: width } = region
+      const projected = projectDefects(map, { binning, region, mostBad })
+      const turned: [Parameters<typeof flip>[1], ProjectDefectsOptions][] = [
+        ['rows', { binning, mostBad, region: { ...region, row: rows - row - height } }],
+        ['cols', { binning, mostBad, region: { ...region, col: cols - col - width } }],
+        ['transpose', { binning: [binning[1], binning[0]], mostBad, region: { row: col, col: row, rows: width, cols: height } }]
+      ]
+      return turned.every(([axis, options]) => {
+        const expected = flip(projected, axis)
+        return projectDefects(flip(map, axis), options).data.every((flags, i) => flags === expected.data[i])
+      })
     })
-  }))
+  )
   t.pass('equal')
 })
 
 t.test('any map: bounds of the counts, and what the rule says cell by cell', async (t) => {
-  const cases = maps.chain((map) => fc.constantFrom<[number, number]>([1, 1], [1, 2], [2, 2]).chain((binning) =>
-    regionOf(map, binning).chain((region) => fc.constantFrom(0, 0.25, 0.5, 0.75).map((mostBad) => ({ map, binning, region, mostBad })))
-  ))
-  fc.assert(fc.property(cases, ({ map, binning, region, mostBad }) => {
-    const [down, across] = binning
-    const { data, shape } = projectDefects(map, { binning, region, mostBad })
-    const area = down * across
-    const expected = Array.from(data, (_, cell) => {
-      let bad = 0
-      for (let k = 0; k < area; k++) {
-        const row = region.row + down * Math.floor(cell / shape[1]) + Math.floor(k / across)
-        const col = region.col + across * (cell % shape[1]) + (k % across)
-        if (isBad(map.data[row * map.shape[1] + col])) bad++
-      }
-      return bad
+  const cases = maps.chain((map) =>
+    fc
+      .constantFrom<[number, number]>([1, 1], [1, 2], [2, 2])
+      .chain((binning) =>
+        regionOf(map, binning).chain((region) => fc.constantFrom(0, 0.25, 0.5, 0.75).map((mostBad) => ({ map, binning, region, mostBad })))
+      )
+  )
+  fc.assert(
+    fc.property(cases, ({ map, binning, region, mostBad }) => {
+      const [down, across] = binning
+      const { data, shape } = projectDefects(map, { binning, region, mostBad })
+      const area = down * across
+      const expected = Array.from(data, (_, cell) => {
+        let bad = 0
+        for (let k = 0; k < area; k++) {
+          const row = region.row + down * Math.floor(cell / shape[1]) + Math.floor(k / across)
+          const col = region.col + across * (cell % shape[1]) + (k % across)
+          if (isBad(map.data[row * map.shape[1] + col])) bad++
+        }
+        return bad
+      })
+      // A good cell among bad ones becomes bad by its neighbourhood: more than the rule says, never less.
+      const judged = data.every((flags, cell) => isBad(flags) === (expected[cell] > mostBad * area || (flags & badNeighbourhood) !== 0))
+      const raw = expected.reduce((a, b) => a + b, 0)
+      const cells = data.filter((flags) => isBad(flags) && (flags & ~cluster & BAD_PIXEL_BITS) !== badNeighbourhood).length
+      return judged && (mostBad > 0 || cells <= raw) && (mostBad > 0 || data.filter(isBad).length * area >= raw)
     })
-    // A good cell among bad ones becomes bad by its neighbourhood: more than the rule says, never less.
-    const judged = data.every((flags, cell) => isBad(flags) === (expected[cell] > mostBad * area || (flags & badNeighbourhood) !== 0))
-    const raw = expected.reduce((a, b) => a + b, 0)
-    const cells = data.filter((flags) => isBad(flags) && (flags & ~cluster & BAD_PIXEL_BITS) !== badNeighbourhood).length
-    return judged && (mostBad > 0 || cells <= raw) && (mostBad > 0 || data.filter(isBad).length * area >= raw)
-  }))
+  )
   t.pass('bad cells <= bad pixels <= bad cells * area')
 })
 
@@ -180,7 +221,10 @@ t.test('what cannot be projected is refused', async (t) => {
     [{ binning: [0, 1] }, /"binning"/],
     [{ binning: [1.5, 1] }, /"binning"/],
     [{ binning: [2, 2], region: { row: 0, col: 0, rows: 5, cols: 10 } }, /region of 5 x 10 px/],
-    [{ region: { row: 1, col: 0, rows: 6, cols: 10 } }, /^option "region": expected whole rows and columns inside \[6, 10\], received row 1, /],
+    [
+      { region: { row: 1, col: 0, rows: 6, cols: 10 } },
+      /^option "region": expected whole rows and columns inside \[6, 10\], received row 1, /
+    ],
     [{ region: { row: -1, col: 0, rows: 6, cols: 10 } }, /"region"/],
     [{ region: { row: 0, col: 0.5, rows: 6, cols: 2 } }, /"region"/],
     [{ region: { row: 0, col: 0, rows: 0, cols: 2 } }, /"region"/],

@@ -10,14 +10,22 @@ const regenerate = 'FLATPANEL_WRITE_SCHEMAS=1 npx tap --disable-coverage test/li
 /** What is published: fields that a later version adds are no fault, so the schema of what is accepted, not of what is given back. */
 const published = Object.entries(documentsSchema).map(([id, schema]) => ({
   id,
-  file: `${id.replace(/^flatpanel\./, '').replace(/\/\d+$/, '').replaceAll('.', '-')}.json`,
+  file: `${id
+    .replace(/^flatpanel\./, '')
+    .replace(/\/\d+$/, '')
+    .replaceAll('.', '-')}.json`,
   text: `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }), null, 2)}\n`
 }))
 
 if (process.env.FLATPANEL_WRITE_SCHEMAS) for (const { file, text } of published) writeFileSync(join(folder, file), text)
 
 t.test('every document has its JSON Schema in the package, and it is that of the code', async (t) => {
-  t.strictSame(readdirSync(folder).filter((name) => name.endsWith('.json')).sort(), published.map(({ file }) => file).sort())
+  t.strictSame(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort(),
+    published.map(({ file }) => file).sort()
+  )
   for (const { id, file, text } of published) {
     t.match(id, /^flatpanel\.[a-z.-]+\/\d+$/)
     t.equal(readFileSync(join(folder, file), 'utf8'), text, `${file} is up to date; to regenerate: ${regenerate}`)

@@ -22,7 +22,9 @@ const finding: DefectFinding = {
 const provenanceOf = (value: unknown): Provenance => ({ defectFinding: value }) as unknown as Provenance
 
 t.test('the report says preset, changes, budget, layout, rules and repeatability', (t) => {
-  t.equal(findingLines(finding).join('\n'), `
+  t.equal(
+    findingLines(finding).join('\n'),
+    `
 defects found by preset statistical (limits from a budget)
   changed: falsePixels 2, hotSigma from the budget, lineSigma not in use
   panel layout: read-out chips of 128 columns, lower half from row 512
@@ -34,7 +36,8 @@ defects found by preset statistical (limits from a budget)
 repeatability: found from even and from odd frames alone
               both  even only  odd only  all frames only
   bad pixels     4          1         0                2
-  hot            3          0         0                0`)
+  hot            3          0         0                0`
+  )
   const plain = { ...finding, title: '', overrides: {}, budget: null, chipColumns: null, midline: null, rules: [], splitHalf: null }
   t.strictSame(findingLines(plain), ['', 'defects found by preset statistical'])
   t.strictSame(findingLines(null), [])
@@ -47,17 +50,45 @@ t.test('the record is read back from JSON; what is not of its kind is left out',
   t.strictSame(readDefectFinding(provenanceOf(JSON.parse(JSON.stringify(finding)))), finding)
   for (const nothing of [undefined, null, 'x', [], {}, { preset: 3 }]) t.equal(readDefectFinding(provenanceOf(nothing)), null)
   const bare = {
-    preset: 'e2597', title: '', source: '', overrides: {}, numbers: {}, budget: null, chipColumns: null, midline: null, rules: [], splitHalf: null
+    preset: 'e2597',
+    title: '',
+    source: '',
+    overrides: {},
+    numbers: {},
+    budget: null,
+    chipColumns: null,
+    midline: null,
+    rules: [],
+    splitHalf: null
   }
   t.strictSame(readDefectFinding(provenanceOf({ preset: 'e2597' })), bare)
   const [rule] = finding.rules
   const damaged = {
-    preset: 'e2597', title: 7, source: null, overrides: { a: 'many' }, numbers: { b: [] }, budget: { falsePixels: 1, probability: 'x', tests: 1 },
-    chipColumns: '128', midline: {},
-    rules: [rule, null, 3, { ...rule, name: 1 }, { ...rule, unit: 1 }, { ...rule, source: 1 }, { ...rule, found: 'x' }, { ...rule, threshold: 'x' }, { ...rule, smallestVisible: 'x' }],
+    preset: 'e2597',
+    title: 7,
+    source: null,
+    overrides: { a: 'many' },
+    numbers: { b: [] },
+    budget: { falsePixels: 1, probability: 'x', tests: 1 },
+    chipColumns: '128',
+    midline: {},
+    rules: [
+      rule,
+      null,
+      3,
+      { ...rule, name: 1 },
+      { ...rule, unit: 1 },
+      { ...rule, source: 1 },
+      { ...rule, found: 'x' },
+      { ...rule, threshold: 'x' },
+      { ...rule, smallestVisible: 'x' }
+    ],
     splitHalf: { bad: { both: 1 }, classes: {} }
   }
   t.strictSame(readDefectFinding(provenanceOf(damaged)), { ...bare, rules: [rule] })
-  t.equal(readDefectFinding(provenanceOf({ ...damaged, rules: 'x', splitHalf: { ...finding.splitHalf, classes: { hot: 3 } } }))!.splitHalf, null)
+  t.equal(
+    readDefectFinding(provenanceOf({ ...damaged, rules: 'x', splitHalf: { ...finding.splitHalf, classes: { hot: 3 } } }))!.splitHalf,
+    null
+  )
   t.end()
 })

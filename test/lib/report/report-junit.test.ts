@@ -7,15 +7,34 @@ import { needsPython, runPython } from '../../fixtures/python.js'
 
 const report: VerificationReport = {
   schema: 'flatpanel.verify/1',
-  calibration: { serialNumber: 'SN.1 <&>"\'', created: '2026-11-21T02:15:00.000Z', shape: [4, 4], darkFrames: 8, flatFrames: 8, badPixels: 0 },
+  calibration: {
+    serialNumber: 'SN.1 <&>"\'',
+    created: '2026-11-21T02:15:00.000Z',
+    shape: [4, 4],
+    darkFrames: 8,
+    flatFrames: 8,
+    badPixels: 0
+  },
   flats: [],
   overall: { frames: 2, figures: [], newDefects: [] },
   warnings: ['a ]]> b']
 }
 
 const row = (more: Partial<LimitVerdict>): LimitVerdict => ({
-  metric: 'cvPercent', where: 'overall', value: 0.25, unit: '%', min: null, max: 1, maxChange: null, maxChangePercent: null,
-  baseline: null, change: null, changePercent: null, verdict: 'pass', reason: null, ...more
+  metric: 'cvPercent',
+  where: 'overall',
+  value: 0.25,
+  unit: '%',
+  min: null,
+  max: 1,
+  maxChange: null,
+  maxChangePercent: null,
+  baseline: null,
+  change: null,
+  changePercent: null,
+  verdict: 'pass',
+  reason: null,
+  ...more
 })
 
 const check: LimitCheck = {
@@ -23,7 +42,15 @@ const check: LimitCheck = {
   missed: 2,
   rows: [
     row({}),
-    row({ where: 'f\u0000\u001b\ud800"\n<.tif', verdict: 'fail', max: null, maxChange: 0.01, baseline: 0.2, change: 0.05, changePercent: 25 }),
+    row({
+      where: 'f\u0000\u001b\ud800"\n<.tif',
+      verdict: 'fail',
+      max: null,
+      maxChange: 0.01,
+      baseline: 0.2,
+      change: 0.05,
+      changePercent: 25
+    }),
     row({ where: 'same', value: null, verdict: 'unknown', reason: 'cannot be known: µ & <none>' }),
     row({ where: 'same' })
   ],
@@ -65,7 +92,13 @@ t.test('another program reads it, and finds what the schema of Jenkins allows', 
   t.strictSame(read.faults, [])
   t.equal(read.root, 'testsuites')
   t.strictSame(read.suite, {
-    name: 'flatpanel verify SN.1 <&>"\'', tests: '4', failures: '2', errors: '0', skipped: '0', time: '0', timestamp: '2026-11-21T05:53:00'
+    name: 'flatpanel verify SN.1 <&>"\'',
+    tests: '4',
+    failures: '2',
+    errors: '0',
+    skipped: '0',
+    time: '0',
+    timestamp: '2026-11-21T05:53:00'
   })
   t.strictSame(read.properties, { version, serialNumber: 'SN.1 <&>"\'', calibration: '2026-11-21T02:15:00.000Z', flats: '2' })
   const classname = 'flatpanel.verify.SN_1 <&>"\''
@@ -85,23 +118,26 @@ t.test('as a string', async (t) => {
     { ...report, warnings: [], calibration: { ...report.calibration, serialNumber: null, created: null } },
     { passed: true, missed: 0, rows: [row({})], warnings: [] }
   )
-  t.equal(xml, [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<testsuites tests="1" failures="0" errors="0" time="0">',
-    '  <testsuite name="flatpanel verify unknown panel" tests="1" failures="0" errors="0" skipped="0" time="0">',
-    '    <properties>',
-    `      <property name="version" value="${version}"/>`,
-    '      <property name="serialNumber" value="unknown panel"/>',
-    '      <property name="calibration" value="unknown date"/>',
-    '      <property name="flats" value="2"/>',
-    '    </properties>',
-    '    <testcase name="cvPercent (overall)" classname="flatpanel.verify.unknown panel" time="0">',
-    '      <system-out>cvPercent: 0.2500 %, limit: at most 1</system-out>',
-    '    </testcase>',
-    '  </testsuite>',
-    '</testsuites>',
-    ''
-  ].join('\n'))
+  t.equal(
+    xml,
+    [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<testsuites tests="1" failures="0" errors="0" time="0">',
+      '  <testsuite name="flatpanel verify unknown panel" tests="1" failures="0" errors="0" skipped="0" time="0">',
+      '    <properties>',
+      `      <property name="version" value="${version}"/>`,
+      '      <property name="serialNumber" value="unknown panel"/>',
+      '      <property name="calibration" value="unknown date"/>',
+      '      <property name="flats" value="2"/>',
+      '    </properties>',
+      '    <testcase name="cvPercent (overall)" classname="flatpanel.verify.unknown panel" time="0">',
+      '      <system-out>cvPercent: 0.2500 %, limit: at most 1</system-out>',
+      '    </testcase>',
+      '  </testsuite>',
+      '</testsuites>',
+      ''
+    ].join('\n')
+  )
   const hostile = reportJunit(report, check)
   t.notMatch(hostile, /[\0-\x08\x0b\x0c\x0e-\x1f\ud800]/)
   t.notMatch(hostile, /\]\]>/, 'not allowed in text')

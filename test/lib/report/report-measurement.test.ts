@@ -31,7 +31,10 @@ t.test('the unit is the ending of the name, the longer ending first', async (t) 
     ['snr', ''],
     ['rowRatio', '']
   ]
-  t.strictSame(units.map(([name]) => [name, unitOf(name)]), units)
+  t.strictSame(
+    units.map(([name]) => [name, unitOf(name)]),
+    units
+  )
   t.equal(figureFields('meanDn').meanDn.description, 'DN')
   t.equal(figureFields('snr').snr.description, undefined)
 })
@@ -67,7 +70,12 @@ t.test('a document holds no NaN and no typed array, and says what was lost', asy
     words: 'x',
     list: [1, null, { deep: null, unknown: { deep: 'not a finite number' } }],
     map: [1, null, 2],
-    unknown: { list: '1 of its values are not finite', map: '1 of its values are not finite', none: 'never measured', level: 'a better reason' }
+    unknown: {
+      list: '1 of its values are not finite',
+      map: '1 of its values are not finite',
+      none: 'never measured',
+      level: 'a better reason'
+    }
   }
   t.strictSame(finiteDocument(input), expected)
   t.strictSame(JSON.parse(JSON.stringify(finiteDocument(input))), expected, 'what JSON makes of it')
@@ -76,13 +84,36 @@ t.test('a document holds no NaN and no typed array, and says what was lost', asy
 })
 
 t.test('a measurement as text: verdict, title, facts, sections that have rows, standard, warnings', async (t) => {
-  const facts: [string, string][] = [['frames', 'raw'], ['pixel pitch', '0.1 mm']]
-  const sections = [
-    { title: 'figures', rows: [['meanDn', '10 DN', 'mean'], ['sdDn', '1 DN', 'spread']] },
-    { title: 'nothing', rows: [] },
-    { title: 'curve', rows: [['1', 'a'], ['10', 'b']], align: ['right'] as const }
+  const facts: [string, string][] = [
+    ['frames', 'raw'],
+    ['pixel pitch', '0.1 mm']
   ]
-  const text = reportMeasurement({ title: 'noise from 1 file', verdict: 'FINE', facts, sections, standard: 'a standard', warnings: ['few frames'] })
+  const sections = [
+    {
+      title: 'figures',
+      rows: [
+        ['meanDn', '10 DN', 'mean'],
+        ['sdDn', '1 DN', 'spread']
+      ]
+    },
+    { title: 'nothing', rows: [] },
+    {
+      title: 'curve',
+      rows: [
+        ['1', 'a'],
+        ['10', 'b']
+      ],
+      align: ['right'] as const
+    }
+  ]
+  const text = reportMeasurement({
+    title: 'noise from 1 file',
+    verdict: 'FINE',
+    facts,
+    sections,
+    standard: 'a standard',
+    warnings: ['few frames']
+  })
   t.equal(
     text,
     [

@@ -13,10 +13,23 @@ import { knownNoiseCalibration } from '../../fixtures/known-noise-calibration.js
 import type { Limits } from '../../../lib/quality/limits/limits.js'
 import type { VerificationReport } from '../../../lib/quality/verification/verification-report.js'
 
-t.test('numbers have sensible digits', async t => {
+t.test('numbers have sensible digits', async (t) => {
   const cases: [number | null, string][] = [
-    [null, 'unknown'], [0, '0'], [-3, '-3'], [9437184, '9437184'], [12345678901, '12345678901'], [0.2138, '0.2138'], [0.21384, '0.2138'], [1.00004, '1.000'],
-    [1234.56, '1235'], [-12.3456, '-12.35'], [0.000123456, '0.0001235'], [0.0000123456, '1.235e-5'], [1.5e9 + 0.5, '1.500e+9'], [NaN, 'NaN'], [Infinity, 'Infinity']
+    [null, 'unknown'],
+    [0, '0'],
+    [-3, '-3'],
+    [9437184, '9437184'],
+    [12345678901, '12345678901'],
+    [0.2138, '0.2138'],
+    [0.21384, '0.2138'],
+    [1.00004, '1.000'],
+    [1234.56, '1235'],
+    [-12.3456, '-12.35'],
+    [0.000123456, '0.0001235'],
+    [0.0000123456, '1.235e-5'],
+    [1.5e9 + 0.5, '1.500e+9'],
+    [NaN, 'NaN'],
+    [Infinity, 'Infinity']
   ]
   for (const [value, text] of cases) t.equal(formatNumber(value), text)
   t.equal(formatNumber(12.3456, 3), '12.3')
@@ -25,8 +38,18 @@ t.test('numbers have sensible digits', async t => {
   t.equal(formatQuantity(null, 'DN'), 'unknown')
 })
 
-t.test('columns line up; no trailing space', async t => {
-  t.equal(formatTable([['a', '1', 'x'], ['longer', '22'], ['µ', '333', 'yy']], { align: ['left', 'right'] }), '  a         1  x\n  longer   22\n  µ       333  yy')
+t.test('columns line up; no trailing space', async (t) => {
+  t.equal(
+    formatTable(
+      [
+        ['a', '1', 'x'],
+        ['longer', '22'],
+        ['µ', '333', 'yy']
+      ],
+      { align: ['left', 'right'] }
+    ),
+    '  a         1  x\n  longer   22\n  µ       333  yy'
+  )
   t.equal(formatTable([['a', 'b']], { indent: 0, gap: 1 }), 'a b')
   t.equal(formatTable([]), '')
 })
@@ -36,7 +59,16 @@ const report: VerificationReport = {
   schema: 'flatpanel.verify/1',
   calibration: { serialNumber: 'SN7', created: null, shape: [10, 10], darkFrames: 3, flatFrames: 4, badPixels: 2 },
   flats: [
-    { index: 0, name: 'a.tif', sha256: null, newDefects: [], figures: [{ name: 'cvPercent', value: 0.2138, unit: '%' }, { name: 'newDefects', value: 3, unit: 'pixels' }] },
+    {
+      index: 0,
+      name: 'a.tif',
+      sha256: null,
+      newDefects: [],
+      figures: [
+        { name: 'cvPercent', value: 0.2138, unit: '%' },
+        { name: 'newDefects', value: 3, unit: 'pixels' }
+      ]
+    },
     { index: 1, name: null, sha256: null, newDefects: [], figures: [{ name: 'cvPercent', value: 0.5, unit: '%' }] }
   ],
   overall: {
@@ -47,7 +79,7 @@ const report: VerificationReport = {
   warnings: ['a.tif is one of the flats']
 }
 
-t.test('a verification: figures, reasons, flats, defects, warnings', async t => {
+t.test('a verification: figures, reasons, flats, defects, warnings', async (t) => {
   const text = reportVerification(report)
   t.match(text, /^verified 2 flats of panel SN7: no limits were given\n/)
   t.match(text, /\n {2}cvPercent +0\.3569 % {2}coefficient of variation/)
@@ -63,9 +95,13 @@ t.test('a verification: figures, reasons, flats, defects, warnings', async t => 
   t.notMatch(reportVerification(plain), /warnings|worst first/)
 })
 
-t.test('a verification with limits: the verdict comes first, the missed ones next', async t => {
-  const check = (limits: object) => reportVerification(report, checkLimits(report, { schema: 'flatpanel.limits/1', limits: limits as Limits['limits'] }))
-  t.match(check({ cvPercent: { max: 1 } }), /^PASSED: 2 flats of panel SN7, all 3 limits met\n\nlimits\n {2}verdict {2}metric +where +figure {2}limit\n {2}PASS +cvPercent +overall +0\.3569 % {2}at most 1\n/)
+t.test('a verification with limits: the verdict comes first, the missed ones next', async (t) => {
+  const check = (limits: object) =>
+    reportVerification(report, checkLimits(report, { schema: 'flatpanel.limits/1', limits: limits as Limits['limits'] }))
+  t.match(
+    check({ cvPercent: { max: 1 } }),
+    /^PASSED: 2 flats of panel SN7, all 3 limits met\n\nlimits\n {2}verdict {2}metric +where +figure {2}limit\n {2}PASS +cvPercent +overall +0\.3569 % {2}at most 1\n/
+  )
   const failed = check({ cvPercent: { min: 0.1, max: 0.4 }, temporalNoiseDn: { max: 3 }, newDefects: { min: 4 } })
   t.match(failed, /^FAILED: 2 flats of panel SN7, 3 of 5 limits missed\n\nlimits\n/)
   t.match(failed, /\n {2}FAIL +cvPercent +flat 2 +0\.5000 % {2}at least 0\.1000 and at most 0\.4000\n/)
@@ -75,11 +111,14 @@ t.test('a verification with limits: the verdict comes first, the missed ones nex
   const baseline = { calibration: { serialNumber: 'SN7' }, overall: { figures: [{ name: 'cvPercent', value: 0.3, unit: '%' }] } }
   const limits = { schema: 'flatpanel.limits/1', limits: { cvPercent: { maxChange: 0.01, maxChangePercent: 30 } } } as const
   const changed = reportVerification(report, checkLimits(report, limits, { baseline }))
-  t.match(changed, /\n {2}FAIL +cvPercent +overall +0\.3569 % {2}change at most 0\.01000 % and change at most 30 % of the baseline \(changed by 0\.05690 % from 0\.3000 %, by 18\.97 % of it\)\n/)
+  t.match(
+    changed,
+    /\n {2}FAIL +cvPercent +overall +0\.3569 % {2}change at most 0\.01000 % and change at most 30 % of the baseline \(changed by 0\.05690 % from 0\.3000 %, by 18\.97 % of it\)\n/
+  )
   t.ok(METRIC_NAMES.includes('cvPercent'))
 })
 
-t.test('a calibration: what is known, what is not', async t => {
+t.test('a calibration: what is known, what is not', async (t) => {
   const base = knownNoiseCalibration({ shape: [10, 10], level: 1000 }, { pixelPitch: [0.148, 0.148] })
   base.defects.data.set([DEFECT_FLAGS.dead | DEFECT_FLAGS.cluster, DEFECT_FLAGS.dead])
   const frame = { name: 'x.tif', sha256: null, verdict: 'dropped', reason: 'beam on' } as const
@@ -96,27 +135,39 @@ t.test('a calibration: what is known, what is not', async t => {
   t.match(text, /\n {2}dropped: dark 4, x\.tif: beam on\n {2}dropped: flat \(level 2\) 5: no reason recorded\n/)
   t.match(text, /\n {2}noise in the dark +3 +3 +3 {2}DN\n/)
   t.match(text, /\n {2}one sigma of the gain +none\n/)
-  t.match(text, /\ndefects: 2 of 100 pixels \(2 %\), 98 good\n {2}dead or stuck +2 {2}2 %\n {2}member of a cluster +1 {2}1 %\n\nwarnings\n {2}- one dark$/)
+  t.match(
+    text,
+    /\ndefects: 2 of 100 pixels \(2 %\), 98 good\n {2}dead or stuck +2 {2}2 %\n {2}member of a cluster +1 {2}1 %\n\nwarnings\n {2}- one dark$/
+  )
   t.notMatch(text, /NaN|undefined|null/)
 
   const bare = {
-    ...knownNoiseCalibration({ shape: [2, 2], level: 1000 }), serialNumber: null, localName: null, saturation: null
+    ...knownNoiseCalibration({ shape: [2, 2], level: 1000 }),
+    serialNumber: null,
+    localName: null,
+    saturation: null
   }
   const provenance = { ...bare.provenance, created: null, mode: {}, kilovolts: null, filter: null, temperature: 31 }
   bare.defects.data[0] = DEFECT_FLAGS.hot
   const short = reportCalibration({ ...bare, provenance }, summarizeCalibration({ ...bare, provenance }))
   t.match(short, /^calibration of a panel of unknown serial number, 2 x 2 pixels: 1 bad pixel \(25 %\), no warnings\n/)
-  t.match(short, /\n {2}created +unknown\n.*\n {2}mode +unknown\n {2}beam +unknown\n {2}temperature +31 degC\n {2}pixel pitch +unknown\n {2}saturation +unknown\n/)
+  t.match(
+    short,
+    /\n {2}created +unknown\n.*\n {2}mode +unknown\n {2}beam +unknown\n {2}temperature +31 degC\n {2}pixel pitch +unknown\n {2}saturation +unknown\n/
+  )
   t.notMatch(short, /\n {2}name /)
   const half = { ...bare, provenance: { ...provenance, filter: 'Cu' } }
   t.match(reportCalibration(half, { ...summarizeCalibration(half), warnings: ['a', 'b'] }), /, 2 warnings\n[^]*kV unknown, filter Cu/)
   bare.defects.data[0] = 0
-  t.match(reportCalibration(half, summarizeCalibration({ ...half, provenance: { ...provenance, kilovolts: 70, filter: null } })), /\ndefects: 0 of 4 pixels \(0 %\), 4 good$/)
+  t.match(
+    reportCalibration(half, summarizeCalibration({ ...half, provenance: { ...provenance, kilovolts: 70, filter: null } })),
+    /\ndefects: 0 of 4 pixels \(0 %\), 4 good$/
+  )
   const noFilter = { ...half, provenance: { ...provenance, kilovolts: 70, filter: null } }
   t.match(reportCalibration(noFilter, summarizeCalibration(noFilter)), /70 kV, filter unknown/)
 })
 
-t.test('changes between calibrations', async t => {
+t.test('changes between calibrations', async (t) => {
   const base = knownNoiseCalibration({ shape: [10, 10], level: 1000 })
   const errors = { data: new Float32Array(100).fill(0.3), shape: base.shape }
   const next = {
@@ -127,7 +178,10 @@ t.test('changes between calibrations', async t => {
   next.defects.data[3] = DEFECT_FLAGS.noisy
   const text = reportChanges(compareCalibrations({ ...base, offsetErrors: errors }, next))
   t.match(text, /^changes since the calibration of 2026-11-21T02:15:00\.000Z: 1 new bad pixels, 0 healed, 0 persisting\n/)
-  t.match(text, /\n {2}offset drift +1\.50 DN \(0\.500 of the dark noise\)\n {2}offset pattern +sd 0 DN \(noise of the two maps alone: 0\.424 DN\)\n/)
+  t.match(
+    text,
+    /\n {2}offset drift +1\.50 DN \(0\.500 of the dark noise\)\n {2}offset pattern +sd 0 DN \(noise of the two maps alone: 0\.424 DN\)\n/
+  )
   t.match(text, /\n {2}gain change +0 %\n {2}gain pattern +sd 0 %\n {2}reference +10\.0 % \(the level of the flats\)\n/)
   t.match(text, /\n {2}defects +new {2}healed {2}persisting\n {2}noisy +1 +0 +0$/)
   const unknown = { ...base, noise: null, serialNumber: null, provenance: { ...base.provenance, created: null } }

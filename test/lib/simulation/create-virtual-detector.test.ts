@@ -25,7 +25,7 @@ function momentsOf(frames: Iterable<VirtualFrame>): { mean: Float64Array; varian
       squares[i] += delta * (data[i] - mean[i])
     }
   }
-  return { mean, variance: squares.map(sum => sum / (count - 1)), count }
+  return { mean, variance: squares.map((sum) => sum / (count - 1)), count }
 }
 
 function average(values: ArrayLike<number>, take: (i: number) => boolean = () => true): number {
@@ -40,10 +40,10 @@ function average(values: ArrayLike<number>, take: (i: number) => boolean = () =>
 
 function sdOf(values: ArrayLike<number>): number {
   const mean = average(values)
-  return Math.sqrt((average(Array.from(values, value => (value - mean) ** 2)) * values.length) / (values.length - 1))
+  return Math.sqrt((average(Array.from(values, (value) => (value - mean) ** 2)) * values.length) / (values.length - 1))
 }
 
-t.test('defaults and what a frame carries', async t => {
+t.test('defaults and what a frame carries', async (t) => {
   const detector = createVirtualDetector()
   t.strictSame(detector.shape, [256, 256])
   t.equal(detector.saturation, 16383)
@@ -61,11 +61,11 @@ t.test('defaults and what a frame carries', async t => {
   t.ok(detector.truth.planted.length > 40, 'the standard defects are planted')
 })
 
-t.test('the same frame has the same bits, whenever it is asked for', async t => {
+t.test('the same frame has the same bits, whenever it is asked for', async (t) => {
   const options = { rows: 70, cols: 90, seed: 42 }
   const detector = createVirtualDetector(options)
   const other = createVirtualDetector(options)
-  const bits = (frames: Iterable<VirtualFrame>): string[] => Array.from(frames, frame => frame.data.join())
+  const bits = (frames: Iterable<VirtualFrame>): string[] => Array.from(frames, (frame) => frame.data.join())
   const flats = detector.flats(4)
   const first = bits(flats)
   t.strictSame(bits(flats), first, 'again from the same source')
@@ -86,20 +86,27 @@ t.test('the same frame has the same bits, whenever it is asked for', async t => 
   t.not(maps.defects.data.join(), detector.truth.defects.data.join(), 'with other defects')
 })
 
-t.test('two frames of one stack, and two levels, are independent', async t => {
+t.test('two frames of one stack, and two levels, are independent', async (t) => {
   const detector = createVirtualDetector({ ...EVEN, rows: 200, cols: 200 })
   const [a, b, c] = [...detector.flats(2), ...detector.flats(1, { level: 0.25 })].map(({ data }) => {
     const mean = average(data)
-    return Float64Array.from(data, value => value - mean)
+    return Float64Array.from(data, (value) => value - mean)
   })
   const correlation = (x: Float64Array, y: Float64Array) => average(x.map((value, i) => value * y[i])) / sdOf(x) / sdOf(y)
   // The correlation of n independent pairs has sd 1/sqrt(n) = 0.005.
-  for (const r of [correlation(a, b), correlation(a, c), correlation(a, a.map((_, i) => a[(i + 1) % a.length]))]) {
+  for (const r of [
+    correlation(a, b),
+    correlation(a, c),
+    correlation(
+      a,
+      a.map((_, i) => a[(i + 1) % a.length])
+    )
+  ]) {
     t.ok(Math.abs(r) < Z * 0.005, `correlation ${r}`)
   }
 })
 
-t.test('darks: mean level, variance noise^2 + 1/12', async t => {
+t.test('darks: mean level, variance noise^2 + 1/12', async (t) => {
   for (const electronicNoise of [1.5, 6]) {
     const detector = createVirtualDetector({ ...EVEN, rows: 64, cols: 64, offsetLevel: 300.3, electronicNoise })
     const { mean, variance, count } = momentsOf(detector.darks(200))
@@ -112,7 +119,7 @@ t.test('darks: mean level, variance noise^2 + 1/12', async t => {
   }
 })
 
-t.test('each pixel of the darks has its own true mean and sd', async t => {
+t.test('each pixel of the darks has its own true mean and sd', async (t) => {
   const detector = createVirtualDetector({ rows: 64, cols: 96, chip: 24, defects: 'none', electronicNoise: 3 })
   const { mean, variance, count } = momentsOf(detector.darks(400))
   const { offset, noise } = detector.truth
@@ -123,14 +130,14 @@ t.test('each pixel of the darks has its own true mean and sd', async t => {
   const ratio = average(variance.map((value, i) => value / noise[i] ** 2))
   t.ok(Math.abs(ratio - 1) < Z * Math.sqrt(2 / pixels / count), `variances: ${ratio}`)
   // The columns differ by 5 % in noise: per-column variance ratios that ignored it would spread by 10 %.
-  const columns = Array.from({ length: 96 }, (_, col) => average(variance, i => i % 96 === col && i < 32 * 96) / noise[col] ** 2)
+  const columns = Array.from({ length: 96 }, (_, col) => average(variance, (i) => i % 96 === col && i < 32 * 96) / noise[col] ** 2)
   // 32 x 399 samples per column: relative sd sqrt(2/12768) = 1.25 %.
   t.ok(sdOf(columns) < 0.0125 * (1 + Z / Math.sqrt(2 * 95)), `spread of the columns ${sdOf(columns)}`)
   const spread = sdOf(noise.subarray(0, 96)) / average(noise.subarray(0, 96))
   t.ok(Math.abs(spread - 0.05) < (Z * 0.05) / Math.sqrt(2 * 96), `column noise spread ${spread}`)
 })
 
-t.test('offset and response have the asked-for patterns', async t => {
+t.test('offset and response have the asked-for patterns', async (t) => {
   const only = (options: VirtualDetectorOptions) => createVirtualDetector({ ...EVEN, rows: 400, cols: 400, chip: 50, ...options }).truth
   const n = 160000
   const near = (value: number, expected: number, samples: number, what: string) =>
@@ -145,8 +152,11 @@ t.test('offset and response have the asked-for patterns', async t => {
   const whole = only({ columnOffset: 3, midline: false }).offset
   t.equal(whole[7], whole[399 * 400 + 7], 'no midline: one amplifier per column')
 
-  for (const [name, map] of [['offset', only({ chipOffset: 8 }).offset], ['response', only({ chipGain: 0.01 }).response]] as const) {
-    const steps = Array.from({ length: 399 }, (_, col) => (map[col + 1] === map[col] ? -1 : col + 1)).filter(col => col >= 0)
+  for (const [name, map] of [
+    ['offset', only({ chipOffset: 8 }).offset],
+    ['response', only({ chipGain: 0.01 }).response]
+  ] as const) {
+    const steps = Array.from({ length: 399 }, (_, col) => (map[col + 1] === map[col] ? -1 : col + 1)).filter((col) => col >= 0)
     t.strictSame(steps, [50, 100, 150, 200, 250, 300, 350], `${name} steps at the chips`)
     t.not(map[0], map[399 * 400], `${name}: each half has its own chips`)
   }
@@ -163,12 +173,16 @@ t.test('offset and response have the asked-for patterns', async t => {
   t.equal(point[0], 1, 'a panel of one pixel')
 })
 
-t.test('flats: mean signal, photon transfer slope = system gain, intercept = dark variance', async t => {
-  for (const [systemGain, bits] of [[0.25, 14], [2, 14], [40, 16]] as const) {
+t.test('flats: mean signal, photon transfer slope = system gain, intercept = dark variance', async (t) => {
+  for (const [systemGain, bits] of [
+    [0.25, 14],
+    [2, 14],
+    [40, 16]
+  ] as const) {
     const detector = createVirtualDetector({ ...EVEN, rows: 100, cols: 100, systemGain, bits })
     const levels = [0.05, 0.3, 0.8]
     const dark = momentsOf(detector.darks(20))
-    const points = levels.map(level => {
+    const points = levels.map((level) => {
       const { mean, variance, count } = momentsOf(detector.flats(20, { level }))
       const signal = average(mean) - average(dark.mean)
       const expected = level * detector.saturation
@@ -188,27 +202,33 @@ t.test('flats: mean signal, photon transfer slope = system gain, intercept = dar
   }
 })
 
-t.test('truth predicts mean and sd of the flats of a real-looking panel, pixel by pixel', async t => {
+t.test('truth predicts mean and sd of the flats of a real-looking panel, pixel by pixel', async (t) => {
   const detector = createVirtualDetector({ rows: 128, cols: 128, beamSpread: 0, chip: 32, seed: 5 })
   const { truth } = detector
   const good = (i: number) => truth.defects.data[i] === 0
   for (const level of [0.1, 0.5]) {
     const { mean, variance, count } = momentsOf(detector.flats(60, { level }))
     const [signal, noise] = [truth.flatSignal(level), truth.flatNoise(level)]
-    const pixels = truth.defects.data.filter(flags => flags === 0).length
+    const pixels = truth.defects.data.filter((flags) => flags === 0).length
     t.ok(Math.abs(average(signal, good) / (level * detector.saturation) - 1) < 1e-6, 'mean over the good pixels is the level')
-    const square = average(mean.map((value, i) => ((value - signal[i] - truth.offset[i]) / noise[i]) ** 2 * count), good)
+    const square = average(
+      mean.map((value, i) => ((value - signal[i] - truth.offset[i]) / noise[i]) ** 2 * count),
+      good
+    )
     t.ok(Math.abs(square - 1) < Z * Math.sqrt(2 / pixels), `means: ${square}`)
-    const ratio = average(variance.map((value, i) => value / noise[i] ** 2), good)
+    const ratio = average(
+      variance.map((value, i) => value / noise[i] ** 2),
+      good
+    )
     t.ok(Math.abs(ratio - 1) < Z * Math.sqrt(2 / pixels / (count - 1)), `variances: ${ratio}`)
   }
 })
 
-t.test('the beam output varies from frame to frame by one factor', async t => {
+t.test('the beam output varies from frame to frame by one factor', async (t) => {
   const detector = createVirtualDetector({ ...EVEN, rows: 40, cols: 40, beamSpread: 0.02, seed: 9 })
-  const means = Array.from(detector.flats(400), frame => (average(frame.data) - 300) / (0.5 * detector.saturation))
+  const means = Array.from(detector.flats(400), (frame) => (average(frame.data) - 300) / (0.5 * detector.saturation))
   // Pixel noise adds sd 45.4 DN / 40 / 8191 = 0.014 % of the mean: nothing beside 2 %. Sd of 400 samples: 3.5 %.
-  t.ok(Math.abs(sdOf(means) / 0.02 - 1) < (Z / Math.sqrt(800)), `spread ${sdOf(means)}`)
+  t.ok(Math.abs(sdOf(means) / 0.02 - 1) < Z / Math.sqrt(800), `spread ${sdOf(means)}`)
   t.ok(Math.abs(average(means) - 1) < (Z * 0.02) / 20, `mean ${average(means)}`)
   assertClose(t, means, detector.truth.beamFactors(400), 'the factors that truth tells', { absolute: Z * 1.4e-4 })
   t.not(detector.truth.beamFactors(1, { session: 1 })[0], detector.truth.beamFactors(1)[0])
@@ -216,7 +236,7 @@ t.test('the beam output varies from frame to frame by one factor', async t => {
   t.strictSame(constant.truth.beamFactors(3), [1, 1, 1])
 })
 
-t.test('frames are clamped at 0 and at full scale', async t => {
+t.test('frames are clamped at 0 and at full scale', async (t) => {
   const range = (data: Uint16Array) => [Math.min(...data), Math.max(...data)]
   for (const bits of [10, 14, 16]) {
     const detector = createVirtualDetector({ ...EVEN, rows: 32, cols: 32, bits })
@@ -226,34 +246,34 @@ t.test('frames are clamped at 0 and at full scale', async t => {
   const { data } = [...low.darks(1)][0]
   t.equal(Math.min(...data), 0)
   // Half of a normal law around 0 rounds to 0: P(x < 1/2) = 0.5199; 4096 pixels give sd 0.0078.
-  t.ok(Math.abs(data.filter(value => value === 0).length / 4096 - 0.5199) < Z * 0.0078)
+  t.ok(Math.abs(data.filter((value) => value === 0).length / 4096 - 0.5199) < Z * 0.0078)
   const half = createVirtualDetector({ ...EVEN, rows: 64, cols: 64, offsetLevel: 0 })
   t.equal(range([...half.flats(1, { level: 1 })][0].data)[1], 16383, 'the level may reach full scale')
 })
 
-t.test('drift and first-frame transient shift the dark level of a stack', async t => {
+t.test('drift and first-frame transient shift the dark level of a stack', async (t) => {
   const detector = createVirtualDetector({ ...EVEN, rows: 100, cols: 100, offsetDrift: 2, firstFrameTransient: 64 })
-  const levels = Array.from(detector.darks(4), frame => average(frame.data))
+  const levels = Array.from(detector.darks(4), (frame) => average(frame.data))
   // Mean of 1e4 pixels with sd 4: 0.04.
   assertClose(t, levels, [300 + 64, 300 + 2 + 16, 300 + 4 + 4, 300 + 6 + 1], 'darks', { absolute: Z * 0.04 })
-  const flats = Array.from(detector.flats(2, { level: 0 }), frame => average(frame.data))
+  const flats = Array.from(detector.flats(2, { level: 0 }), (frame) => average(frame.data))
   assertClose(t, flats, [364, 318], 'flats with the beam off', { absolute: Z * 0.04 })
 })
 
-t.test('an exposure carries the object', async t => {
+t.test('an exposure carries the object', async (t) => {
   const detector = createVirtualDetector({ ...EVEN, rows: 100, cols: 100 })
   const object = Float64Array.from({ length: 10000 }, (_, i) => (i % 100 < 50 ? 0.2 : 1))
   const { data } = detector.expose(object, { level: 0.6 })
   const open = 0.6 * detector.saturation
   // 5000 pixels of sd sqrt(0.25 * 9830 + 16) = 49.7 DN at most: 0.7 DN.
-  t.ok(Math.abs(average(data, i => i % 100 < 50) - 300 - 0.2 * open) < Z * 0.7)
-  t.ok(Math.abs(average(data, i => i % 100 >= 50) - 300 - open) < Z * 0.7)
+  t.ok(Math.abs(average(data, (i) => i % 100 < 50) - 300 - 0.2 * open) < Z * 0.7)
+  t.ok(Math.abs(average(data, (i) => i % 100 >= 50) - 300 - open) < Z * 0.7)
   t.not(detector.expose(object, { index: 1 }).data.join(), detector.expose(object).data.join())
   t.ok(Math.abs(average(detector.expose(0.5).data) - 300 - 0.25 * detector.saturation) < Z * 0.5, 'one number for all pixels')
   t.ok(Math.abs(average(detector.expose(new Array(10000).fill(0)).data) - 300) < Z * 0.04, 'nothing passes')
 })
 
-t.test('whatever is out of range is refused by name', async t => {
+t.test('whatever is out of range is refused by name', async (t) => {
   const refused: [string, VirtualDetectorOptions, RegExp][] = [
     ['rows', { rows: 0 }, /option "rows": expected an integer from 1 to 65536, received 0/],
     ['cols', { cols: 2.5 }, /option "cols": expected an integer .* received 2.5/],
@@ -301,7 +321,7 @@ t.test('whatever is out of range is refused by name', async t => {
   for (const [call, message] of calls) t.throws(call, { code: 'ERR_OPTION', message })
 })
 
-t.test('the reachable limits work', async t => {
+t.test('the reachable limits work', async (t) => {
   for (const options of [
     { rows: 1, cols: 1 },
     { rows: 1, cols: 300 },
@@ -315,6 +335,6 @@ t.test('the reachable limits work', async t => {
     t.equal(dark.data.length + flat.data.length, 2 * options.rows * options.cols)
     t.ok(detector.truth.response.every(Number.isFinite))
     // The standard plan leaves out what finds no place, and never leaves the panel.
-    t.ok(detector.truth.planted.every(defect => defect.pixels.every(pixel => pixel >= 0 && pixel < options.rows * options.cols)))
+    t.ok(detector.truth.planted.every((defect) => defect.pixels.every((pixel) => pixel >= 0 && pixel < options.rows * options.cols)))
   }
 })

@@ -20,7 +20,8 @@ const shape = [521, 523] as const
 const gaussian = gaussianSource(7)
 const noise = Float32Array.from({ length: 400_000 }, () => gaussian())
 const dark = (i: number, t: number): number => 300 + (i % 7) + 4 * noise[(i + 31_013 * t) % noise.length]
-const flat = (i: number, t: number): number => dark(i, t + 9) + (i % 9001 === 5 ? 0 : 8000 + (i % 523) + 30 * noise[(i + 17_011 * t) % noise.length])
+const flat = (i: number, t: number): number =>
+  dark(i, t + 9) + (i % 9001 === 5 ? 0 : 8000 + (i % 523) + 30 * noise[(i + 17_011 * t) % noise.length])
 const darks = makeFrames(10, shape, dark)
 const flats = makeFrames(10, shape, flat)
 // A cosmic hit, a frame that is there twice, and a saturated pixel.
@@ -58,7 +59,11 @@ t.test('halves, and bands of rows where the memory does not hold a stack', needs
   // 150 rows of ten frames of 523 columns
   const read = await calibrateOnThreads(input, { ...options, memory: 150 * 10 * 523 * 2, threads: 2 })
   assertSameMaps(t, read, wanted, 'read again')
-  t.strictSame(read.provenance.stacks.map(({ passes }) => passes), [5, 13], 'one pass and 4 bands; flats are combined twice and summed once')
+  t.strictSame(
+    read.provenance.stacks.map(({ passes }) => passes),
+    [5, 13],
+    'one pass and 4 bands; flats are combined twice and summed once'
+  )
 })
 
 t.test('frames that are no uint16, and small ones, need no threads', async (t) => {
@@ -84,10 +89,15 @@ t.test('a value that is not finite falls to the TypeScript kernels, in the store
 
 t.test('the signal ends it, and every thread', needsSimd, async (t) => {
   const stop = new AbortController()
-  const running = calibrateOnThreads({ darks: streamOf(darks), flats: [streamOf(flats)] }, {
-    ...options, threads: 2, signal: stop.signal,
-    onProgress: ({ stage, done }) => stage === 'combining darks' && done > 0 && stop.abort(new Error('enough'))
-  })
+  const running = calibrateOnThreads(
+    { darks: streamOf(darks), flats: [streamOf(flats)] },
+    {
+      ...options,
+      threads: 2,
+      signal: stop.signal,
+      onProgress: ({ stage, done }) => stage === 'combining darks' && done > 0 && stop.abort(new Error('enough'))
+    }
+  )
   await t.rejects(running, { code: 'ERR_ABORTED', message: /combining darks/ })
 })
 
@@ -104,7 +114,8 @@ t.test('threads that fail are told once, as an IoError', needsSimd, async (t) =>
 t.test('threads that cannot be', async (t) => {
   for (const threads of [-1, 65, 1.5, NaN]) {
     await t.rejects(calibrateOnThreads({ darks, flats: [flats] }, { threads }), {
-      code: 'ERR_OPTION', message: /"threads".*a whole number from 0 to 64/
+      code: 'ERR_OPTION',
+      message: /"threads".*a whole number from 0 to 64/
     })
   }
 })

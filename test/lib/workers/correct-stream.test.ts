@@ -42,7 +42,12 @@ function poolOf(threads: number, kernels: 'auto' | 'typescript' = 'auto'): Corre
 t.teardown(() => Promise.all(pools.map((pool) => pool.close())))
 
 t.test('frames come in order with the bits of a corrector, from one buffer', async (t) => {
-  for (const [threads, concurrency, queue, kernels] of [[1, 1, 0, 'auto'], [2, 3, 1, 'auto'], [3, 2, 5, 'auto'], [2, 4, 2, 'typescript']] as const) {
+  for (const [threads, concurrency, queue, kernels] of [
+    [1, 1, 0, 'auto'],
+    [2, 3, 1, 'auto'],
+    [3, 2, 5, 'auto'],
+    [2, 4, 2, 'typescript']
+  ] as const) {
     const { state, frames } = cameraOf(12)
     const seen: number[] = []
     const stream = correctStream(frames, poolOf(threads, kernels), { concurrency, queue })
@@ -53,7 +58,10 @@ t.test('frames come in order with the bits of a corrector, from one buffer', asy
       t.strictSame(facts, corrector.last)
       t.strictSame([out, info], [shape, { name: `frame ${index}` }])
     }
-    t.strictSame(seen, Array.from({ length: 12 }, (_, i) => i))
+    t.strictSame(
+      seen,
+      Array.from({ length: 12 }, (_, i) => i)
+    )
     t.equal(stream.dropped, 0)
     t.equal(state.returned, 1)
     t.strictSame(await stream.next(), { done: true, value: undefined }, 'it stays at its end')
@@ -65,8 +73,19 @@ t.test('frames of every form, and those in the memory of the pool', async (t) =>
   const raw = poolFrame(shape, 1)
   const own = pool.allocRaw()
   own.set(raw)
-  const upright = ndarray(Uint16Array.from({ length: count }, (_, i) => raw[(i % 150) * 301 + Math.floor(i / 150)]), [301, 150]).transpose(1, 0)
-  const frames = [raw, own, { data: own, shape }, ndarray(raw, [150, 301]), upright, Float32Array.from(raw), { data: Float64Array.from(raw), shape }]
+  const upright = ndarray(
+    Uint16Array.from({ length: count }, (_, i) => raw[(i % 150) * 301 + Math.floor(i / 150)]),
+    [301, 150]
+  ).transpose(1, 0)
+  const frames = [
+    raw,
+    own,
+    { data: own, shape },
+    ndarray(raw, [150, 301]),
+    upright,
+    Float32Array.from(raw),
+    { data: Float64Array.from(raw), shape }
+  ]
   let n = 0
   for await (const { data } of correctStream(frames, pool)) t.strictSame(data, wanted(1), `form ${n++}`)
   t.equal(n, 7)
@@ -75,7 +94,11 @@ t.test('frames of every form, and those in the memory of the pool', async (t) =>
 
 t.test('the source is not read further ahead than concurrency and queue', async (t) => {
   const pool = poolOf(2)
-  for (const [concurrency, queue] of [[1, 0], [2, 1], [3, 4]]) {
+  for (const [concurrency, queue] of [
+    [1, 0],
+    [2, 1],
+    [3, 4]
+  ]) {
     const { state, frames } = cameraOf(30)
     let taken = 0
     for await (const { index } of correctStream(frames, pool, { concurrency, queue })) {
@@ -104,7 +127,10 @@ t.test('a slow consumer of a source that goes on: frames are dropped and counted
     }
     t.ok(stream.dropped > 0, `${stream.dropped} dropped`)
     t.equal(seen.length + stream.dropped, 40, 'all are accounted for')
-    t.strictSame(seen, [...seen].sort((a, b) => a - b))
+    t.strictSame(
+      seen,
+      [...seen].sort((a, b) => a - b)
+    )
   }
 })
 
@@ -137,12 +163,18 @@ t.test('leaving the loop ends the source', async (t) => {
       }
     })
   })
-  await t.rejects(async () => {
-    for await (const { index } of correctStream(failing(), pool)) if (index === 1) break
-  }, { message: 'will not close' })
-  await t.rejects(async () => {
-    for await (const { index } of correctStream(failing(), pool)) if (index === 1) throw new RangeError('of the consumer')
-  }, { message: /will not close|of the consumer/ })
+  await t.rejects(
+    async () => {
+      for await (const { index } of correctStream(failing(), pool)) if (index === 1) break
+    },
+    { message: 'will not close' }
+  )
+  await t.rejects(
+    async () => {
+      for await (const { index } of correctStream(failing(), pool)) if (index === 1) throw new RangeError('of the consumer')
+    },
+    { message: /will not close|of the consumer/ }
+  )
   const stream = correctStream(cameraOf(5).frames, pool)
   await stream.next()
   await t.rejects(stream.throw!(new RangeError('thrown in')), { message: 'thrown in' })
@@ -172,7 +204,10 @@ t.test('a frame that is refused comes in its place, typed, and ends source and s
   cut.offset = 99
   const cases: [unknown, { code: string; message?: RegExp }][] = [
     [new Uint16Array(5), { code: 'ERR_SHAPE', message: /raw frame: expected 45150 values/ }],
-    [{ data: poolFrame(shape, 1), shape: [301, 150], info: { name: 'turned.tif' } }, { code: 'ERR_SHAPE', message: /turned.tif/ }],
+    [
+      { data: poolFrame(shape, 1), shape: [301, 150], info: { name: 'turned.tif' } },
+      { code: 'ERR_SHAPE', message: /turned.tif/ }
+    ],
     [{ data: poolFrame(shape, 1), shape, info: { mode: { binning: '2x2' } } }, { code: 'ERR_MODE' }],
     [new Float64Array(count).fill(0.1), { code: 'ERR_FORMAT' }],
     [new DataView(new ArrayBuffer(2 * count)), { code: 'ERR_SHAPE' }],
@@ -210,12 +245,15 @@ t.test('an abort: before, between frames, and while the source waits for ever', 
   const controller = new AbortController()
   const { state, frames } = cameraOf(50)
   const seen: number[] = []
-  await t.rejects(async () => {
-    for await (const { index } of correctStream(frames, pool, { signal: controller.signal })) {
-      seen.push(index)
-      if (index === 4) controller.abort(reason)
-    }
-  }, { code: 'ERR_ABORTED', cause: reason })
+  await t.rejects(
+    async () => {
+      for await (const { index } of correctStream(frames, pool, { signal: controller.signal })) {
+        seen.push(index)
+        if (index === 4) controller.abort(reason)
+      }
+    },
+    { code: 'ERR_ABORTED', cause: reason }
+  )
   t.strictSame(seen, [0, 1, 2, 3, 4])
   await setTimeout(20)
   t.equal(state.returned, 1)
@@ -258,6 +296,9 @@ t.test('a pool that was closed, options out of range', async (t) => {
   ]
   for (const [options, message] of refused) t.throws(() => correctStream([], pool, options), { code: 'ERR_OPTION', message })
   for (const frames of [null, undefined, 7, {}]) {
-    t.throws(() => correctStream(frames as Iterable<Uint16Array>, pool), { code: 'ERR_OPTION', message: /frames: expected something to iterate over/ })
+    t.throws(() => correctStream(frames as Iterable<Uint16Array>, pool), {
+      code: 'ERR_OPTION',
+      message: /frames: expected something to iterate over/
+    })
   }
 })

@@ -30,10 +30,24 @@ const WAYS: CorrectorOptions[] = [
   { output: 'uint16', maps: 'compact', repair: false }
 ]
 // one pixel, a length that is no multiple of 8, one pixel around a strip of 32 768, six strips and a part, one row of two strips
-const SHAPES: Shape[] = [[1, 1], [7, 9], [1, 32_767], [128, 256], [1, 32_769], [331, 643], [1, 65_536]]
+const SHAPES: Shape[] = [
+  [1, 1],
+  [7, 9],
+  [1, 32_767],
+  [128, 256],
+  [1, 32_769],
+  [331, 643],
+  [1, 65_536]
+]
 
 /** The answer is that of the TypeScript kernels on one thread. */
-async function assertSame(t: Test, calibration: CalibrationSet, raw: Uint16Array, options: CorrectorOptions, threads: number): Promise<void> {
+async function assertSame(
+  t: Test,
+  calibration: CalibrationSet,
+  raw: Uint16Array,
+  options: CorrectorOptions,
+  threads: number
+): Promise<void> {
   const plain = createCorrector(calibration, { ...options, kernels: 'typescript' })
   const expected = bitsOf(plain.correct(raw))
   const pool = createCorrectionPool(calibration, { ...options, threads })
@@ -103,7 +117,10 @@ t.test('other forms and types of frames', async (t) => {
     t.notOk(pool.owns(raw))
     const damaged = Float32Array.from(raw)
     damaged[33] = NaN
-    const upright = ndarray(Uint16Array.from({ length: 240 }, (_, i) => raw[(i % 12) * 20 + Math.floor(i / 12)]), [20, 12]).transpose(1, 0)
+    const upright = ndarray(
+      Uint16Array.from({ length: 240 }, (_, i) => raw[(i % 12) * 20 + Math.floor(i / 12)]),
+      [20, 12]
+    ).transpose(1, 0)
     for (const given of [raw, { data: raw, shape }, ndarray(raw, [12, 20]), upright, damaged, Float64Array.from(raw)]) {
       const expected = corrector.correct(given as Uint16Array)
       const wanted = ArrayBuffer.isView(expected) ? expected : (expected as { data: Float32Array }).data
@@ -122,7 +139,10 @@ t.test('what is refused, by name', async (t) => {
   const shape = [40, 50] as const
   const calibration = poolCalibration(shape, 2)
   for (const threads of [0, -1, 1.5, 257, NaN, '2']) {
-    t.throws(() => createCorrectionPool(calibration, { threads: threads as number }), { code: 'ERR_OPTION', message: /option "threads": expected a whole number from 1 to 256/ })
+    t.throws(() => createCorrectionPool(calibration, { threads: threads as number }), {
+      code: 'ERR_OPTION',
+      message: /option "threads": expected a whole number from 1 to 256/
+    })
   }
   t.throws(() => createCorrectionPool(calibration, { maps: 'compact' }), { code: 'ERR_OPTION', message: /option "maps"/ })
   const pool = createCorrectionPool(calibration, { threads: 1 })
@@ -133,7 +153,10 @@ t.test('what is refused, by name', async (t) => {
   await t.rejects(pool.correct({ data: raw, shape, info: { corrections: ['gain'] } }), { code: 'ERR_MODE' })
   await t.rejects(pool.correct(null as unknown as Uint16Array), { code: 'ERR_OPTION', message: /raw frame: expected a typed array/ })
   await t.rejects(pool.correct(new Float64Array(2000).fill(0.1)), { code: 'ERR_FORMAT' })
-  await t.rejects(pool.correct(raw, { out: new Uint16Array(2000) as unknown as Float32Array }), { code: 'ERR_OPTION', message: /out: expected a Float32Array/ })
+  await t.rejects(pool.correct(raw, { out: new Uint16Array(2000) as unknown as Float32Array }), {
+    code: 'ERR_OPTION',
+    message: /out: expected a Float32Array/
+  })
   await t.rejects(pool.correct(raw, { out: calibration.gain.data }), { code: 'ERR_OPTION', message: /apart from the gain map/ })
   await t.rejects(pool.correct(raw, { threads: 0 }), { code: 'ERR_OPTION' })
   const own = pool.allocRaw()
@@ -212,7 +235,10 @@ t.test('a thread that dies fails its jobs with a typed error, the others go on',
   const beyond = 2 ** 32 - 64
   const job = space.reserve(256)!
   const tallies = space.reserve(64)!
-  await t.rejects(team.run(beyond, 1, tallies), { code: 'ERR_IO', message: /worker thread: expected to start and to run, received .*memory access/ })
+  await t.rejects(team.run(beyond, 1, tallies), {
+    code: 'ERR_IO',
+    message: /worker thread: expected to start and to run, received .*memory access/
+  })
   await team.run(job, 2, tallies) // a job of no strips
   const both = [team.run(beyond, 1, tallies), team.run(job, 1, tallies)]
   await t.rejects(both[0], { code: 'ERR_IO' })

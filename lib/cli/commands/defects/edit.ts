@@ -44,7 +44,11 @@ export async function runEdit(options: EditCommandOptions, terminal: Terminal): 
 function regionOf(area: PanelArea, shape: Shape): DefectEntry['region'] {
   const region = area(shape)
   if (region.row + region.rows <= shape[0] && region.col + region.cols <= shape[1]) return region
-  throw new OptionError({ subject: 'area', expected: `rows from 0 to ${shape[0] - 1} and columns from 0 to ${shape[1] - 1}`, received: JSON.stringify(region) })
+  throw new OptionError({
+    subject: 'area',
+    expected: `rows from 0 to ${shape[0] - 1} and columns from 0 to ${shape[1] - 1}`,
+    received: JSON.stringify(region)
+  })
 }
 
 /** A veto of nothing is a slip of the coordinates. */
@@ -53,14 +57,20 @@ function assertSomething({ defects, layers }: EditTarget, { region }: DefectEntr
   for (let r = row; r < row + rows; r++) {
     for (let c = col; c < col + cols; c++) if ((defects.data[r * layers.shape[1] + c] & BAD_PIXEL_BITS) !== 0) return
   }
-  throw new CalibrationError({ subject: `area ${row},${col} (${rows} x ${cols})`, expected: 'a bad pixel to remove', received: 'good pixels only' })
+  throw new CalibrationError({
+    subject: `area ${row},${col} (${rows} x ${cols})`,
+    expected: 'a bad pixel to remove',
+    received: 'good pixels only'
+  })
 }
 
 function assertGain(file: string, withoutGain: readonly number[], entries: readonly DefectEntry[], shape: Shape): void {
-  const inside = withoutGain.filter((i) => entries.some(({ region: { row, col, rows, cols } }) => {
-    const [r, c] = [Math.floor(i / shape[1]), i % shape[1]]
-    return r >= row && r < row + rows && c >= col && c < col + cols
-  }))
+  const inside = withoutGain.filter((i) =>
+    entries.some(({ region: { row, col, rows, cols } }) => {
+      const [r, c] = [Math.floor(i / shape[1]), i % shape[1]]
+      return r >= row && r < row + rows && c >= col && c < col + cols
+    })
+  )
   if (inside.length === 0) return
   const [first] = inside
   throw new CalibrationError({

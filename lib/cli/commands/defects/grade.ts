@@ -34,7 +34,11 @@ export async function runGrade(options: GradeCommandOptions, terminal: Terminal)
 async function readGrade(name: string): Promise<Grade> {
   if (Object.hasOwn(GRADES, name)) return GRADES[name as keyof typeof GRADES]
   if (!/[./\\]/.test(name)) {
-    throw new OptionError({ subject: 'option "--grade"', expected: `a JSON file, or one of ${Object.keys(GRADES).join(', ')}`, received: name })
+    throw new OptionError({
+      subject: 'option "--grade"',
+      expected: `a JSON file, or one of ${Object.keys(GRADES).join(', ')}`,
+      received: name
+    })
   }
   return parseGrade(parseJson(name, await readText(name)))
 }

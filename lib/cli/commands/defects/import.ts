@@ -34,7 +34,11 @@ export async function runImport(options: ImportCommandOptions, terminal: Termina
   const exists = await fileExists(into)
   const target = exists ? await openEditTarget(into) : null
   if (target === null && !/\.(defects|txt)$/i.test(into)) {
-    throw new OptionError({ subject: into, expected: 'an existing calibration, or a name ending in .defects or .txt to begin a text', received: 'no file' })
+    throw new OptionError({
+      subject: into,
+      expected: 'an existing calibration, or a name ending in .defects or .txt to begin a text',
+      received: 'no file'
+    })
   }
   const { shape = target?.layers.shape, origin } = options
   const read = await readDefects(file, { ...mapOptions(options), shape, origin })

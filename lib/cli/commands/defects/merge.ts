@@ -26,7 +26,10 @@ export async function runMerge(options: MergeCommandOptions, terminal: Terminal)
   const { files, out, rule = 'or', fraction, format, force: overwrite } = options
   const read = []
   for (const file of files) read.push(await openMap(file, mapOptions(options), terminal))
-  const { defects, needed, badInMaps, left } = mergeDefects(read.map((map) => map.defects), { rule, fraction })
+  const { defects, needed, badInMaps, left } = mergeDefects(
+    read.map((map) => map.defects),
+    { rule, fraction }
+  )
   const date = new Date().toISOString()
   const reason = `bad in at least ${needed} of ${files.length} maps`
   const found = entriesOfMap(defects, { date, author: `flatpanel ${version}`, reason })

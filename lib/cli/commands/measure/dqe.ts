@@ -40,7 +40,11 @@ the NNPS; MTF, kerma and table count as exact.`,
   addOptions: (command) => {
     const roi = new Option('--roi <pixels>', 'side of a ROI of the NNPS, a power of two')
     command
-      .addOption(new Option('--kerma <uGy>', 'air kerma of one flat at the detector').argParser(parseNumber('--kerma', { min: 1e-9 })).makeOptionMandatory())
+      .addOption(
+        new Option('--kerma <uGy>', 'air kerma of one flat at the detector')
+          .argParser(parseNumber('--kerma', { min: 1e-9 }))
+          .makeOptionMandatory()
+      )
       .addOption(new Option('--quality <name>', 'radiation quality').choices(['RQA3', 'RQA5', 'RQA7', 'RQA9']).conflicts('snr2'))
       .addOption(new Option('--edition <year>', 'whose table').choices(['2003', '2015']))
       .addOption(new Option('--snr2 <n>', 'SNRin^2 in 1/(mm^2 uGy)').argParser(parseNumber('--snr2', { min: 1e-9 })))
@@ -98,7 +102,9 @@ type Result = Omit<Dqe, 'unknown'>
 /** More than 1 beyond its interval: the conditions cannot be those of the frames. */
 function impossible({ curve }: Result): string[] {
   const worst = curve.reduce((most, { confidence95 }) => Math.max(most, confidence95?.[0] ?? 0), 0)
-  return worst > 1 ? ['the DQE is above 1, which cannot be: check air kerma, radiation quality, pixel pitch, and whether the flats are linear'] : []
+  return worst > 1
+    ? ['the DQE is above 1, which cannot be: check air kerma, radiation quality, pixel pitch, and whether the flats are linear']
+    : []
 }
 
 function factSection({ airKermaUGy, incidentSnrSquared, incidentSnrSource }: Result, direction: string): ReportSection {

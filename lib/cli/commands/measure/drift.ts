@@ -40,7 +40,9 @@ The level of the flats is no rule: it is mostly the exposure. Exit code 0, stale
     command
       .addOption(new Option('--limit <name=value>', 'another limit for a rule').argParser(parseLimit))
       .addOption(new Option('--time <date>', 'when the new frames were taken, ISO 8601').argParser(parseTime))
-      .addOption(new Option('--temperature <C>', 'temperature of the panel now').argParser(parseNumber('--temperature', { min: -273.15, max: 200 })))
+      .addOption(
+        new Option('--temperature <C>', 'temperature of the panel now').argParser(parseNumber('--temperature', { min: -273.15, max: 200 }))
+      )
       .option('--fail-when-stale', 'exit 4 when the calibration is stale or cannot be judged')
   },
   measure: measureDriftOf
@@ -79,7 +81,11 @@ async function measureDriftOf(session: MeasureSession): Promise<Measurement> {
 
 function verdictOf({ stale, rules }: Drift): string {
   if (stale === null) return 'NOT JUDGED: neither the offset nor the gain could be judged'
-  if (stale) return `STALE by ${rules.filter(({ exceeded }) => exceeded === true).map(({ name }) => name).join(', ')}`
+  if (stale)
+    return `STALE by ${rules
+      .filter(({ exceeded }) => exceeded === true)
+      .map(({ name }) => name)
+      .join(', ')}`
   const unknown = rules.filter(({ exceeded }) => exceeded === null).length
   return `NOT STALE by ${rules.length - unknown} rules${unknown === 0 ? '' : `; ${unknown} not judged`}`
 }

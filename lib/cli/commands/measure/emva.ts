@@ -49,10 +49,18 @@ null. With the frame-mean correction what moves as a whole adds nothing to sigma
 panel K is an effective gain. Frames must not be gain-corrected. 100 frames a stack are advised.`,
   addOptions: (command) => {
     command
-      .addOption(new Option('--photons <n,...>', 'quanta per pixel of each --flat, where known').argParser(parseNumbers('--photons', { min: 0 })))
-      .addOption(new Option('--exposures <x,...>', 'air kerma, mAs or time of each --flat').argParser(parseNumbers('--exposures', { min: 0 })))
-      .addOption(new Option('--times <ms,...>', 'exposure time of each --dark, for the dark current').argParser(parseNumbers('--times', { min: 0 })))
-      .addOption(new Option('--saturation <DN>', 'signal above dark at saturation, where known').argParser(parseNumber('--saturation', { min: 1 })))
+      .addOption(
+        new Option('--photons <n,...>', 'quanta per pixel of each --flat, where known').argParser(parseNumbers('--photons', { min: 0 }))
+      )
+      .addOption(
+        new Option('--exposures <x,...>', 'air kerma, mAs or time of each --flat').argParser(parseNumbers('--exposures', { min: 0 }))
+      )
+      .addOption(
+        new Option('--times <ms,...>', 'exposure time of each --dark, for the dark current').argParser(parseNumbers('--times', { min: 0 }))
+      )
+      .addOption(
+        new Option('--saturation <DN>', 'signal above dark at saturation, where known').argParser(parseNumber('--saturation', { min: 1 }))
+      )
       .option('--no-frame-mean-correction', 'let what moves as a whole count as noise')
   },
   measure: measureEmvaOf
@@ -99,9 +107,17 @@ async function measureEmvaOf(session: MeasureSession): Promise<Measurement> {
 function assertCounts(darks: number, flats: number, { photons, exposures, times }: EmvaOptions): void {
   if (darks === 0) throw new OptionError({ subject: 'option "--dark"', expected: 'files, folders or patterns', received: 'none' })
   if (times === undefined && darks > 1 && darks !== flats) {
-    throw new OptionError({ subject: 'option "--dark"', expected: `once, once per --flat (${flats}), or with --times`, received: `${darks} times` })
+    throw new OptionError({
+      subject: 'option "--dark"',
+      expected: `once, once per --flat (${flats}), or with --times`,
+      received: `${darks} times`
+    })
   }
-  const lists = [['--photons', photons, flats, '--flat'], ['--exposures', exposures, flats, '--flat'], ['--times', times, darks, '--dark']] as const
+  const lists = [
+    ['--photons', photons, flats, '--flat'],
+    ['--exposures', exposures, flats, '--flat'],
+    ['--times', times, darks, '--dark']
+  ] as const
   for (const [name, list, count, of] of lists) {
     if (list === undefined || list.length === count) continue
     throw new OptionError({ subject: `option "${name}"`, expected: `one number per ${of}: ${count}`, received: `${list.length}` })
@@ -111,7 +127,11 @@ function assertCounts(darks: number, flats: number, { photons, exposures, times 
 function assertOneShape([first, ...others]: readonly Level[]): void {
   const stranger = others.find(({ shape: [rows, cols] }) => rows !== first.shape[0] || cols !== first.shape[1])
   if (stranger === undefined) return
-  throw new ShapeError({ subject: 'stacks', expected: `one shape, [${first.shape.join(', ')}]`, received: `[${stranger.shape.join(', ')}] too` })
+  throw new ShapeError({
+    subject: 'stacks',
+    expected: `one shape, [${first.shape.join(', ')}]`,
+    received: `[${stranger.shape.join(', ')}] too`
+  })
 }
 
 /** Which dark goes with a flat: its own where there are as many, otherwise the first. */
@@ -218,7 +238,8 @@ function transferSections(transfer: object | null): ReportSection[] {
 function patternSections(result: object, bright: number | null): ReportSection[] {
   const parts = ['Total', 'Row', 'Column', 'Pixel']
   const meaning = (what: string) => (part: string) => `${what}${part === 'Total' ? ' in total' : `, ${part.toLowerCase()} part`}`
-  const names = (prefix: string, unit: string, what: string) => Object.fromEntries(parts.map((part) => [`${prefix}${part}${unit}`, meaning(what)(part)]))
+  const names = (prefix: string, unit: string, what: string) =>
+    Object.fromEntries(parts.map((part) => [`${prefix}${part}${unit}`, meaning(what)(part)]))
   const dark = { ...names('dsnu', 'Dn', 'DSNU'), dsnuTotalElectrons: 'DSNU in total, in electrons' }
   const prnu = { ...names('prnu', 'Percent', 'PRNU'), ...names('highPassPrnu', 'Percent', 'PRNU without shading (5 x 5 high-pass)') }
   return [

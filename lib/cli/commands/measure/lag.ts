@@ -39,8 +39,12 @@ is not in it.
 What the frames do not cover is null, with the reason. Ghosting (sensitivity) is not seen here.`,
   addOptions: (command) => {
     command
-      .addOption(new Option('--frame-time <ms>', 'time from one frame to the next').argParser(parseNumber('--frame-time', { min: 0.001, max: 1e9 })))
-      .addOption(new Option('--preset <rules>', 'whose limits for single pixels').choices(['e2597', 'xrd1621', 'xrd1621-csi']).default('e2597'))
+      .addOption(
+        new Option('--frame-time <ms>', 'time from one frame to the next').argParser(parseNumber('--frame-time', { min: 0.001, max: 1e9 }))
+      )
+      .addOption(
+        new Option('--preset <rules>', 'whose limits for single pixels').choices(['e2597', 'xrd1621', 'xrd1621-csi']).default('e2597')
+      )
       .option('--map <file>', 'write the lag of each pixel in frame 1, percent, as float32 TIFF')
       .option('--force', 'replace an existing file of --map')
   },
@@ -85,7 +89,8 @@ async function offsetOf(session: MeasureSession): Promise<{ frame: MeasurableFra
 }
 
 async function writeMap(path: string, map: Lag['lagMapPercent'], { force = false }: LagOptions): Promise<void> {
-  if (map === null) throw new OptionError({ subject: 'option "--map"', expected: 'frames with a signal above the offset', received: 'no lag to write' })
+  if (map === null)
+    throw new OptionError({ subject: 'option "--map"', expected: 'frames with a signal above the offset', received: 'no lag to write' })
   const { writeTiff } = await import('../../../io/formats/tiff/write-tiff.js')
   await writeTiff(path, [map], { overwrite: force })
 }
@@ -121,5 +126,9 @@ function curveSection({ curve }: Figures): ReportSection {
     uncertaintyPercent === null ? '' : `+- ${formatNumber(uncertaintyPercent, 2)}`,
     formatQuantity(residualDn, 'DN')
   ])
-  return { title: 'decay: frame, time, lag, one sigma, residual signal (all: --json)', rows, align: ['right', 'right', 'right', 'left', 'right'] }
+  return {
+    title: 'decay: frame, time, lag, one sigma, residual signal (all: --json)',
+    rows,
+    align: ['right', 'right', 'right', 'left', 'right']
+  }
 }

@@ -35,11 +35,27 @@ pixel pitch is known. Tails beyond --half-width (glare) are not seen. MTF50 and 
 with the reason, where the curve does not fall so far.`,
   addOptions: (command) => {
     command
-      .addOption(new Option('--orientation <which>', 'direction in which the edge runs').choices(['auto', 'vertical', 'horizontal']).default('auto'))
-      .addOption(new Option('--half-width <pixels>', 'pixels on each side of the edge').argParser(parseNumber('--half-width', { min: 8, max: 4096, integer: true })).default(64))
-      .addOption(new Option('--window <weights>', 'weights of the line spread function').choices(['rectangular', 'hann']).default('rectangular'))
-      .addOption(new Option('--minimum-angle <degrees>', 'smallest angle accepted').argParser(parseNumber('--minimum-angle', { min: 0.01, max: 45 })).default(1.5))
-      .addOption(new Option('--maximum-angle <degrees>', 'largest angle accepted').argParser(parseNumber('--maximum-angle', { min: 0.01, max: 45 })).default(10))
+      .addOption(
+        new Option('--orientation <which>', 'direction in which the edge runs').choices(['auto', 'vertical', 'horizontal']).default('auto')
+      )
+      .addOption(
+        new Option('--half-width <pixels>', 'pixels on each side of the edge')
+          .argParser(parseNumber('--half-width', { min: 8, max: 4096, integer: true }))
+          .default(64)
+      )
+      .addOption(
+        new Option('--window <weights>', 'weights of the line spread function').choices(['rectangular', 'hann']).default('rectangular')
+      )
+      .addOption(
+        new Option('--minimum-angle <degrees>', 'smallest angle accepted')
+          .argParser(parseNumber('--minimum-angle', { min: 0.01, max: 45 }))
+          .default(1.5)
+      )
+      .addOption(
+        new Option('--maximum-angle <degrees>', 'largest angle accepted')
+          .argParser(parseNumber('--maximum-angle', { min: 0.01, max: 45 }))
+          .default(10)
+      )
       .option('--no-corrected', 'leave out the sinc corrections')
   },
   measure: measureMtfOf
@@ -87,6 +103,10 @@ function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
     ])
   return [
     { title: result.name, rows: figures },
-    { title: 'frequency, MTF, one sd of its noise (every fifth point; all: --json)', rows: curve, align: ['right', 'right', 'right', 'left'] }
+    {
+      title: 'frequency, MTF, one sd of its noise (every fifth point; all: --json)',
+      rows: curve,
+      align: ['right', 'right', 'right', 'left']
+    }
   ]
 }

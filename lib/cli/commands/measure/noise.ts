@@ -51,8 +51,14 @@ scale each pixel by its gain, and light that spreads in the scintillator makes t
 neighbours alike: the parts are those of the frames as given.`,
   addOptions: (command) => {
     command
-      .addOption(new Option('--resolution <um>', 'basic spatial resolution SRb, for the normalised SNR').argParser(parseNumber('--resolution', { min: 0.001 })))
-      .addOption(new Option('--kerma <mGy>', 'air kerma of one frame, for the SNR at 1 mGy').argParser(parseNumber('--kerma', { min: 1e-9 })))
+      .addOption(
+        new Option('--resolution <um>', 'basic spatial resolution SRb, for the normalised SNR').argParser(
+          parseNumber('--resolution', { min: 0.001 })
+        )
+      )
+      .addOption(
+        new Option('--kerma <mGy>', 'air kerma of one frame, for the SNR at 1 mGy').argParser(parseNumber('--kerma', { min: 1e-9 }))
+      )
   },
   measure: measureNoiseOf
 }
@@ -61,7 +67,11 @@ async function measureNoiseOf(session: MeasureSession): Promise<Measurement> {
   const groups = await session.group('--flat')
   const stack = await session.stack()
   if ((stack === null) === (groups.length === 0)) {
-    throw new OptionError({ subject: 'frames', expected: 'frames, or --flat once per level', received: stack === null ? 'neither' : 'both' })
+    throw new OptionError({
+      subject: 'frames',
+      expected: 'frames, or --flat once per level',
+      received: stack === null ? 'neither' : 'both'
+    })
   }
   if (stack === null) return measureLevels(groups, session)
   const level = await measureLevel(stack, session)
@@ -82,7 +92,8 @@ async function measureLevels(groups: readonly MeasuredStack[], session: MeasureS
   const levels: LevelNoise[] = []
   for (const [index, group] of groups.entries()) {
     const level = await measureLevel(group, session)
-    if (level.pairs.length === 0) throw new StackError({ subject: `--flat ${index + 1}`, expected: 'at least 2 frames', received: `${group.total}` })
+    if (level.pairs.length === 0)
+      throw new StackError({ subject: `--flat ${index + 1}`, expected: 'at least 2 frames', received: `${group.total}` })
     levels.push(level)
   }
   const known = levels.map(noiseLevel)
@@ -219,5 +230,9 @@ function levelSection(known: readonly NoiseLevel[], { levels }: NoiseParts): Rep
     )
   ])
   const heading = ['level', 'signal', 'temporal variance', 'fixed pattern', 'electronic', 'quantum', 'fixed pattern']
-  return { title: 'levels, and the shares of their noise after the fit', rows: [heading, ...rows], align: rows[0].map(() => 'right' as const) }
+  return {
+    title: 'levels, and the shares of their noise after the fit',
+    rows: [heading, ...rows],
+    align: rows[0].map(() => 'right' as const)
+  }
 }

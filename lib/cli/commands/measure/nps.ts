@@ -35,8 +35,16 @@ every flat is part of the spectrum. Bad pixels count as the surface; a ROI with 
 them is refused. Without the pitch, frequencies are in cycles per pixel and the NNPS is null.`,
   addOptions: (command) => {
     command
-      .addOption(new Option('--roi <pixels>', 'side of a ROI, a power of two').argParser(parseNumber('--roi', { min: 16, max: 2048, integer: true })).default(256))
-      .addOption(new Option('--step <pixels>', 'from one ROI to the next; otherwise half a ROI').argParser(parseNumber('--step', { min: 1, integer: true })))
+      .addOption(
+        new Option('--roi <pixels>', 'side of a ROI, a power of two')
+          .argParser(parseNumber('--roi', { min: 16, max: 2048, integer: true }))
+          .default(256)
+      )
+      .addOption(
+        new Option('--step <pixels>', 'from one ROI to the next; otherwise half a ROI').argParser(
+          parseNumber('--step', { min: 1, integer: true })
+        )
+      )
       .addOption(new Option('--detrend <what>', 'taken off first').choices(['surface', 'roi', 'mean']).default('surface'))
       .option('--spectrum', 'put the two-dimensional spectrum into the JSON document')
   },

@@ -50,7 +50,8 @@ function mostNonFinite(value: unknown): number {
 /** What was done to the frames before they were measured. */
 function describeFrames({ calibrationUse: { corrects } }: MeasureCommand, { calibration }: MeasureSession) {
   const left = calibration ? 'its bad pixels are left out' : 'no calibration was given: every pixel counts'
-  if (!corrects) return { kind: 'raw', words: calibration ? 'raw; the calibration says which pixels are bad, and they are left out' : `raw; ${left}` }
+  if (!corrects)
+    return { kind: 'raw', words: calibration ? 'raw; the calibration says which pixels are bad, and they are left out' : `raw; ${left}` }
   if (calibration) return { kind: 'corrected', words: `corrected with the calibration; ${left}` }
   return { kind: 'taken as corrected', words: `taken as corrected already; ${left}` }
 }

@@ -61,7 +61,9 @@ The pattern that stands in every frame is measured by flatpanel measure noise, f
       .addOption(new Option('--tile <mm>', 'side of a tile').argParser(parseNumber('--tile', { min: 0.01 })).default(10))
       .addOption(new Option('--border <mm>', 'border left out').argParser(parseNumber('--border', { min: 0 })).default(10))
       .addOption(
-        new Option('--chip-columns <n,...>', 'columns per read-out chip, or of every chip').argParser(parseNumbers('--chip-columns', { min: 1, integer: true }))
+        new Option('--chip-columns <n,...>', 'columns per read-out chip, or of every chip').argParser(
+          parseNumbers('--chip-columns', { min: 1, integer: true })
+        )
       )
       .option('--midline', 'the panel is read in two halves: look at the step between them')
   },
@@ -133,12 +135,14 @@ function single(result: Result, meanings: Meanings): ReportSection {
 }
 
 function artefactSection({ artefacts: { artefacts } }: Result): ReportSection {
-  const rows = artefacts.slice(0, 10).map(({ row, col, scale, z, deviationPercent }) => [
-    `[${row}, ${col}]`,
-    `${scale} x ${scale}`,
-    `${formatNumber(deviationPercent, 3)} %`,
-    `${formatNumber(z, 3)} sigma`
-  ])
+  const rows = artefacts
+    .slice(0, 10)
+    .map(({ row, col, scale, z, deviationPercent }) => [
+      `[${row}, ${col}]`,
+      `${scale} x ${scale}`,
+      `${formatNumber(deviationPercent, 3)} %`,
+      `${formatNumber(z, 3)} sigma`
+    ])
   return { title: 'artefacts, the clearest first: where, box, deviation (all: --json)', rows, align: ['left', 'right', 'right', 'right'] }
 }
 

@@ -31,7 +31,8 @@ export async function decodeCodestream(
   const data = await decode(decoder, codestream, { rows, cols, type, bitsStored }, place, name)
   const subject = `option "decoders": ${name}`
   const received = ArrayBuffer.isView(data) && !(data instanceof DataView) ? `${data.length} of ${pixelTypeOf(data)}` : typeof data
-  if (received !== `${rows * cols} of ${type}`) throw new OptionError({ subject, expected: `a function that gives ${rows * cols} values of ${type}`, received })
+  if (received !== `${rows * cols} of ${type}`)
+    throw new OptionError({ subject, expected: `a function that gives ${rows * cols} values of ${type}`, received })
   // a copy: it may lie in memory that the codec uses again
   const copy = pixelTypeFacts[type].create(rows * cols)
   copy.set(data)
@@ -48,6 +49,11 @@ async function decode(
   try {
     return await decoder(codestream, frame)
   } catch (cause) {
-    throw new FormatError({ ...place, expected: `a frame that the decoder of ${name} unpacks`, received: cause instanceof Error ? cause.message : String(cause), cause })
+    throw new FormatError({
+      ...place,
+      expected: `a frame that the decoder of ${name} unpacks`,
+      received: cause instanceof Error ? cause.message : String(cause),
+      cause
+    })
   }
 }

@@ -31,7 +31,8 @@ export function decodeRle(packed: Uint8Array, layout: DicomLayout, place: { file
   if (offsets[0] !== headerBytes || offsets.some((offset, i) => i > 0 && offset < offsets[i - 1])) {
     refuse(`RLE segments in order, from byte ${headerBytes}`, offsets.slice(0, count).join(', '))
   }
-  if (packed.length * largestRatio < pixels * width) refuse(`RLE data of ${pixels * width} bytes`, `${packed.length} packed ones, too few for them`)
+  if (packed.length * largestRatio < pixels * width)
+    refuse(`RLE data of ${pixels * width} bytes`, `${packed.length} packed ones, too few for them`)
   const data = pixelTypeFacts[type].create(pixels)
   const target = new Uint8Array(data.buffer)
   for (let segment = 0; segment < count; segment++) {

@@ -59,7 +59,11 @@ function filterOf(filter: string): WrittenElement[] {
   const layer = /^(\d+(?:\.\d+)?) mm ([A-Z][A-Z ]{0,15})$/.exec(filter)
   if (layer) {
     const [, thickness, material] = layer
-    return [[tags.filterMaterial, 'CS', material], [tags.filterThicknessMinimum, 'DS', thickness], [tags.filterThicknessMaximum, 'DS', thickness]]
+    return [
+      [tags.filterMaterial, 'CS', material],
+      [tags.filterThicknessMinimum, 'DS', thickness],
+      [tags.filterThicknessMaximum, 'DS', thickness]
+    ]
   }
   return isText(filter, shortText) ? [[tags.filterType, 'SH', filter]] : []
 }
@@ -76,7 +80,10 @@ function timeOf(time: string | undefined): WrittenElement[] {
 /** When a study began, as DX must state it; empty where that is not known. */
 export function describeStudyTime(time: string | undefined): WrittenElement[] {
   const { date = '', clock = '' } = partsOf(time)
-  return [[tags.studyDate, 'DA', date], [tags.studyTime, 'TM', clock]]
+  return [
+    [tags.studyDate, 'DA', date],
+    [tags.studyTime, 'TM', clock]
+  ]
 }
 
 function partsOf(time = ''): { date?: string; clock?: string; offset?: string } {

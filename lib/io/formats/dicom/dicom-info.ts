@@ -44,7 +44,11 @@ export function dicomInfo(elements: DataSet, byteOrder: 'little' | 'big', layout
     bitsUsed: layout.type.startsWith('f') ? undefined : layout.bitsStored,
     framesAveraged: Number.isSafeInteger(averaged) ? averaged : undefined,
     pixelPitch: pitch && [pitch[0], pitch[1]],
-    role: values.texts(tags.imageType).slice(2).map((text) => roles[text]).find((role) => role !== undefined),
+    role: values
+      .texts(tags.imageType)
+      .slice(2)
+      .map((text) => roles[text])
+      .find((role) => role !== undefined),
     time: timeOf(values),
     corrections: correctionsOf(values),
     rescale: slope === undefined || intercept === undefined ? undefined : { slope, intercept },
@@ -84,7 +88,7 @@ function filterOf(values: ElementValues): string | undefined {
   const materials = values.texts(tags.filterMaterial).filter((material) => material !== '')
   const layers = materials.map((material, i) => {
     const [from, to] = [positive(least[i]), positive(most[i])]
-    const thickness = from !== undefined && to !== undefined && from !== to ? `${from} to ${to}` : from ?? to
+    const thickness = from !== undefined && to !== undefined && from !== to ? `${from} to ${to}` : (from ?? to)
     return thickness === undefined ? material : `${thickness} mm ${material}`
   })
   return layers.length > 0 ? layers.join(', ') : values.text(tags.filterType)
@@ -97,16 +101,24 @@ function timeOf(values: ElementValues): string | undefined {
   const date = values.text(tags.acquisitionDate)
   if (date !== undefined) return isoTime(`${date}${values.text(tags.acquisitionTime) ?? ''}`, zone)
   const content = values.text(tags.contentDate)
-  return content !== undefined && values.text(tags.imageType) === 'ORIGINAL' ? isoTime(`${content}${values.text(tags.contentTime) ?? ''}`, zone) : undefined
+  return content !== undefined && values.text(tags.imageType) === 'ORIGINAL'
+    ? isoTime(`${content}${values.text(tags.contentTime) ?? ''}`, zone)
+    : undefined
 }
 
 function averagedOf(values: ElementValues): number | undefined {
-  const found = values.lines(tags.rtImageDescription).map((line) => /^Averaged Frames (\d+)$/.exec(line)).find((match) => match !== null)
+  const found = values
+    .lines(tags.rtImageDescription)
+    .map((line) => /^Averaged Frames (\d+)$/.exec(line))
+    .find((match) => match !== null)
   return found && Number(found[1])
 }
 
 function correctionsOf(values: ElementValues): FrameCorrection[] | undefined {
-  const found: (FrameCorrection | undefined)[] = values.texts(tags.correctedImage).filter((name) => name !== '').map((name) => nuclear[name] ?? 'other')
+  const found: (FrameCorrection | undefined)[] = values
+    .texts(tags.correctedImage)
+    .filter((name) => name !== '')
+    .map((name) => nuclear[name] ?? 'other')
   const stated = values.lines(tags.rtImageDescription).flatMap((line) =>
     makersText.flatMap(([pattern, name]) => {
       const match = pattern.exec(line)

@@ -38,7 +38,11 @@ export function dicomLayout(path: string, elements: DataSet, syntax: TransferSyn
   if (samples !== 1) refuse(tags.samplesPerPixel, 'one sample per pixel', String(samples))
   const photometric = values.text(tags.photometricInterpretation)
   if (photometric !== 'MONOCHROME1' && photometric !== 'MONOCHROME2') {
-    refuse(tags.photometricInterpretation, 'pixels of MONOCHROME1 or MONOCHROME2', photometric ?? 'no photometric interpretation (0028,0004)')
+    refuse(
+      tags.photometricInterpretation,
+      'pixels of MONOCHROME1 or MONOCHROME2',
+      photometric ?? 'no photometric interpretation (0028,0004)'
+    )
   }
   const rows = short(tags.rows, 'rows (0028,0010)')
   const cols = short(tags.columns, 'columns (0028,0011)')
@@ -57,7 +61,11 @@ export function dicomLayout(path: string, elements: DataSet, syntax: TransferSyn
   const representation = short(tags.pixelRepresentation, 'a pixel representation (0028,0103)')
   const type = types[`${allocated} ${representation}`]
   if (type === undefined) {
-    refuse(tags.bitsAllocated, 'pixels of 8, 16 or 32 bits, with sign (1) or without (0)', `${allocated} bits, representation ${representation}`)
+    refuse(
+      tags.bitsAllocated,
+      'pixels of 8, 16 or 32 bits, with sign (1) or without (0)',
+      `${allocated} bits, representation ${representation}`
+    )
   }
   if (stored < 1 || stored > allocated) refuse(tags.bitsStored, `1 to ${allocated} bits stored`, String(stored))
   if (highBit !== stored - 1) refuse(tags.highBit, `the lowest ${stored} bits used (high bit ${stored - 1})`, `high bit ${highBit}`)

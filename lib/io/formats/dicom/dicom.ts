@@ -88,7 +88,12 @@ async function pixelsOf(
   const { packing } = syntax
   if (packing === 'none' || packing === 'deflated') return plainPixels(file, syntax, pixels, layout)
   if (pixels.length !== undefinedLength || pixels.tag !== tags.pixels) {
-    throw new FormatError({ file: file.path, offset: pixels.position, expected: `packed pixels: ${syntax.name}`, received: `${pixels.length} plain bytes` })
+    throw new FormatError({
+      file: file.path,
+      offset: pixels.position,
+      expected: `packed pixels: ${syntax.name}`,
+      received: `${pixels.length} plain bytes`
+    })
   }
   const fragments = await readFragments(file, pixels.position, layout.frames)
   return (index) => (codec ? readCodestream(file, fragments[index], layout, codec) : readRle(file, fragments[index], layout))
@@ -106,11 +111,13 @@ function plainPixels(file: FrameFile, syntax: TransferSyntax, pixels: ElementHea
   if (length === undefinedLength) refuse('plain pixels', 'packed ones')
   const even = bytes + (bytes % 2)
   if (length !== even) refuse(`${even} bytes of pixels: ${frames} frames of ${rows} rows x ${cols} columns x ${width} bytes`, `${length}`)
-  if (position + length > file.size) refuse(`${length} bytes of pixels`, `${file.size - position} up to the end of the file (${file.size} bytes)`)
+  if (position + length > file.size)
+    refuse(`${length} bytes of pixels`, `${file.size - position} up to the end of the file (${file.size} bytes)`)
   // words of 16 bits in big endian: how pixels of another width lie in them, writers do not agree
   const wordsOnly = byteOrder === 'big' && tag === tags.pixels && width !== 2
   if (wordsOnly && !(width === 1 && vr === 'OB')) refuse('pixels of 16 bits, or of 8 as OB, in big endian', `${8 * width} bits as ${vr}`)
-  if (explicit && tag === tags.pixels && vr !== 'OW' && !(vr === 'OB' && width === 1)) refuse('pixels as OW, or 8 bits as OB', `${8 * width} bits as ${vr}`)
+  if (explicit && tag === tags.pixels && vr !== 'OW' && !(vr === 'OB' && width === 1))
+    refuse('pixels as OW, or 8 bits as OB', `${8 * width} bits as ${vr}`)
   return (index) => readPixelBlock(file, { rows, cols, type, byteOrder, position: position + index * frameBytes })
 }
 
@@ -129,7 +136,12 @@ async function readCodestream(file: FrameFile, fragments: readonly Fragment[], l
   const [{ position }] = fragments
   const total = fragments.reduce((sum, { length }) => sum + length, 0)
   if (total > LARGEST_FRAME) {
-    throw new FormatError({ file: file.path, offset: position, expected: `a codestream of at most ${LARGEST_FRAME} bytes`, received: `${total} bytes` })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `a codestream of at most ${LARGEST_FRAME} bytes`,
+      received: `${total} bytes`
+    })
   }
   const packed = new Uint8Array(total)
   let at = 0

@@ -24,7 +24,10 @@ export function elementValues(elements: DataSet | undefined, byteOrder: 'little'
   return {
     texts,
     text: (tag) => texts(tag)[0] || undefined,
-    lines: (tag) => latin(tag).split(/[\r\n]+/).map((line) => line.trim()),
+    lines: (tag) =>
+      latin(tag)
+        .split(/[\r\n]+/)
+        .map((line) => line.trim()),
     decimals,
     decimal: (tag) => decimals(tag).find((value) => Number.isFinite(value)),
     short: (tag) => {

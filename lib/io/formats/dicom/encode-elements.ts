@@ -29,12 +29,15 @@ function encodeElement([tag, vr, value]: WrittenElement): Uint8Array[] {
 
 function encodeValue(vr: string, value: WrittenValue): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value.length % 2 === 0 ? value : `${value}${vr === 'UI' ? '\0' : ' '}`, 'latin1')
-  if (typeof value === 'number') return vr === 'UL' ? new Uint8Array(Uint32Array.of(value).buffer) : new Uint8Array(Uint16Array.of(value).buffer)
+  if (typeof value === 'number')
+    return vr === 'UL' ? new Uint8Array(Uint32Array.of(value).buffer) : new Uint8Array(Uint16Array.of(value).buffer)
   if (value instanceof Uint8Array) return value
-  return Buffer.concat(value.flatMap((item) => {
-    const bytes = encodeElements(item)
-    const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0])
-    head.writeUInt32LE(bytes.length, 4)
-    return [head, bytes]
-  }))
+  return Buffer.concat(
+    value.flatMap((item) => {
+      const bytes = encodeElements(item)
+      const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0])
+      head.writeUInt32LE(bytes.length, 4)
+      return [head, bytes]
+    })
+  )
 }

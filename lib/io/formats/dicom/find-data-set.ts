@@ -65,7 +65,10 @@ export async function findDataSet(file: FrameFile): Promise<DataSetPlace> {
   const { uid, position } = await readMeta(file, start)
   const syntax = Object.hasOwn(transferSyntaxes, uid) ? transferSyntaxes[uid] : undefined
   if (syntax === undefined) {
-    const expected = `a transfer syntax that is read: ${Object.values(transferSyntaxes).filter(({ packing }) => packing !== 'codec').map(({ name }) => name).join(', ')}`
+    const expected = `a transfer syntax that is read: ${Object.values(transferSyntaxes)
+      .filter(({ packing }) => packing !== 'codec')
+      .map(({ name }) => name)
+      .join(', ')}`
     throw new FormatError({ file: file.path, expected, received: nameTransferSyntax(uid) })
   }
   if (syntax.packing !== 'deflated') return { file, position, syntax, uid }
@@ -76,7 +79,12 @@ async function readMeta(file: FrameFile, start: number): Promise<{ uid: string; 
   const end = await readMetaEnd(file, start)
   const { elements, position, stopped } = await readDataSet(file, explicitLittle, start, end ?? file.size, (tag) => tag >= 0x0003_0000)
   if (stopped && end !== undefined) {
-    throw new FormatError({ file: file.path, offset: position, expected: `meta elements up to byte ${end}`, received: 'an element of the data set' })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `meta elements up to byte ${end}`,
+      received: 'an element of the data set'
+    })
   }
   const uid = elements.get(tags.transferSyntax)
   if (!uid) throw new FormatError({ file: file.path, offset: start, expected: 'a transfer syntax (0002,0010)', received: 'none' })

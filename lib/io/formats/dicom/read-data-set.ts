@@ -135,7 +135,12 @@ async function readElements(walk: Walk, syntax: TransferSyntax, { position: star
     if (tag >= tags.item) refuse(walk, position, 'an element of the data set', nameTag(tag))
     if (elements.has(tag)) refuse(walk, position, 'every element once', `${nameTag(tag)} again`)
     if (length !== undefinedLength && header.position + length > limit) {
-      refuse(walk, header.position, `${length} bytes of ${nameTag(tag)}`, `${limit - header.position} up to the end of what holds it (byte ${limit})`)
+      refuse(
+        walk,
+        header.position,
+        `${length} bytes of ${nameTag(tag)}`,
+        `${limit - header.position} up to the end of what holds it (byte ${limit})`
+      )
     }
     if (length !== undefinedLength && !isKept(tag)) {
       position = header.position + length

@@ -22,7 +22,12 @@ const mostFragments = 2 ** 20
 export async function readFragments(file: FrameFile, position: number, frames: number): Promise<Fragment[][]> {
   const [table, ...fragments] = await readItems(file, position)
   if (table === undefined || fragments.length < frames) {
-    throw new FormatError({ file: file.path, offset: position, expected: `packed pixels of ${frames} frames`, received: `${fragments.length} fragments` })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `packed pixels of ${frames} frames`,
+      received: `${fragments.length} fragments`
+    })
   }
   if (fragments.length === frames) return fragments.map((fragment) => [fragment])
   if (frames === 1) return [fragments]
@@ -34,7 +39,12 @@ export async function readFragments(file: FrameFile, position: number, frames: n
   })
   const wrong = groups.findIndex((group, frame) => group[0]?.position !== first + 8 + starts[frame])
   if (wrong >= 0 || starts[0] !== 0) {
-    throw new FormatError({ file: file.path, offset: table.position, expected: 'offsets of fragments, in order', received: `${starts[Math.max(0, wrong)]} for frame ${Math.max(0, wrong) + 1}` })
+    throw new FormatError({
+      file: file.path,
+      offset: table.position,
+      expected: 'offsets of fragments, in order',
+      received: `${starts[Math.max(0, wrong)]} for frame ${Math.max(0, wrong) + 1}`
+    })
   }
   return groups
 }
@@ -43,16 +53,26 @@ async function readItems(file: FrameFile, start: number): Promise<Fragment[]> {
   const items: Fragment[] = []
   const bytes = new Uint8Array(8)
   const view = new DataView(bytes.buffer)
-  for (let position = start; ; ) {
+  for (let position = start; ;) {
     await file.read(bytes, position)
     const tag = view.getUint16(0, true) * 0x1_0000 + view.getUint16(2, true)
     const length = view.getUint32(4, true)
     if (tag === tags.sequenceEnd) return items
     if (tag !== tags.item || length === undefinedLength || items.length > mostFragments) {
-      throw new FormatError({ file: file.path, offset: position, expected: `an item of packed pixels, at most ${mostFragments}, or their end`, received: `${nameTag(tag)} of ${length} bytes` })
+      throw new FormatError({
+        file: file.path,
+        offset: position,
+        expected: `an item of packed pixels, at most ${mostFragments}, or their end`,
+        received: `${nameTag(tag)} of ${length} bytes`
+      })
     }
     if (position + 8 + length > file.size) {
-      throw new FormatError({ file: file.path, offset: position, expected: `${length} bytes of packed pixels`, received: `${file.size - position - 8} up to the end of the file (${file.size} bytes)` })
+      throw new FormatError({
+        file: file.path,
+        offset: position,
+        expected: `${length} bytes of packed pixels`,
+        received: `${file.size - position - 8} up to the end of the file (${file.size} bytes)`
+      })
     }
     items.push({ position: position + 8, length })
     position += 8 + length
@@ -61,7 +81,12 @@ async function readItems(file: FrameFile, start: number): Promise<Fragment[]> {
 
 async function readTable(file: FrameFile, { position, length }: Fragment, frames: number): Promise<number[]> {
   if (length !== 4 * frames) {
-    throw new FormatError({ file: file.path, offset: position, expected: `a table of ${frames} offsets, as frames have several fragments`, received: `${length} bytes` })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `a table of ${frames} offsets, as frames have several fragments`,
+      received: `${length} bytes`
+    })
   }
   const bytes = new Uint8Array(length)
   await file.read(bytes, position)

@@ -60,7 +60,10 @@ export function describeEdf(file: FrameFile, offset: number, { values, end: posi
   const length = rows * cols * bytes
   const block = blockBytes(given('EDF_BinarySize') ?? given('Size'), length, refuse)
   if (position + length > file.size) {
-    refuse(`${length} bytes of pixels (${rows} rows x ${cols} columns x ${bytes} bytes)`, `${file.size - position} up to the end of the file`)
+    refuse(
+      `${length} bytes of pixels (${rows} rows x ${cols} columns x ${bytes} bytes)`,
+      `${file.size - position} up to the end of the file`
+    )
   }
   return { rows, cols, type, byteOrder, position, end: position + block, info: infoOf(given) }
 }

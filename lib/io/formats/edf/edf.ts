@@ -33,7 +33,7 @@ export const edfFormat: FrameFormat = {
 
 async function readFrames(file: FrameFile): Promise<EdfFrame[]> {
   const frames: EdfFrame[] = []
-  for (let at = 0; at < file.size; ) {
+  for (let at = 0; at < file.size;) {
     const header = await readEdfHeader(file, at)
     if (header === undefined) break
     const frame = describeEdf(file, at, header)

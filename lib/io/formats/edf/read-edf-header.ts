@@ -29,10 +29,21 @@ export async function readEdfHeader(file: FrameFile, position: number): Promise<
     end = endOf(text, before)
     if (at === position && !/^\s*\{/.test(text)) {
       if (/^[\s\0]*$/.test(text)) return undefined
-      throw new FormatError({ file: file.path, offset: position, expected: 'a header that begins with {', received: JSON.stringify(text.slice(0, 8)) })
+      throw new FormatError({
+        file: file.path,
+        offset: position,
+        expected: 'a header that begins with {',
+        received: JSON.stringify(text.slice(0, 8))
+      })
     }
   }
-  if (end < 0) throw new FormatError({ file: file.path, offset: position, expected: `a header that ends with } within ${longestHeader} bytes`, received: 'none' })
+  if (end < 0)
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `a header that ends with } within ${longestHeader} bytes`,
+      received: 'none'
+    })
   return { values: parse(text.slice(0, end)), end: position + end }
 }
 

@@ -45,7 +45,12 @@ async function readStacks(file: FrameFile): Promise<FitsStack[]> {
     const { values, end } = await readCards(file, at)
     const { bytes, stack } = describeFits(file, at, values, end)
     if (end + bytes > file.size) {
-      throw new FormatError({ file: file.path, offset: end, expected: `${bytes} bytes of pixels`, received: `${file.size - end} up to the end of the file` })
+      throw new FormatError({
+        file: file.path,
+        offset: end,
+        expected: `${bytes} bytes of pixels`,
+        received: `${file.size - end} up to the end of the file`
+      })
     }
     if (stack) stacks.push(stack)
     at = end + Math.ceil(bytes / blockBytes) * blockBytes

@@ -32,12 +32,18 @@ export async function readCards(file: FrameFile, position: number): Promise<Fits
     for (let card = 0; card < blockBytes; card += cardBytes) {
       const line = text.slice(card, card + cardBytes)
       if (/^END {5}/.test(line)) return { values, end: at + blockBytes }
-      if (/[^ -~]/.test(line)) throw new FormatError({ file: file.path, offset: at + card, expected: 'a card of text', received: 'other bytes' })
+      if (/[^ -~]/.test(line))
+        throw new FormatError({ file: file.path, offset: at + card, expected: 'a card of text', received: 'other bytes' })
       const parsed = parseCard(line)
       if (parsed && !values.has(parsed[0])) values.set(...parsed)
     }
   }
-  throw new FormatError({ file: file.path, offset: position, expected: `a header that ends with END within ${mostBlocks} blocks`, received: 'none' })
+  throw new FormatError({
+    file: file.path,
+    offset: position,
+    expected: `a header that ends with END within ${mostBlocks} blocks`,
+    received: 'none'
+  })
 }
 
 function parseCard(line: string): [string, FitsValue] | undefined {

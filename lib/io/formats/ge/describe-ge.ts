@@ -54,7 +54,11 @@ function stackOf(file: FrameFile, { rows, cols, bits, position, frames: stated, 
   const frameBytes = rows * cols * (bits / 8)
   const frames = stated ?? Math.floor((file.size - position) / frameBytes)
   if (frames < 1 || position + frames * frameBytes !== file.size) {
-    refuse(22, `${position} bytes of header and ${stated ?? 'whole'} frames of ${rows} rows x ${cols} columns x ${bits} bits`, `a file of ${file.size} bytes`)
+    refuse(
+      22,
+      `${position} bytes of header and ${stated ?? 'whole'} frames of ${rows} rows x ${cols} columns x ${bits} bits`,
+      `a file of ${file.size} bytes`
+    )
   }
   return { rows, cols, type, byteOrder: 'little', position, frames, frameBytes, info }
 }
@@ -66,7 +70,10 @@ function infoOf(view: DataView): FrameInfo {
   const [integrationTime, frameRate, kilovolts, milliamps] = [696, 700, 704, 708].map(single)
   const temperature = positive(view.getFloat64(824, true))
   const [binnedCols, binnedRows] = [view.getUint16(1114, true), view.getUint16(1116, true)]
-  const serialNumber = Buffer.from(view.buffer, view.byteOffset + 140, 20).toString('latin1').split('\0')[0].trim()
+  const serialNumber = Buffer.from(view.buffer, view.byteOffset + 140, 20)
+    .toString('latin1')
+    .split('\0')[0]
+    .trim()
   const mode = {
     ...(integrationTime !== undefined && { integrationTime }),
     ...(frameRate !== undefined && { frameRate }),

@@ -45,7 +45,10 @@ export async function answerHdf5(): Promise<(request: Hdf5Request) => Hdf5Reply>
     } catch (error) {
       if (request.do === 'open') close(source.id)
       const known = isDetectorError(error)
-      const failure = { expected: known ? error.expected : 'an HDF5 file that can be read', received: known ? error.received : hdf5Reason(error) }
+      const failure = {
+        expected: known ? error.expected : 'an HDF5 file that can be read',
+        received: known ? error.received : hdf5Reason(error)
+      }
       return { failure, held: memory.held() }
     }
   }
@@ -62,6 +65,9 @@ function readFrame(library: Hdf5Library, file: Hdf5File, stack: Hdf5Stack, frame
   const [rows, cols] = shape.slice(-2)
   // a chunk stands there packed, unpacked, and on its way through a filter
   allow(working + rows * cols * size + 3 * (chunks ?? []).reduce((product, extent) => product * extent, size))
-  const area = [[0, rows], [0, cols]] as [number, number][]
+  const area = [
+    [0, rows],
+    [0, cols]
+  ] as [number, number][]
   return entity.slice(shape.length === 3 ? [[frame, frame + 1], ...area] : area) as PixelData
 }

@@ -71,7 +71,11 @@ function assertStored(file: Hdf5File, place: string, dataset: Dataset, depth: nu
   const packed = filters.length > 0 || metadata.virtual_sources !== undefined
   const claimed = metadata.size * metadata.total_size
   if (claimed <= held * (packed ? LARGEST_DEFLATE_RATIO : 1)) return
-  throw new FormatError({ file: file.name, expected: `at ${path} no more than ${held} bytes of file can hold`, received: `a claim of ${claimed} bytes` })
+  throw new FormatError({
+    file: file.name,
+    expected: `at ${path} no more than ${held} bytes of file can hold`,
+    received: `a claim of ${claimed} bytes`
+  })
 }
 
 function sourceOf(file: Hdf5File, place: string, target: string, inner: string): Hdf5Member<Dataset> | null {
@@ -79,7 +83,19 @@ function sourceOf(file: Hdf5File, place: string, target: string, inner: string):
   return found?.entity instanceof file.library.Dataset ? (found as Hdf5Member<Dataset>) : null
 }
 
-const kinds = ['integers', 'floats', 'times', 'texts', 'bit fields', 'opaque values', 'compounds', 'references', 'enumerations', 'lists', 'arrays']
+const kinds = [
+  'integers',
+  'floats',
+  'times',
+  'texts',
+  'bit fields',
+  'opaque values',
+  'compounds',
+  'references',
+  'enumerations',
+  'lists',
+  'arrays'
+]
 
 function nameOf({ type, size }: Dataset['metadata']): string {
   return `${kinds[type] ?? 'unknown values'} of ${size} bytes`

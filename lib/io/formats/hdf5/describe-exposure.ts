@@ -44,7 +44,9 @@ export function describeExposure(file: Hdf5File, tree: Hdf5Tree, { place, entity
   const member = (name: string): Dataset | null => datasetAt(file, detector, name)
   const numbers = (...names: string[]): Hdf5Numbers | null => first(names, (name) => numbersOf(member(name), frames))
   const times = scaled(numbers('count_time', 'exposure_time'), milliseconds)
-  const pitch = [numbers('y_pixel_size', 'actual_pixel_size_y'), numbers('x_pixel_size', 'actual_pixel_size_x')].map((found) => scaled(found, millimetres)?.[0])
+  const pitch = [numbers('y_pixel_size', 'actual_pixel_size_y'), numbers('x_pixel_size', 'actual_pixel_size_x')].map(
+    (found) => scaled(found, millimetres)?.[0]
+  )
   const bits = numbers('bit_depth_readout')?.values[0]
   const serialNumber = textOf(member('serial_number'))
   const time = first(entriesOf(tree, detector), (entry) => textOf(datasetAt(file, entry, 'start_time')))
@@ -62,14 +64,18 @@ export function describeExposure(file: Hdf5File, tree: Hdf5Tree, { place, entity
 }
 
 function detectorOf({ groups }: Hdf5Tree, place: string, path: string): Hdf5Member<Group> | null {
-  const detectors = groups.filter(({ nexusClass, entity }) => nexusClass === 'NXdetector' || entity.path === '/measurement/instrument/detector')
+  const detectors = groups.filter(
+    ({ nexusClass, entity }) => nexusClass === 'NXdetector' || entity.path === '/measurement/instrument/detector'
+  )
   const own = detectors.find((group) => group.place === place && path.startsWith(`${group.entity.path}/`))
   return own ?? (detectors.length === 1 ? detectors[0] : null)
 }
 
 /** The NXentry that a group stands in. */
 function entriesOf({ groups }: Hdf5Tree, { place, entity }: Hdf5Member<Group>): Hdf5Member<Group>[] {
-  return groups.filter((group) => group.nexusClass === 'NXentry' && group.place === place && entity.path.startsWith(`${group.entity.path}/`))
+  return groups.filter(
+    (group) => group.nexusClass === 'NXentry' && group.place === place && entity.path.startsWith(`${group.entity.path}/`)
+  )
 }
 
 const words: readonly string[] = ['offset', 'gain', 'defects', 'lines', 'lag', 'linearity', 'other'] satisfies FrameCorrection[]

@@ -140,7 +140,11 @@ function keysOf(file: Hdf5File, { place, entity }: FrameDataset, count: number):
   if (member === null || !isDataset(file, member)) return null
   const keys = readNumbers(member.entity, count)?.values
   const wrong = (received: string): never => {
-    throw new FormatError({ file: file.name, expected: `${count} keys 0 (projection), 1 (flat), 2 (dark) or 3 (invalid) at ${path}`, received })
+    throw new FormatError({
+      file: file.name,
+      expected: `${count} keys 0 (projection), 1 (flat), 2 (dark) or 3 (invalid) at ${path}`,
+      received
+    })
   }
   if (keys === undefined || keys.length !== count) return wrong(`shape [${member.entity.metadata.shape?.join(', ') ?? ''}]`)
   const unknown = keys.findIndex((key) => key !== invalidKey && keyRoles[key] === undefined)

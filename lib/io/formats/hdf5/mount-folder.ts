@@ -113,7 +113,11 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
     follow(place, target) {
       const path = posix.normalize(posix.join(posix.dirname(place), target))
       const outside = (received: string): never => {
-        throw new FormatError({ file: source.path, expected: 'links to files in its own folder', received: `a link to ${target}, ${received}` })
+        throw new FormatError({
+          file: source.path,
+          expected: 'links to files in its own folder',
+          received: `a link to ${target}, ${received}`
+        })
       }
       if (posix.isAbsolute(target) || target.includes('\\') || !path.startsWith(`${point}/`)) outside('outside of it')
       const real = realOf(join(folder, path.slice(point.length)))

@@ -14,7 +14,11 @@ export interface HisStack extends PixelBlock {
 
 const types: Readonly<Record<number, PixelType>> = { 2: 'f64', 4: 'u16', 8: 'i16', 12: 'i16', 32: 'u32', 40: 'i32' }
 const noFrames: Readonly<Record<number, string>> = { 16: 'a map of faults, 1 bit per pixel', 33: 'a mask of faults' }
-const corrections: readonly (readonly [number, FrameCorrection])[] = [[1, 'offset'], [2, 'gain'], [4, 'defects']]
+const corrections: readonly (readonly [number, FrameCorrection])[] = [
+  [1, 'offset'],
+  [2, 'gain'],
+  [4, 'defects']
+]
 const headerBytes = 68
 const imageHeaderBytes = 32
 
@@ -47,7 +51,16 @@ export function describeHis(file: FrameFile, head: Uint8Array): HisStack {
   if (stated !== 0 && stated !== size % 2 ** 32) refuse(6, `the size of the file, ${size % 2 ** 32}`, String(stated))
   const done = view.getUint16(22, true)
   if (done > 7) refuse(22, 'corrections 0 to 7', String(done))
-  return { rows, cols, type, byteOrder: 'little', position, frames, frameBytes, info: infoOf(view, position, done, { left, top, right, bottom }) }
+  return {
+    rows,
+    cols,
+    type,
+    byteOrder: 'little',
+    position,
+    frames,
+    frameBytes,
+    info: infoOf(view, position, done, { left, top, right, bottom })
+  }
 }
 
 interface Rectangle {
@@ -78,6 +91,9 @@ function infoOf(view: DataView, position: number, done: number, { left, top, rig
 
 /** Text up to the first zero; empty where it is no text: many writers leave the image header unset. */
 function textAt(view: DataView, offset: number, length: number): string {
-  const text = Buffer.from(view.buffer, view.byteOffset + offset, length).toString('latin1').split('\0')[0].trim()
+  const text = Buffer.from(view.buffer, view.byteOffset + offset, length)
+    .toString('latin1')
+    .split('\0')[0]
+    .trim()
   return /^[ -~]*$/.test(text) ? text : ''
 }

@@ -29,7 +29,8 @@ export function parseNpyHeader(path: string, head: Uint8Array): NpyHeader {
     throw new FormatError({ file: path, offset: 6, expected, received })
   }
   const version = head[6]
-  if (head.length < 12 || version < 1 || version > 3) return refuse('NPY version 1, 2 or 3', head.length < 12 ? `${head.length} bytes` : `version ${version}`)
+  if (head.length < 12 || version < 1 || version > 3)
+    return refuse('NPY version 1, 2 or 3', head.length < 12 ? `${head.length} bytes` : `version ${version}`)
   const start = version === 1 ? 10 : 12
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
   if (length > longestHeader) refuse(`a header of at most ${longestHeader} bytes`, `${length} bytes`)
@@ -67,7 +68,10 @@ function parseType(descr: string, refuse: Refuse): Pick<NpyHeader, 'type' | 'byt
 }
 
 function parseShape(list: string, refuse: Refuse): number[] {
-  const words = list.split(',').map((word) => word.trim().replace(/L$/, '')).filter((word) => word !== '')
+  const words = list
+    .split(',')
+    .map((word) => word.trim().replace(/L$/, ''))
+    .filter((word) => word !== '')
   const shape = words.map(Number)
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 1)) return refuse('sizes of at least 1', `shape (${list})`)
   return shape

@@ -26,7 +26,10 @@ export async function readNpy(file: FrameFile): Promise<FrameReader> {
   const pages = shape.length === 3 ? shape[0] : 1
   const frameBytes = rows * cols * pixelTypeFacts[type].bytes
   if (position + pages * frameBytes !== file.size) {
-    refuse(`a file of ${position + pages * frameBytes} bytes (${pages} x ${rows} x ${cols} x ${pixelTypeFacts[type].bytes} behind the header)`, `${file.size} bytes`)
+    refuse(
+      `a file of ${position + pages * frameBytes} bytes (${pages} x ${rows} x ${cols} x ${pixelTypeFacts[type].bytes} behind the header)`,
+      `${file.size} bytes`
+    )
   }
   return {
     pages,

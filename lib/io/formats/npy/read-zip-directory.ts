@@ -40,8 +40,9 @@ export async function readZipDirectory(file: FrameFile): Promise<ZipEntry[]> {
   }
   const directory = await viewOf(file, position, bytes)
   const entries: ZipEntry[] = []
-  for (let at = 0; at < bytes; ) {
-    if (at + 46 > bytes || directory.getUint32(at, true) !== entryMark) return refuse(position + at, 'a member of the ZIP directory', 'something else')
+  for (let at = 0; at < bytes;) {
+    if (at + 46 > bytes || directory.getUint32(at, true) !== entryMark)
+      return refuse(position + at, 'a member of the ZIP directory', 'something else')
     const length = 46 + directory.getUint16(at + 28, true) + directory.getUint16(at + 30, true) + directory.getUint16(at + 32, true)
     if (at + length > bytes) return refuse(position + at, 'a whole member of the ZIP directory', 'its end')
     const entry = parseEntry(directory, at)
@@ -68,7 +69,12 @@ async function readPlace(file: FrameFile, end: DataView, endAt: number): Promise
   const at = endAt - 20 - 56
   const end64 = at >= 0 ? await viewOf(file, at, 56) : null
   if (end64?.getUint32(0, true) !== end64Mark) {
-    throw new FormatError({ file: file.path, offset: Math.max(0, at), expected: 'the ZIP64 end of the directory', received: 'something else' })
+    throw new FormatError({
+      file: file.path,
+      offset: Math.max(0, at),
+      expected: 'the ZIP64 end of the directory',
+      received: 'something else'
+    })
   }
   const [count, bytes, position] = [32, 40, 48].map((field) => Number(end64.getBigUint64(field, true)))
   return { count, bytes, position }

@@ -33,7 +33,12 @@ const longestShort = 64
 const pieceBytes = 2 ** 20
 const grey = 0
 const palette = 3
-const colours: Readonly<Record<number, string>> = { 2: 'colour', 3: 'a palette', 4: 'grey with transparency', 6: 'colour with transparency' }
+const colours: Readonly<Record<number, string>> = {
+  2: 'colour',
+  3: 'a palette',
+  4: 'grey with transparency',
+  6: 'colour with transparency'
+}
 /** Chunks that a decoder must understand begin with a capital letter. */
 const critical = ['IHDR', 'PLTE', 'IDAT', 'IEND']
 /** What the chunks would make of plain grey pixels; the others only describe them. */
@@ -49,7 +54,7 @@ export async function readPngChunks(file: FrameFile, options: ReadPngChunksOptio
   const packed: { position: number; length: number }[] = []
   let header: Header | undefined
   let bitsUsed: number | undefined
-  for (let at = signatureBytes; ; ) {
+  for (let at = signatureBytes; ;) {
     const { type, length } = await readFrame(file, at)
     if (type === 'acTL') refuse(file, at, 'one frame', 'an animation')
     if (!indices && meanings[type] !== undefined) refuse(file, at, 'plain grey pixels', meanings[type])

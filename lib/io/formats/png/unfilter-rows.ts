@@ -30,7 +30,13 @@ function addUp(filtered: Uint8Array, pixels: Uint8Array, from: number, to: numbe
 }
 
 function addAverage(
-  filtered: Uint8Array, pixels: Uint8Array, from: number, to: number, rowBytes: number, width: number, row: number
+  filtered: Uint8Array,
+  pixels: Uint8Array,
+  from: number,
+  to: number,
+  rowBytes: number,
+  width: number,
+  row: number
 ): void {
   for (let i = 0; i < rowBytes; i++) {
     const left = i < width ? 0 : pixels[to + i - width]

@@ -25,7 +25,12 @@ export function assertSizes(file: FrameFile, at: number, layout: PageLayout): vo
     throw new FormatError({ file: file.path, offset: at, expected: `a page of at most ${largestPage} bytes`, received: page })
   }
   if (blockBytes(layout, 0) > largestPage) {
-    throw new FormatError({ file: file.path, offset: at, expected: `tiles of at most ${largestPage} bytes`, received: String(blockBytes(layout, 0)) })
+    throw new FormatError({
+      file: file.path,
+      offset: at,
+      expected: `tiles of at most ${largestPage} bytes`,
+      received: String(blockBytes(layout, 0))
+    })
   }
   let stored = 0
   for (let index = 0; index < offsets.length; index++) {
@@ -33,7 +38,12 @@ export function assertSizes(file: FrameFile, at: number, layout: PageLayout): vo
     stored += layout.compression === compression.none ? blockBytes(layout, index) : byteCounts[index]
   }
   if (stored > file.size) {
-    throw new FormatError({ file: file.path, offset: at, expected: `blocks that fit side by side into ${file.size} bytes`, received: `${stored} bytes` })
+    throw new FormatError({
+      file: file.path,
+      offset: at,
+      expected: `blocks that fit side by side into ${file.size} bytes`,
+      received: `${stored} bytes`
+    })
   }
 }
 
@@ -43,7 +53,12 @@ function assertBlock(file: FrameFile, at: number, layout: PageLayout, index: num
   const block = `${layout.tiled ? 'tile' : 'strip'} ${index}`
   const needed = blockBytes(layout, index)
   if (offset === 0 || count === 0) {
-    throw new FormatError({ file: file.path, offset: at, expected: `bytes for ${block}`, received: `offset ${offset}, ${count} bytes (a sparse file)` })
+    throw new FormatError({
+      file: file.path,
+      offset: at,
+      expected: `bytes for ${block}`,
+      received: `offset ${offset}, ${count} bytes (a sparse file)`
+    })
   }
   if (offset + count > file.size) {
     throw new FormatError({

@@ -7,17 +7,54 @@ import { compression, tag } from './tags.js'
 import type { TiffDirectory, TiffFile } from './tiff-directory.js'
 
 const compressionNames: Readonly<Record<number, string>> = {
-  2: 'CCITT modified Huffman', 3: 'CCITT fax 3', 4: 'CCITT fax 4', 6: 'old-style JPEG', 7: 'JPEG', 9: 'JBIG', 10: 'JBIG', 32809: 'ThunderScan',
-  33003: 'JPEG 2000', 33005: 'JPEG 2000', 34661: 'JBIG', 34676: 'SGI LogLuv', 34677: 'SGI LogLuv', 34712: 'JPEG 2000', 34887: 'LERC',
-  34925: 'LZMA', 34926: 'ZSTD', 34927: 'WebP', 48124: 'PNG', 50000: 'ZSTD', 50001: 'WebP', 50002: 'JPEG XL', 52546: 'JPEG XL'
+  2: 'CCITT modified Huffman',
+  3: 'CCITT fax 3',
+  4: 'CCITT fax 4',
+  6: 'old-style JPEG',
+  7: 'JPEG',
+  9: 'JBIG',
+  10: 'JBIG',
+  32809: 'ThunderScan',
+  33003: 'JPEG 2000',
+  33005: 'JPEG 2000',
+  34661: 'JBIG',
+  34676: 'SGI LogLuv',
+  34677: 'SGI LogLuv',
+  34712: 'JPEG 2000',
+  34887: 'LERC',
+  34925: 'LZMA',
+  34926: 'ZSTD',
+  34927: 'WebP',
+  48124: 'PNG',
+  50000: 'ZSTD',
+  50001: 'WebP',
+  50002: 'JPEG XL',
+  52546: 'JPEG XL'
 }
 const photometricNames: Readonly<Record<number, string>> = {
-  2: 'RGB', 3: 'palette colour', 4: 'transparency mask', 5: 'CMYK', 6: 'YCbCr', 8: 'CIE Lab', 9: 'ICC Lab', 10: 'ITU Lab',
-  32803: 'colour filter array', 32844: 'LogL', 32845: 'LogLuv', 34892: 'linear raw'
+  2: 'RGB',
+  3: 'palette colour',
+  4: 'transparency mask',
+  5: 'CMYK',
+  6: 'YCbCr',
+  8: 'CIE Lab',
+  9: 'ICC Lab',
+  10: 'ITU Lab',
+  32803: 'colour filter array',
+  32844: 'LogL',
+  32845: 'LogLuv',
+  34892: 'linear raw'
 }
 const sampleFormatNames: Readonly<Record<number, string>> = { 4: 'undefined', 5: 'complex integers', 6: 'complex floats' }
 const pixelTypes: Readonly<Record<string, PixelType>> = {
-  '1:8': 'u8', '1:16': 'u16', '1:32': 'u32', '2:8': 'i8', '2:16': 'i16', '2:32': 'i32', '3:32': 'f32', '3:64': 'f64'
+  '1:8': 'u8',
+  '1:16': 'u16',
+  '1:32': 'u32',
+  '2:8': 'i8',
+  '2:16': 'i16',
+  '2:32': 'i32',
+  '3:32': 'f32',
+  '3:64': 'f64'
 }
 const known: ReadonlySet<number> = new Set(Object.values(compression))
 const predicted: ReadonlySet<number> = new Set([compression.lzw, compression.deflate, compression.oldDeflate])
@@ -32,7 +69,8 @@ export async function describePage(tiff: TiffFile, directory: TiffDirectory): Pr
   const refuse = (number: number, expected: string, received: string): never => refuseField(tiff, directory, number, expected, received)
 
   const method = await scalar(tag.compression, compression.none)
-  if (!known.has(method)) refuse(tag.compression, 'compression none, deflate, LZW or PackBits', named('compression', method, compressionNames))
+  if (!known.has(method))
+    refuse(tag.compression, 'compression none, deflate, LZW or PackBits', named('compression', method, compressionNames))
   const photometric = await scalar(tag.photometric, -1)
   const samples = await scalar(tag.samplesPerPixel, 1)
   const colour = photometricNames[photometric]
@@ -90,14 +128,20 @@ async function readPixelType(scalar: Scalar, refuse: Refuse): Promise<PixelType>
 function assertPredictor(predictor: number, method: number, type: PixelType, refuse: Refuse): void {
   if (predictor === 1) return
   if (predictor !== 2 && predictor !== 3) refuse(tag.predictor, 'predictor 1, 2 or 3', `predictor ${predictor}`)
-  if (!predicted.has(method)) refuse(tag.predictor, 'a predictor only with deflate or LZW', `predictor ${predictor} with compression ${method}`)
+  if (!predicted.has(method))
+    refuse(tag.predictor, 'a predictor only with deflate or LZW', `predictor ${predictor} with compression ${method}`)
   if (predictor === 3 && type !== 'f32' && type !== 'f64') refuse(tag.predictor, 'predictor 3 only with floats', `predictor 3 with ${type}`)
 }
 
 type Blocks = Pick<PageLayout, 'tiled' | 'blockRows' | 'blockCols' | 'offsets' | 'byteCounts'>
 
 async function readBlocks(
-  tiff: TiffFile, directory: TiffDirectory, rows: number, cols: number, scalar: Scalar, refuse: Refuse
+  tiff: TiffFile,
+  directory: TiffDirectory,
+  rows: number,
+  cols: number,
+  scalar: Scalar,
+  refuse: Refuse
 ): Promise<Blocks> {
   const tiled = directory.entries.has(tag.tileCols)
   const blockCols = tiled ? await scalar(tag.tileCols) : cols

@@ -2,7 +2,9 @@ import type { PageLayout } from './page-layout.js'
 import { fieldType, tag } from './tags.js'
 
 /** A page whose pixels are already in the file. */
-export type WrittenPage = Pick<PageLayout, 'rows' | 'cols' | 'compression' | 'blockRows' | 'offsets' | 'byteCounts'> & { readonly type: 'u16' | 'f32' }
+export type WrittenPage = Pick<PageLayout, 'rows' | 'cols' | 'compression' | 'blockRows' | 'offsets' | 'byteCounts'> & {
+  readonly type: 'u16' | 'f32'
+}
 
 /** The parts of a TIFF file around its pixels. */
 export interface EncodedDirectories {

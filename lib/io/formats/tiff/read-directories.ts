@@ -10,7 +10,22 @@ const mostEntries = 4096
 const firstRead = 512
 
 const typeBytes: Readonly<Record<number, number>> = {
-  1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+  16: 8,
+  17: 8,
+  18: 8
 }
 const usedTags: ReadonlySet<number> = new Set(Object.values(tag))
 
@@ -23,9 +38,14 @@ export async function readDirectories(file: FrameFile): Promise<{ tiff: TiffFile
   const { tiff, first } = await readHeader(file)
   const directories: TiffDirectory[] = []
   const seen = new Set<number>()
-  for (let offset = first; offset !== 0; ) {
+  for (let offset = first; offset !== 0;) {
     if (seen.has(offset)) {
-      throw new FormatError({ file: file.path, offset, expected: 'a chain of directories that ends', received: 'a directory met before (a loop)' })
+      throw new FormatError({
+        file: file.path,
+        offset,
+        expected: 'a chain of directories that ends',
+        received: 'a directory met before (a loop)'
+      })
     }
     if (directories.length === mostDirectories) {
       throw new FormatError({ file: file.path, offset, expected: `at most ${mostDirectories} directories`, received: 'more' })
@@ -100,7 +120,12 @@ function readEntry(tiff: TiffFile, bytes: DataView, at: number, base: number): T
   const valueAt = at + (big ? 12 : 8)
   const width = typeBytes[type]
   if (width === undefined || count < 1) {
-    throw new FormatError({ file: file.path, offset: base + at, expected: `tag ${number} with values of a known type`, received: `type ${type}, count ${count}` })
+    throw new FormatError({
+      file: file.path,
+      offset: base + at,
+      expected: `tag ${number} with values of a known type`,
+      received: `type ${type}, count ${count}`
+    })
   }
   if (count * width <= (big ? 8 : 4)) return { tag: number, type, count, position: base + valueAt }
   const position = big ? wide(tiff, bytes, valueAt, base + valueAt) : bytes.getUint32(valueAt, littleEndian)

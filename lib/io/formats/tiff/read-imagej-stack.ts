@@ -35,7 +35,8 @@ export async function readImageJStack(tiff: TiffFile, directory: TiffDirectory):
       file: tiff.file.path,
       offset: entry.position,
       expected: `an ImageJ stack of ${frames} frames, not packed, ${frameBytes} bytes each behind the other`,
-      received: plain && together ? `${tiff.file.size - offsets[0]} bytes from the first on` : 'packed or scattered ones behind one directory'
+      received:
+        plain && together ? `${tiff.file.size - offsets[0]} bytes from the first on` : 'packed or scattered ones behind one directory'
     })
   }
   const whole = { ...layout, blockRows: rows, byteCounts: [frameBytes] }

@@ -34,7 +34,7 @@ export async function readPage(tiff: TiffFile, layout: PageLayout): Promise<RawF
 
 async function readStrips(file: FrameFile, layout: PageLayout, pixels: Uint8Array): Promise<void> {
   const stripBytes = blockBytes(layout, 0)
-  for (let first = 0; first < layout.offsets.length; ) {
+  for (let first = 0; first < layout.offsets.length;) {
     if (layout.compression === compression.none) {
       const { next, bytes } = runOfPlainBlocks(layout, first, Infinity)
       await file.read(pixels.subarray(first * stripBytes, first * stripBytes + bytes), layout.offsets[first])
@@ -54,7 +54,7 @@ async function readTiles(tiff: TiffFile, layout: PageLayout, pixels: Uint8Array)
     unscramble(tiff, layout, bytes)
     copyTile(layout, index, bytes, pixels)
   }
-  for (let first = 0; first < layout.offsets.length; ) {
+  for (let first = 0; first < layout.offsets.length;) {
     if (layout.compression === compression.none) {
       const { next, bytes } = runOfPlainBlocks(layout, first, largestRun)
       const run = new Uint8Array(bytes)

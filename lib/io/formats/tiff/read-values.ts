@@ -21,10 +21,20 @@ export async function readValues(tiff: TiffFile, directory: TiffDirectory, entry
   const width = integerBytes[entry.type]
   const { position, count } = entry
   if (width === undefined) {
-    throw new FormatError({ file: file.path, offset: position, expected: `tag ${entry.tag} as unsigned integers`, received: `type ${entry.type}` })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `tag ${entry.tag} as unsigned integers`,
+      received: `type ${entry.type}`
+    })
   }
   if (count > most) {
-    throw new FormatError({ file: file.path, offset: position, expected: `at most ${most} values of tag ${entry.tag}`, received: String(count) })
+    throw new FormatError({
+      file: file.path,
+      offset: position,
+      expected: `at most ${most} values of tag ${entry.tag}`,
+      received: String(count)
+    })
   }
   const view = await bytesOf(tiff, directory, entry, count * width)
   const values = new Array<number>(count)

@@ -81,7 +81,11 @@ export async function writeTiff(
       const position = end + (end % 2)
       const encoded = encodeDirectories(written, position, { description, bigTiff: bigTiff === true })
       if (encoded.big && bigTiff === false) {
-        throw new OptionError({ subject: 'option "bigTiff"', expected: `a file of at most ${largestClassic} bytes when false`, received: `${position} bytes of pixels` })
+        throw new OptionError({
+          subject: 'option "bigTiff"',
+          expected: `a file of at most ${largestClassic} bytes when false`,
+          received: `${position} bytes of pixels`
+        })
       }
       await writeFully(handle, encoded.directories, position)
       await writeFully(handle, encoded.header, 0)

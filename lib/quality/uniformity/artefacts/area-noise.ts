@@ -31,7 +31,7 @@ export function areaNoise({ deviation, weight, rows, cols }: ArtefactCells): Are
   const typical = spreadOf(deviation, weight)
   if (!(typical !== null && typical > 0)) return null
   // An area of one value (quantised, or without pixels) tells nothing.
-  return { sd: sd.map(value => (value > 0 ? value : typical)), across }
+  return { sd: sd.map((value) => (value > 0 ? value : typical)), across }
 }
 
 function gather(

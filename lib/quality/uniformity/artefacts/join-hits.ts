@@ -25,10 +25,10 @@ export interface Artefact {
  * @returns the largest |z| first
  */
 export function joinHits(hits: readonly ArtefactHit[], sign: Int8Array, shape: Shape): Artefact[] {
-  const artefacts = [1, -1].flatMap(side => {
-    const own = hits.filter(hit => sign[hit.row * shape[1] + hit.col] === side)
+  const artefacts = [1, -1].flatMap((side) => {
+    const own = hits.filter((hit) => sign[hit.row * shape[1] + hit.col] === side)
     if (own.length === 0) return []
-    const { labels, sizes, regions } = labelClusters({ data: Uint32Array.from(sign, value => (value === side ? 1 : 0)), shape })
+    const { labels, sizes, regions } = labelClusters({ data: Uint32Array.from(sign, (value) => (value === side ? 1 : 0)), shape })
     const best = new Map<number, ArtefactHit>()
     for (const hit of own) {
       const label = labels[hit.row * shape[1] + hit.col]

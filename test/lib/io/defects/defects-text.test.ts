@@ -32,11 +32,43 @@ t.test('the text says what the layers say', async (t) => {
   t.strictSame(layers, {
     shape: [2000, 1600],
     serialNumber: 'SN1234',
-    factory: [{ action: 'add', region: { row: 12, col: 34, rows: 1, cols: 1 }, classes: ['user'], date: null, author: null, reason: 'map of delivery' }],
-    found: [{ action: 'add', region: { row: 0, col: 1277, rows: 1000, cols: 1 }, classes: ['dead', 'line'], date: '2026-11-21T05:49:46Z', author: 'flatpanel 0.1.0', reason: 'found by calibration' }],
+    factory: [
+      {
+        action: 'add',
+        region: { row: 12, col: 34, rows: 1, cols: 1 },
+        classes: ['user'],
+        date: null,
+        author: null,
+        reason: 'map of delivery'
+      }
+    ],
+    found: [
+      {
+        action: 'add',
+        region: { row: 0, col: 1277, rows: 1000, cols: 1 },
+        classes: ['dead', 'line'],
+        date: '2026-11-21T05:49:46Z',
+        author: 'flatpanel 0.1.0',
+        reason: 'found by calibration'
+      }
+    ],
     user: [
-      { action: 'add', region: { row: 7, col: 3, rows: 1, cols: 7 }, classes: ['hot'], date: '2026-11-22', author: 'J. Doe', reason: 'seen in "part 7"' },
-      { action: 'remove', region: { row: 10, col: 20, rows: 3, cols: 4 }, classes: [], date: '2026-11-22', author: 'J. Doe', reason: 'dust on the window, cleaned' }
+      {
+        action: 'add',
+        region: { row: 7, col: 3, rows: 1, cols: 7 },
+        classes: ['hot'],
+        date: '2026-11-22',
+        author: 'J. Doe',
+        reason: 'seen in "part 7"'
+      },
+      {
+        action: 'remove',
+        region: { row: 10, col: 20, rows: 3, cols: 4 },
+        classes: [],
+        date: '2026-11-22',
+        author: 'J. Doe',
+        reason: 'dust on the window, cleaned'
+      }
     ]
   })
   t.equal(formatDefectsText(layers), TEXT)
@@ -45,20 +77,39 @@ t.test('the text says what the layers say', async (t) => {
   t.equal(formatDefectsText(parseDefectsText('a.txt', shuffled)), TEXT, 'order, line ends of Windows and equal lines do not matter')
 })
 
-const layersOf: fc.Arbitrary<DefectLayers> = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })).chain(([rows, cols]) => {
-  const region: fc.Arbitrary<Region> = fc.tuple(fc.nat(rows - 1), fc.nat(cols - 1), fc.nat(), fc.nat()).map(([row, col, a, b]) => ({ row, col, rows: 1 + (a % (rows - row)), cols: 1 + (b % (cols - col)) }))
-  const text = fc.string({ unit: 'binary', maxLength: 12 })
-  const known = text.map((value) => `x${value}`)
-  const date = fc.date({ min: new Date(0), max: new Date('9999-01-01'), noInvalidDate: true }).map((value) => value.toISOString())
-  const classes = fc.subarray([...ENTRY_CLASSES], { minLength: 1 })
-  const low: fc.Arbitrary<DefectEntry> = fc.record({ action: fc.constant('add' as const), region, classes, date: fc.option(date), author: fc.option(text), reason: text }, { noNullPrototype: true })
-  const user: fc.Arbitrary<DefectEntry> = fc.oneof(
-    fc.record({ action: fc.constant('add' as const), region, classes, date, author: known, reason: known }, { noNullPrototype: true }),
-    fc.record({ action: fc.constant('remove' as const), region, classes: fc.oneof(classes, fc.constant([])), date, author: known, reason: known }, { noNullPrototype: true })
-  )
-  const few = { maxLength: 5 }
-  return fc.record({ shape: fc.constant([rows, cols] as const), serialNumber: fc.option(text), factory: fc.array(low, few), found: fc.array(low, few), user: fc.array(user, few) }, { noNullPrototype: true })
-})
+const layersOf: fc.Arbitrary<DefectLayers> = fc
+  .tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }))
+  .chain(([rows, cols]) => {
+    const region: fc.Arbitrary<Region> = fc
+      .tuple(fc.nat(rows - 1), fc.nat(cols - 1), fc.nat(), fc.nat())
+      .map(([row, col, a, b]) => ({ row, col, rows: 1 + (a % (rows - row)), cols: 1 + (b % (cols - col)) }))
+    const text = fc.string({ unit: 'binary', maxLength: 12 })
+    const known = text.map((value) => `x${value}`)
+    const date = fc.date({ min: new Date(0), max: new Date('9999-01-01'), noInvalidDate: true }).map((value) => value.toISOString())
+    const classes = fc.subarray([...ENTRY_CLASSES], { minLength: 1 })
+    const low: fc.Arbitrary<DefectEntry> = fc.record(
+      { action: fc.constant('add' as const), region, classes, date: fc.option(date), author: fc.option(text), reason: text },
+      { noNullPrototype: true }
+    )
+    const user: fc.Arbitrary<DefectEntry> = fc.oneof(
+      fc.record({ action: fc.constant('add' as const), region, classes, date, author: known, reason: known }, { noNullPrototype: true }),
+      fc.record(
+        { action: fc.constant('remove' as const), region, classes: fc.oneof(classes, fc.constant([])), date, author: known, reason: known },
+        { noNullPrototype: true }
+      )
+    )
+    const few = { maxLength: 5 }
+    return fc.record(
+      {
+        shape: fc.constant([rows, cols] as const),
+        serialNumber: fc.option(text),
+        factory: fc.array(low, few),
+        found: fc.array(low, few),
+        user: fc.array(user, few)
+      },
+      { noNullPrototype: true }
+    )
+  })
 
 t.test('what is written is read: any text, any place', async (t) => {
   fc.assert(
@@ -89,7 +140,8 @@ t.test('whatever is damaged is refused by line and column, or still says the sam
 })
 
 t.test('errors name line and column', async (t) => {
-  const refuse = (line: string, message: RegExp) => t.throws(() => parseDefectsText('a.txt', `${HEAD}${line}\n`), { code: 'ERR_FORMAT', message, line: 4 })
+  const refuse = (line: string, message: RegExp) =>
+    t.throws(() => parseDefectsText('a.txt', `${HEAD}${line}\n`), { code: 'ERR_FORMAT', message, line: 4 })
   refuse('fonud add point 1 2 dead 2026-11-21 "A" "b"', /^a\.txt:4:1: expected a layer: factory, found, user, received "fonud"/)
   refuse('found remove point 1 2 dead 2026-11-21 "A" "b"', /^a\.txt:4:7: expected an action: add, received "remove"/)
   refuse('user add circle 1 2 dead 2026-11-21 "A" "b"', /an area: point, line, rectangle/)
@@ -136,7 +188,14 @@ t.test('layers live in the calibration, and come back from it', async (t) => {
   found[55] = DEFECT_FLAGS.hot
   const gain = { data: new Float32Array(120).fill(1), shape, reference: 100 }
   const plain = madeCalibration(shape, 1, { gain, defects: { data: found, shape } })
-  const edit: DefectEntry = { action: 'add', region: { row: 1, col: 2, rows: 2, cols: 2 }, classes: ['noisy'], date: '2026-11-21T05:49:46.123Z', author: 'Jörg "J" Doe', reason: 'rauscht\nsehr \u0000' }
+  const edit: DefectEntry = {
+    action: 'add',
+    region: { row: 1, col: 2, rows: 2, cols: 2 },
+    classes: ['noisy'],
+    date: '2026-11-21T05:49:46.123Z',
+    author: 'Jörg "J" Doe',
+    reason: 'rauscht\nsehr \u0000'
+  }
   const { calibration } = applyLayers(plain, { ...layersOfCalibration(plain), user: [edit] })
   await saveCalibration(path, calibration)
   const back = await loadCalibration(path)
@@ -146,12 +205,19 @@ t.test('layers live in the calibration, and come back from it', async (t) => {
   t.notOk('layers' in (await loadCalibration(path)), 'without layers there are none')
 
   const wrong: CalibrationSet = { ...calibration, defects: plain.defects }
-  await t.rejects(saveCalibration(path, wrong, { overwrite: true }), { code: 'ERR_CALIBRATION', message: /layers that add up to the defect map .*, received other flags at pixel \[1, 2\]/ })
+  await t.rejects(saveCalibration(path, wrong, { overwrite: true }), {
+    code: 'ERR_CALIBRATION',
+    message: /layers that add up to the defect map .*, received other flags at pixel \[1, 2\]/
+  })
   const other = { ...calibration, layers: { ...calibration.layers!, shape: [2, 2] as const, found: [], user: [] } }
   await t.rejects(saveCalibration(path, other, { overwrite: true }), { code: 'ERR_CALIBRATION', message: /received a panel of \[2, 2\]/ })
   gain.data[12] = 0
   const veto: DefectEntry = { ...edit, action: 'remove', classes: [], date: '2026-11-22' }
   const lacking = applyLayers({ ...plain, gain }, { ...layersOfCalibration(plain), user: [edit, veto] }).calibration
   await saveCalibration(path, lacking, { overwrite: true })
-  t.equal((await loadCalibration(path)).defects.data[12] & DEFECT_FLAGS.dead, DEFECT_FLAGS.dead, 'bad for want of a gain, whatever the layers say')
+  t.equal(
+    (await loadCalibration(path)).defects.data[12] & DEFECT_FLAGS.dead,
+    DEFECT_FLAGS.dead,
+    'bad for want of a gain, whatever the layers say'
+  )
 })

@@ -43,13 +43,15 @@ function placesOf({ data }: DefectMap): number[] {
 }
 
 /** Maps of up to 12 x 12, thick enough for clusters without good neighbours, with at least one good pixel. */
-const maps: fc.Arbitrary<DefectMap> = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 2, max: 12 }), fc.nat(10)).chain(([rows, cols, tenths]) =>
-  fc.array(fc.nat(9), { minLength: rows * cols, maxLength: rows * cols }).map((dice): DefectMap => {
-    const data = Uint32Array.from(dice, (die) => (die < tenths ? (die === 0 ? noisy : user) : 0))
-    data[rows * cols - 1] = 0
-    return { data, shape: [rows, cols] }
-  })
-)
+const maps: fc.Arbitrary<DefectMap> = fc
+  .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 2, max: 12 }), fc.nat(10))
+  .chain(([rows, cols, tenths]) =>
+    fc.array(fc.nat(9), { minLength: rows * cols, maxLength: rows * cols }).map((dice): DefectMap => {
+      const data = Uint32Array.from(dice, (die) => (die < tenths ? (die === 0 ? noisy : user) : 0))
+      data[rows * cols - 1] = 0
+      return { data, shape: [rows, cols] }
+    })
+  )
 
 const panels = [
   { name: 'PerkinElmerFull_BadPixelMap_t1', noisy: 0 },
@@ -75,12 +77,18 @@ t.test('real maps: recomputed masks are the stored bytes', needsSharedData, asyn
   const stored = async (name: string): Promise<Map<number, number>> => {
     const text = await readFile(sharedData('perkinelmer-bpm', `${name}.bpm.xml`), 'utf8')
     const cols = Number(/SizeX="(\d+)"/.exec(text)![1])
-    return new Map([...text.matchAll(/X="(\d+)" Y="(\d+)" Mask="(\d+)"/g)].map(([, x, y, mask]) => [Number(y) * cols + Number(x), Number(mask)]))
+    return new Map(
+      [...text.matchAll(/X="(\d+)" Y="(\d+)" Mask="(\d+)"/g)].map(([, x, y, mask]) => [Number(y) * cols + Number(x), Number(mask)])
+    )
   }
   // The panel maker grew two clusters of the full maps by hand, pass by pass, which the map alone does not tell: there masks differ.
   // 68 and 3118 pixels have another mask than their good neighbours (DetectorChecker's maps, decoded with numpy); of those, filling
   // from the rim inwards explains 38 and 634.
-  for (const [name, different] of [['PerkinElmerCropped_BadPixelMap_t2', 0], ['PerkinElmerFull_BadPixelMap_t1', 68 - 38], ['PerkinElmerFull_BadPixelMap_t2', 3118 - 634]] as const) {
+  for (const [name, different] of [
+    ['PerkinElmerCropped_BadPixelMap_t2', 0],
+    ['PerkinElmerFull_BadPixelMap_t1', 68 - 38],
+    ['PerkinElmerFull_BadPixelMap_t2', 3118 - 634]
+  ] as const) {
     const { defects } = await readDefects(sharedData('perkinelmer-bpm', `${name}.bpm.xml`))
     const masks = await stored(name)
     const { pixels, masks: computed } = neighbourMasks(defects)
@@ -98,7 +106,20 @@ t.test('masks: good neighbours, then those filled in the pass before', async (t)
   t.strictSame([...pixels], [6, 7, 8, 11, 13, 16, 17, 18, 12], 'from the rim inwards')
   t.strictSame([...passes], [1, 1, 1, 1, 1, 1, 1, 1, 2])
   // Bits (dx,dy): 1 (-1,-1), 2 (-1,0), 4 (-1,+1), 8 (+1,-1), 16 (+1,0), 32 (+1,+1), 64 (0,-1), 128 (0,+1).
-  t.strictSame([...masks], [1 + 2 + 4 + 8 + 64, 1 + 8 + 64, 1 + 8 + 64 + 16 + 32, 1 + 2 + 4, 8 + 16 + 32, 1 + 2 + 4 + 32 + 128, 4 + 32 + 128, 4 + 8 + 16 + 32 + 128, 255])
+  t.strictSame(
+    [...masks],
+    [
+      1 + 2 + 4 + 8 + 64,
+      1 + 8 + 64,
+      1 + 8 + 64 + 16 + 32,
+      1 + 2 + 4,
+      8 + 16 + 32,
+      1 + 2 + 4 + 32 + 128,
+      4 + 32 + 128,
+      4 + 8 + 16 + 32 + 128,
+      255
+    ]
+  )
   t.strictSame([...neighbourMasks(draw('#')).masks], [0], 'nothing to fill from')
   t.strictSame([...neighbourMasks(draw('##', '##')).passes], [0, 0, 0, 0])
   t.strictSame([...neighbourMasks(draw('...')).pixels], [])
@@ -108,8 +129,12 @@ t.test('masks: good neighbours, then those filled in the pass before', async (t)
       // Slow and obvious: the distance of a pixel to the nearest good one, larger of rows and columns.
       const [, cols] = defects.shape
       const good = [...defects.data.keys()].filter((i) => defects.data[i] === 0)
-      const distance = (i: number): number => Math.min(...good.map((g) => Math.max(Math.abs(Math.floor(g / cols) - Math.floor(i / cols)), Math.abs((g % cols) - (i % cols)))))
-      return found.pixels.length === placesOf(defects).length && [...found.pixels].every((i, k) => found.passes[k] === distance(i) && found.masks[k] > 0)
+      const distance = (i: number): number =>
+        Math.min(...good.map((g) => Math.max(Math.abs(Math.floor(g / cols) - Math.floor(i / cols)), Math.abs((g % cols) - (i % cols)))))
+      return (
+        found.pixels.length === placesOf(defects).length &&
+        [...found.pixels].every((i, k) => found.passes[k] === distance(i) && found.masks[k] > 0)
+      )
     }),
     { numRuns: 100 }
   )
@@ -161,8 +186,14 @@ t.test('.bpm.xml: what is wrong is refused by line and column', async (t) => {
   refuse(wrap('<!-- -->'), /an element/)
   refuse(wrap(`<BadPixel ${' '.repeat(5000)}X="1" Y="1"/>`), /an element/)
   refuse('<BadPixelMap SizeX="4" SizeY="3"><BadPixels/><BadPixels/></BadPixelMap>', /BadPixels once, received a second one/)
-  refuse('<BadPixelMap SizeX="4" SizeY="3"><BadRows><BadRow/></BadRows></BadPixelMap>', /an empty BadRows: what stands in it is not known, received <BadRow>/)
-  refuse('<BadPixelMap SizeX="4" SizeY="3"><Others/></BadPixelMap>', /one of BadPixels, UserDefinedBadPixels, BadRows, BadColumns, received <Others>/)
+  refuse(
+    '<BadPixelMap SizeX="4" SizeY="3"><BadRows><BadRow/></BadRows></BadPixelMap>',
+    /an empty BadRows: what stands in it is not known, received <BadRow>/
+  )
+  refuse(
+    '<BadPixelMap SizeX="4" SizeY="3"><Others/></BadPixelMap>',
+    /one of BadPixels, UserDefinedBadPixels, BadRows, BadColumns, received <Others>/
+  )
   refuse('<BadPixelMap SizeX="4" SizeY="3">', /<\/BadPixelMap>, received the end of the file/)
   refuse('<BadPixelMap SizeX="4" SizeY="3"><BadPixels>', /<\/BadPixels>, received the end of the file/)
   refuse('<BadPixelMap SizeX="4" SizeY="3"/><BadPixelMap/>', /the end of the file, received <BadPixelMap>/)
@@ -182,12 +213,17 @@ t.test('areaDetector: round trip, and actions that work', async (t) => {
       for (const action of ['median', 'replace', 'set'] as const) {
         const text = formatAreaDetectorJson(defects, { action, value: 0 })
         t.strictSame(placesOf(parseAreaDetectorJson('a.json', text, defects.shape).defects), placesOf(defects))
-        for (const { Pixel: [x, y], Replace, Median } of JSON.parse(text)['Bad pixels']) {
+        for (const {
+          Pixel: [x, y],
+          Replace,
+          Median
+        } of JSON.parse(text)['Bad pixels']) {
           if (Replace) t.notOk(bad.has((y + Replace[1]) * cols + x + Replace[0]), 'copied from a good pixel')
           if (!Median) continue
           const [half] = Median
           const goodWithin = (reach: number): boolean => {
-            for (let r = Math.max(0, y - reach); r <= Math.min(rows - 1, y + reach); r++) for (let c = Math.max(0, x - reach); c <= Math.min(cols - 1, x + reach); c++) if (!bad.has(r * cols + c)) return true
+            for (let r = Math.max(0, y - reach); r <= Math.min(rows - 1, y + reach); r++)
+              for (let c = Math.max(0, x - reach); c <= Math.min(cols - 1, x + reach); c++) if (!bad.has(r * cols + c)) return true
             return false
           }
           t.ok(goodWithin(half) && !goodWithin(half - 1), 'the smallest window with a good pixel')
@@ -196,18 +232,35 @@ t.test('areaDetector: round trip, and actions that work', async (t) => {
     }),
     { numRuns: 30 }
   )
-  t.strictSame(JSON.parse(formatAreaDetectorJson(draw('.##', '.##'), { action: 'replace' }))['Bad pixels'].map((item: any) => item.Replace), [[-1, 0], [-2, 0], [-1, 0], [-2, 0]])
+  t.strictSame(
+    JSON.parse(formatAreaDetectorJson(draw('.##', '.##'), { action: 'replace' }))['Bad pixels'].map((item: any) => item.Replace),
+    [
+      [-1, 0],
+      [-2, 0],
+      [-1, 0],
+      [-2, 0]
+    ]
+  )
   t.strictSame(JSON.parse(formatAreaDetectorJson(draw('..'))), { 'Bad pixels': [] })
   t.throws(() => formatAreaDetectorJson(draw('.#'), { action: 'set' }), { code: 'ERR_OPTION', message: /the value of replaced pixels/ })
   t.throws(() => formatAreaDetectorJson(draw('##')), { code: 'ERR_OPTION', message: /a good pixel to take values from/ })
-  const { notes, defects } = parseAreaDetectorJson('a.json', '{"Bad pixels":[{"Pixel":[2,1],"Set":7},{"Pixel":[0,0],"Median":[1,0]}]}', [2, 3], { flags: dead })
+  const { notes, defects } = parseAreaDetectorJson(
+    'a.json',
+    '{"Bad pixels":[{"Pixel":[2,1],"Set":7},{"Pixel":[0,0],"Median":[1,0]}]}',
+    [2, 3],
+    { flags: dead }
+  )
   t.strictSame([...defects.data], [dead, 0, 0, 0, 0, dead])
   t.match(notes, [/\(Set 1, Median 1\) is not kept/])
   t.strictSame(parseAreaDetectorJson('a.json', '{"Bad pixels":[]}', [2, 3]).notes, [])
 })
 
 t.test('areaDetector: what is wrong is refused by number', async (t) => {
-  const refuse = (pixels: string, message: RegExp) => t.throws(() => parseAreaDetectorJson('a.json', `{"Bad pixels": [{"Pixel":[0,0],"Set":0}, ${pixels}]}`, [3, 4]), { code: 'ERR_FORMAT', message })
+  const refuse = (pixels: string, message: RegExp) =>
+    t.throws(() => parseAreaDetectorJson('a.json', `{"Bad pixels": [{"Pixel":[0,0],"Set":0}, ${pixels}]}`, [3, 4]), {
+      code: 'ERR_FORMAT',
+      message
+    })
   refuse('{"Pixel":[4,0],"Set":0}', /bad pixel 2 with "Pixel": \[x, y\] from \[0, 0\] to \[3, 2\], received \[4,0\]/)
   refuse('{"Pixel":[0,3],"Set":0}', /"Pixel"/)
   refuse('{"Pixel":[0.5,0],"Set":0}', /"Pixel"/)
@@ -226,10 +279,13 @@ t.test('areaDetector: what is wrong is refused by number', async (t) => {
 })
 
 t.test('CSV: round trip, headings, what is wrong', async (t) => {
-  fc.assert(fc.property(maps, (defects) => {
-    const read = parseDefectsCsv('a.csv', formatDefectsCsv(defects), defects.shape)
-    return [...read.defects.data].join() === [...defects.data].join()
-  }), { numRuns: 50 })
+  fc.assert(
+    fc.property(maps, (defects) => {
+      const read = parseDefectsCsv('a.csv', formatDefectsCsv(defects), defects.shape)
+      return [...read.defects.data].join() === [...defects.data].join()
+    }),
+    { numRuns: 50 }
+  )
   const read = (text: string, flags?: number): number[] => [...parseDefectsCsv('a.csv', text, [2, 3], { flags }).defects.data]
   t.strictSame(read('X;Y;Class\r\n2;1;dead hot\r\n\r\n0;0;\r\n', noisy), [noisy, 0, 0, 0, 0, dead | hot])
   t.strictSame(read('\ufeffcolumn\trow\n1\t0\n'), [0, user, 0, 0, 0, 0])
@@ -249,22 +305,50 @@ t.test('values: which one means bad is stated, never guessed', async (t) => {
   t.strictSame(bad({ badValue: 0 }), [0, 3])
   t.strictSame(bad({ goodValue: 0 }), [1, 2])
   t.strictSame(bad({ badValue: 255, goodValue: 0 }), [1, 2])
-  t.throws(() => bad({}), { code: 'ERR_OPTION', message: /the value that means bad, or the one that means good, to be stated, received neither/ })
+  t.throws(() => bad({}), {
+    code: 'ERR_OPTION',
+    message: /the value that means bad, or the one that means good, to be stated, received neither/
+  })
   t.throws(() => bad({ badValue: 1, goodValue: 1 }), { code: 'ERR_OPTION' })
-  t.throws(() => bad({ badValue: 0, goodValue: 255 }, Uint8Array.of(0, 255, 7, 0)), { code: 'ERR_FORMAT', message: /0 \(bad\) or 255 \(good\) everywhere, received 7 at pixel \[1, 0\]/ })
+  t.throws(() => bad({ badValue: 0, goodValue: 255 }, Uint8Array.of(0, 255, 7, 0)), {
+    code: 'ERR_FORMAT',
+    message: /0 \(bad\) or 255 \(good\) everywhere, received 7 at pixel \[1, 0\]/
+  })
   t.strictSame([...valuesOfDefects(draw('.#'), { badValue: 1, goodValue: 65535 })], [65535, 1])
-  for (const wrong of [{}, { badValue: 1 }, { badValue: 1, goodValue: 1 }, { badValue: 65536, goodValue: 0 }, { badValue: 0.5, goodValue: 0 }]) {
+  for (const wrong of [
+    {},
+    { badValue: 1 },
+    { badValue: 1, goodValue: 1 },
+    { badValue: 65536, goodValue: 0 },
+    { badValue: 0.5, goodValue: 0 }
+  ]) {
     t.throws(() => valuesOfDefects(draw('.#'), wrong), { code: 'ERR_OPTION', message: /two whole numbers from 0 to 65535/ })
   }
 })
 
 /** A PNG put together by the specification alone. */
-function buildPng(lines: readonly number[][], { bits = 8, colour = 0, cols, interlace = 0, between = Buffer.alloc(0), header = {} as { cols?: number; length?: number } }: { bits?: number; colour?: number; cols: number; interlace?: number; between?: Buffer; header?: { cols?: number; length?: number } }): Buffer {
+function buildPng(
+  lines: readonly number[][],
+  {
+    bits = 8,
+    colour = 0,
+    cols,
+    interlace = 0,
+    between = Buffer.alloc(0),
+    header = {} as { cols?: number; length?: number }
+  }: { bits?: number; colour?: number; cols: number; interlace?: number; between?: Buffer; header?: { cols?: number; length?: number } }
+): Buffer {
   const ihdr = Buffer.alloc(header.length ?? 13)
   ihdr.writeUInt32BE(header.cols ?? cols, 0)
   ihdr.writeUInt32BE(lines.length, 4)
   ihdr.set([bits, colour, 0, 0, interlace].slice(0, ihdr.length - 8), 8)
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), pngChunk('IHDR', ihdr), between, pngChunk('IDAT', deflateSync(Buffer.from(lines.flat()))), pngChunk('IEND')])
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    pngChunk('IHDR', ihdr),
+    between,
+    pngChunk('IDAT', deflateSync(Buffer.from(lines.flat()))),
+    pngChunk('IEND')
+  ])
 }
 
 function pngChunk(type: string, data = Buffer.alloc(0)): Buffer {
@@ -277,29 +361,92 @@ function pngChunk(type: string, data = Buffer.alloc(0)): Buffer {
 const decodePng = (bytes: Uint8Array) => readPngValues(bytesFile('a.png', bytes))
 
 t.test('PNG: every filter and depth, as the specification defines them', async (t) => {
-  const read = async (lines: number[][], options: Parameters<typeof buildPng>[1]): Promise<number[]> => [...(await decodePng(buildPng(lines, options))).data]
+  const read = async (lines: number[][], options: Parameters<typeof buildPng>[1]): Promise<number[]> => [
+    ...(await decodePng(buildPng(lines, options))).data
+  ]
   // Rows 10 20 30 and 11 22 33 by hand: none, sub (x - left), up (x - above), average (x - floor((left + above) / 2)), Paeth.
-  t.strictSame(await read([[0, 10, 20, 30], [1, 11, 11, 11]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
-  t.strictSame(await read([[0, 10, 20, 30], [2, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
-  t.strictSame(await read([[0, 10, 20, 30], [3, 6, 22 - 15, 33 - 26]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(
+    await read(
+      [
+        [0, 10, 20, 30],
+        [1, 11, 11, 11]
+      ],
+      { cols: 3 }
+    ),
+    [10, 20, 30, 11, 22, 33]
+  )
+  t.strictSame(
+    await read(
+      [
+        [0, 10, 20, 30],
+        [2, 1, 2, 3]
+      ],
+      { cols: 3 }
+    ),
+    [10, 20, 30, 11, 22, 33]
+  )
+  t.strictSame(
+    await read(
+      [
+        [0, 10, 20, 30],
+        [3, 6, 22 - 15, 33 - 26]
+      ],
+      { cols: 3 }
+    ),
+    [10, 20, 30, 11, 22, 33]
+  )
   // Paeth: p = left + above - corner; 11: above 10 (p = 10); 22: p = 11 + 20 - 10 = 21, nearest above 20; 33: p = 22 + 30 - 20 = 32, above 30.
-  t.strictSame(await read([[0, 10, 20, 30], [4, 1, 2, 3]], { cols: 3 }), [10, 20, 30, 11, 22, 33])
+  t.strictSame(
+    await read(
+      [
+        [0, 10, 20, 30],
+        [4, 1, 2, 3]
+      ],
+      { cols: 3 }
+    ),
+    [10, 20, 30, 11, 22, 33]
+  )
   // And where left, then corner, is nearest: p = 200 + 10 - 20 = 190: left 200; p = 5 + 100 - 60 = 45: corner 60.
-  t.strictSame(await read([[0, 20, 10], [4, 180, 5]], { cols: 2 }), [20, 10, 200, 205])
-  t.strictSame(await read([[0, 60, 100], [4, 201, 1]], { cols: 2 }), [60, 100, 5, 61], 'sums wrap at 256')
+  t.strictSame(
+    await read(
+      [
+        [0, 20, 10],
+        [4, 180, 5]
+      ],
+      { cols: 2 }
+    ),
+    [20, 10, 200, 205]
+  )
+  t.strictSame(
+    await read(
+      [
+        [0, 60, 100],
+        [4, 201, 1]
+      ],
+      { cols: 2 }
+    ),
+    [60, 100, 5, 61],
+    'sums wrap at 256'
+  )
   t.strictSame(await read([[0, 0b10110000]], { bits: 1, cols: 5 }), [1, 0, 1, 1, 0])
   t.strictSame(await read([[0, 0b11100100, 0b01000000]], { bits: 2, colour: 3, cols: 5 }), [3, 2, 1, 0, 1], 'a palette: the index')
   t.strictSame(await read([[0, 0xab, 0xc0]], { bits: 4, cols: 3 }), [10, 11, 12])
   t.strictSame(await read([[1, 1, 2, 0, 1]], { bits: 16, cols: 2 }), [0x0102, 0x0103], 'sub by whole samples, most significant byte first')
-  t.strictSame(await read([[0, 7]], { cols: 1, between: Buffer.concat([pngChunk('tEXt', Buffer.from('a')), pngChunk('PLTE', Buffer.alloc(3))]) }), [7])
+  t.strictSame(
+    await read([[0, 7]], { cols: 1, between: Buffer.concat([pngChunk('tEXt', Buffer.from('a')), pngChunk('PLTE', Buffer.alloc(3))]) }),
+    [7]
+  )
 })
 
 t.test('PNG: what is written is read; damage and other kinds are refused', async (t) => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.nat(65535), { minLength: 6, maxLength: 6 }), fc.boolean(), async (values, small) => {
-    const data = Uint16Array.from(values, (value) => (small ? value & 255 : value))
-    const read = await decodePng(encodePng(data, [2, 3]))
-    return read.shape.join() === '2,3' && [...read.data].join() === [...data].join()
-  }), { numRuns: 50 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(65535), { minLength: 6, maxLength: 6 }), fc.boolean(), async (values, small) => {
+      const data = Uint16Array.from(values, (value) => (small ? value & 255 : value))
+      const read = await decodePng(encodePng(data, [2, 3]))
+      return read.shape.join() === '2,3' && [...read.data].join() === [...data].join()
+    }),
+    { numRuns: 50 }
+  )
   const good = buildPng([[0, 7]], { cols: 1 })
   const refuse = (bytes: Uint8Array, message: RegExp) => t.rejects(decodePng(bytes), { code: 'ERR_FORMAT', message })
   await refuse(Buffer.from('GIF89a'), /a PNG file/)
@@ -344,7 +491,11 @@ t.test('pixel_mask of HDF5 files: ours, and those of others', async (t) => {
 
   const foreign = await foreignHdf5((file) => {
     const detector = file.create_group('entry').create_group('instrument').create_group('detector')
-    detector.create_dataset({ name: 'pixel_mask', data: Uint32Array.of(0, 1, 1 << 8, 1 << 9, 0x80000000, (1 << 1) | (1 << 20)), shape: [2, 3] })
+    detector.create_dataset({
+      name: 'pixel_mask',
+      data: Uint32Array.of(0, 1, 1 << 8, 1 << 9, 0x80000000, (1 << 1) | (1 << 20)),
+      shape: [2, 3]
+    })
     file.create_group('other').create_dataset({ name: 'mask', data: Uint8Array.of(0, 1), shape: [1, 2] })
     file.create_dataset({ name: 'cube', data: new Uint8Array(8), shape: [2, 2, 2] })
     file.create_attribute('creator', 'somebody')
@@ -360,10 +511,16 @@ t.test('pixel_mask of HDF5 files: ours, and those of others', async (t) => {
   t.match(await ask('/other/mask', 1), { expected: /at most 1 pixels/, received: '[1, 2]' })
   t.match(await ask('/cube'), { expected: /\[rows, cols\]/, received: '[2, 2, 2]' })
   t.match(await ask('/floats'), { expected: /whole numbers of at most 32 bits/ })
-  t.match(await ask('/other'), { expected: 'a dataset at /other', received: /none; there is \/entry\/instrument\/detector\/pixel_mask, \/other\/mask/ })
+  t.match(await ask('/other'), {
+    expected: 'a dataset at /other',
+    received: /none; there is \/entry\/instrument\/detector\/pixel_mask, \/other\/mask/
+  })
   t.match(await pixelMaskWorker({ bytes: foreign.slice(0, 300), dataset: '/a', mostPixels: 1 }), { expected: /an HDF5 file/ })
   t.match(await ask('/nowhere'), { expected: /\/nowhere/ })
-  await t.rejects(readPixelMask('c.h5', foreign, { deadline: 1 }), { code: 'ERR_FORMAT', message: /within 0\.001 s, received none: the file is damaged, or very large/ })
+  await t.rejects(readPixelMask('c.h5', foreign, { deadline: 1 }), {
+    code: 'ERR_FORMAT',
+    message: /within 0\.001 s, received none: the file is damaged, or very large/
+  })
   const empty = await foreignHdf5((file) => file.create_group('entry'))
   t.match(await pixelMaskWorker({ bytes: empty, dataset: '/entry', mostPixels: 1 }), { received: 'none, and no pixel_mask elsewhere' })
 })
@@ -371,9 +528,24 @@ t.test('pixel_mask of HDF5 files: ours, and those of others', async (t) => {
 t.test('files: written in every form by the ending of the name, and recognised by content', async (t) => {
   const folder = t.testdir()
   const defects = draw('..#.', 'nn..', '....')
-  const layers = { shape: defects.shape, serialNumber: 'SN1', factory: [], found: entriesOfMap(defects, { date: '2026-01-01', author: null, reason: 'r' }), user: [] }
+  const layers = {
+    shape: defects.shape,
+    serialNumber: 'SN1',
+    factory: [],
+    found: entriesOfMap(defects, { date: '2026-01-01', author: null, reason: 'r' }),
+    user: []
+  }
   const values = { badValue: 255, goodValue: 0 }
-  for (const [name, format] of [['a.txt', 'text'], ['a.defects', 'text'], ['a.bpm.xml', 'bpm-xml'], ['a.json', 'areadetector'], ['a.csv', 'csv'], ['a.nxs', 'nexus'], ['a.tif', 'tiff'], ['a.PNG', 'png']] as const) {
+  for (const [name, format] of [
+    ['a.txt', 'text'],
+    ['a.defects', 'text'],
+    ['a.bpm.xml', 'bpm-xml'],
+    ['a.json', 'areadetector'],
+    ['a.csv', 'csv'],
+    ['a.nxs', 'nexus'],
+    ['a.tif', 'tiff'],
+    ['a.PNG', 'png']
+  ] as const) {
     const path = join(folder, name)
     t.equal(await writeDefects(path, { defects, layers }, values), format)
     await t.rejects(writeDefects(path, { defects, layers }, values), { code: 'ERR_EXISTS' })
@@ -386,7 +558,10 @@ t.test('files: written in every form by the ending of the name, and recognised b
     t.equal(read.layers?.serialNumber ?? null, format === 'text' ? 'SN1' : null)
     t.equal(read.date, format === 'text' ? '2026-01-01' : null)
   }
-  await t.rejects(writeDefects(join(folder, 'a.bmp'), { defects, layers }), { code: 'ERR_OPTION', message: /one of the endings \.nxs .*, or the format stated, received \.bmp/ })
+  await t.rejects(writeDefects(join(folder, 'a.bmp'), { defects, layers }), {
+    code: 'ERR_OPTION',
+    message: /one of the endings \.nxs .*, or the format stated, received \.bmp/
+  })
   await t.rejects(writeDefects(join(folder, 'a'), { defects, layers }), { code: 'ERR_OPTION', message: /received no ending/ })
   await t.rejects(writeDefects(join(folder, 'b.png'), { defects, layers }), { code: 'ERR_OPTION', message: /two whole numbers/ })
 
@@ -396,8 +571,14 @@ t.test('files: written in every form by the ending of the name, and recognised b
   const placed = await readDefects(csv, { shape: [5, 6], origin: [2, 1] })
   t.strictSame(placesOf(placed.defects), [2 * 6 + 3, 3 * 6 + 1, 3 * 6 + 2])
   const xml = join(folder, 'a.bpm.xml')
-  await t.rejects(readDefects(xml, { shape: [3, 5] }), { code: 'ERR_SHAPE', message: /a map of the panel \[3, 5\] \(or an origin on it\), received \[3, 4\]/ })
-  t.strictSame((await readDefects(xml, { shape: [4, 4], origin: [1, 0], defaultClass: 'dead' })).defects.data.slice(4, 8), Uint32Array.of(0, 0, dead, 0))
+  await t.rejects(readDefects(xml, { shape: [3, 5] }), {
+    code: 'ERR_SHAPE',
+    message: /a map of the panel \[3, 5\] \(or an origin on it\), received \[3, 4\]/
+  })
+  t.strictSame(
+    (await readDefects(xml, { shape: [4, 4], origin: [1, 0], defaultClass: 'dead' })).defects.data.slice(4, 8),
+    Uint32Array.of(0, 0, dead, 0)
+  )
   const text = await readDefects(join(folder, 'a.txt'), { shape: [4, 4], origin: [1, 0] })
   t.equal(text.layers, null, 'layers of a region are none of the panel')
 
@@ -406,8 +587,14 @@ t.test('files: written in every form by the ending of the name, and recognised b
   t.match(calibration, { format: 'calibration', date: '2026-11-21T02:15:00.000Z', layers: { serialNumber: 'SN1234 µ' } })
   t.strictSame([...calibration.defects.data], [...defects.data])
 
-  await writeTiff(join(folder, 'two.tif'), [1, 2].map(() => ({ data: new Uint16Array(4), shape: [2, 2] as const })))
-  await t.rejects(readDefects(join(folder, 'two.tif'), { badValue: 1 }), { code: 'ERR_OPTION', message: /one page: a map, received 2 pages/ })
+  await writeTiff(
+    join(folder, 'two.tif'),
+    [1, 2].map(() => ({ data: new Uint16Array(4), shape: [2, 2] as const }))
+  )
+  await t.rejects(readDefects(join(folder, 'two.tif'), { badValue: 1 }), {
+    code: 'ERR_OPTION',
+    message: /one page: a map, received 2 pages/
+  })
   await writeFile(join(folder, 'odd'), 'something')
   await t.rejects(readDefects(join(folder, 'odd')), { code: 'ERR_FORMAT', message: /received something else/ })
   await writeFile(join(folder, 'empty'), '')

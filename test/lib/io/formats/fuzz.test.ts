@@ -30,7 +30,12 @@ const formatOf = ({ bytes }: Sample): FrameFormat => FORMATS.find((format) => fo
 
 t.test('every format has samples, and every sample its format', async (t) => {
   const keys = samples.map((sample) => formatOf(sample).key)
-  t.strictSame([...new Set(keys)].sort(), FORMATS.map(({ key }) => key).filter((key) => !elsewhere.includes(key)).sort())
+  t.strictSame(
+    [...new Set(keys)].sort(),
+    FORMATS.map(({ key }) => key)
+      .filter((key) => !elsewhere.includes(key))
+      .sort()
+  )
 })
 
 interface Tally {
@@ -69,7 +74,8 @@ async function readMutated(sample: Sample, bytes: Uint8Array, round: number, tal
     try {
       for (let page = 0; page < Math.min(reader.pages, mostPages); page++) {
         const { data, shape } = await reader.readPage(page)
-        if (data.length !== shape[0] * shape[1] || data.length === 0) tally.faults.push(`${sample.name}, round ${round}: ${data.length} pixels of [${shape.join()}]`)
+        if (data.length !== shape[0] * shape[1] || data.length === 0)
+          tally.faults.push(`${sample.name}, round ${round}: ${data.length} pixels of [${shape.join()}]`)
         pixelTypeOf(data)
         tally.frames++
       }

@@ -70,7 +70,16 @@ function results({ rows, cols, values, excluded }: Case): number[] {
   addColumns(values, excluded, rows >> 1, rows, cols, sums, counts)
   const codes = new Uint32Array(values.length)
   compareWithLocalMedian(values, excluded, rows, cols, 3, LIMITS, codes)
-  return [...centre, ...medianOfGood(values, excluded, centre[0]), ...medianOfGood(values, undefined, null), ...medians, ...part, ...sums, ...counts, ...codes]
+  return [
+    ...centre,
+    ...medianOfGood(values, excluded, centre[0]),
+    ...medianOfGood(values, undefined, null),
+    ...medians,
+    ...part,
+    ...sums,
+    ...counts,
+    ...codes
+  ]
 }
 
 function withoutEngine<T>(run: () => T): T {
@@ -100,7 +109,9 @@ t.test('medians of maps, of rows, sums of columns, comparison: both kernels give
   t.not(scratchMemory(64), null)
   const wrong = cases.flatMap((one, k) => {
     const place = bySimd[k].findIndex((value, i) => !Object.is(value, byTypeScript[k][i]))
-    return place < 0 ? [] : [`case ${k}, ${one.rows} x ${one.cols}, result ${place}: ${bySimd[k][place]}, TypeScript ${byTypeScript[k][place]}`]
+    return place < 0
+      ? []
+      : [`case ${k}, ${one.rows} x ${one.cols}, result ${place}: ${bySimd[k][place]}, TypeScript ${byTypeScript[k][place]}`]
   })
   t.same(wrong, [])
   t.end()
@@ -113,7 +124,8 @@ t.test('medians of maps and of rows: equal sorting', (t) => {
     const all = good(one, 0, values.length)
     const median = sortedMedian(all)
     const [ours, count] = medianOfGood(values, excluded, null)
-    if (!Object.is(ours, median) || count !== all.length) wrong.push(`case ${k}: median ${ours} of ${count}, sorted ${median} of ${all.length}`)
+    if (!Object.is(ours, median) || count !== all.length)
+      wrong.push(`case ${k}: median ${ours} of ${count}, sorted ${median} of ${all.length}`)
     const spread = sortedMedian(all.map((value) => Math.abs(value - median)))
     const [deviation] = medianOfGood(values, excluded, median)
     if (!Object.is(deviation, spread)) wrong.push(`case ${k}: deviation ${deviation}, sorted ${spread}`)
@@ -148,14 +160,22 @@ t.test('sums of columns: every value counts once', (t) => {
 })
 
 t.test('transposed maps and flags', (t) => {
-  for (const [rows, cols] of [[1, 70], [70, 1], [33, 64], [70, 95]]) {
+  for (const [rows, cols] of [
+    [1, 70],
+    [70, 1],
+    [33, 64],
+    [70, 95]
+  ]) {
     const values = Float32Array.from({ length: rows * cols }, (_, i) => i)
     const [turned, turnedFlags] = [new Float32Array(values.length), new Uint8Array(values.length)]
     transposeF32(values, rows, cols, turned)
     transposeU8(Uint8Array.from(values), rows, cols, turnedFlags)
     const expected = Array.from(values, (_, i) => (i % rows) * cols + Math.floor(i / rows))
     t.strictSame([...turned], expected, `${rows} x ${cols}`)
-    t.strictSame([...turnedFlags], expected.map((value) => value & 255))
+    t.strictSame(
+      [...turnedFlags],
+      expected.map((value) => value & 255)
+    )
   }
   t.end()
 })

@@ -40,7 +40,11 @@ t.test('where WebAssembly is refused the TypeScript kernels give the same', asyn
   const expected = { kernels: 'typescript', first: [10, 20, 10, 20, 10, 20] }
   const refusals: [string, string[], string][] = [
     ['no WebAssembly', [], 'delete globalThis.WebAssembly'],
-    ['compiling forbidden', [], "WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('forbidden by policy') } }"],
+    [
+      'compiling forbidden',
+      [],
+      "WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('forbidden by policy') } }"
+    ],
     ['no memory', [], "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate memory') } }"],
     ['no memory that grows', [], "WebAssembly.Memory.prototype.grow = () => { throw new RangeError('could not grow') }"],
     ['no SIMD', ['--no-experimental-wasm-simd', '--no-enable-sse4-1', '--no-enable-ssse3', '--no-enable-sse3'], '']

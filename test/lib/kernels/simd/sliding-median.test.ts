@@ -23,7 +23,11 @@ function drawMap(rows: number, cols: number, seed: number, share: number, specia
   for (let i = 0; i < values.length; i++) {
     const value = gauss()
     const isSpecial = Math.abs(gauss()) < special * 1.25
-    values[i] = isSpecial ? SPECIAL[Math.floor(Math.abs(value) * 1e6) % SPECIAL.length] : step === 0 ? value : Math.round(value / step) * step
+    values[i] = isSpecial
+      ? SPECIAL[Math.floor(Math.abs(value) * 1e6) % SPECIAL.length]
+      : step === 0
+        ? value
+        : Math.round(value / step) * step
   }
   return { values, excluded: Uint8Array.from(values, () => (Math.abs(gauss()) < limit ? 255 : 0)), rows, cols }
 }
@@ -114,7 +118,11 @@ t.test('sliding median: both kernels and sorting give the same bits', (t) => {
 
 t.test('sliding median: bands of rows meet without a seam', (t) => {
   // Bands are of 192 rows: three of them, the last one of 3 rows; one of a single row; and one that all margins reach beyond.
-  for (const [rows, cols, a, b] of [[387, 21, 10, 3], [193, 70, 4, 4], [200, 9, 60, 60]]) {
+  for (const [rows, cols, a, b] of [
+    [387, 21, 10, 3],
+    [193, 70, 4, 4],
+    [200, 9, 60, 60]
+  ]) {
     for (const seed of [1, 2]) t.equal(firstDifference(drawMap(rows, cols, seed, 0.05 * seed, 0.05, 0), a, b), null, `${rows} x ${cols}`)
   }
   t.end()
@@ -125,7 +133,10 @@ t.test('sliding median: constant maps, and one value', (t) => {
   for (const value of [0, -0, 7.25, -Infinity, NaN]) {
     const out = new Float32Array(rows * cols)
     medianFilter(new Float32Array(out.length).fill(value), new Uint8Array(out.length), rows, cols, 4, 4, out)
-    t.ok(out.every((median) => Object.is(median, value)), `all ${value}`)
+    t.ok(
+      out.every((median) => Object.is(median, value)),
+      `all ${value}`
+    )
   }
   t.end()
 })

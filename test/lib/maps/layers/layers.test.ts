@@ -61,7 +61,8 @@ t.test('layers add up: factory OR found, and the user has the last word', async 
 })
 
 t.test('layers that cannot be are refused by entry', async (t) => {
-  const refuse = (changed: Partial<DefectLayers>, message: RegExp) => t.throws(() => resolveLayers(layers(changed)), { code: 'ERR_CALIBRATION', message })
+  const refuse = (changed: Partial<DefectLayers>, message: RegExp) =>
+    t.throws(() => resolveLayers(layers(changed)), { code: 'ERR_CALIBRATION', message })
   refuse({ found: [entry(0, 0), entry(4, 0)] }, /found entry 2: expected pixels inside the panel \[4, 5\]/)
   refuse({ found: [entry(0, 4, { cols: 2 })] }, /inside the panel/)
   refuse({ found: [entry(0, 0, { rows: 0 })] }, /inside the panel/)
@@ -84,16 +85,30 @@ t.test('dates: days and times in UTC that exist', async (t) => {
   t.equal(parseDate('2026-11-21T05:49Z'), Date.UTC(2026, 10, 21, 5, 49))
   t.equal(parseDate('2026-11-21T05:49:46.123Z'), Date.UTC(2026, 10, 21, 5, 49, 46, 123))
   t.equal(parseDate('2024-02-29'), Date.UTC(2024, 1, 29))
-  for (const wrong of ['', '2026-11', '21.11.2026', '2026-13-01', '2025-02-29', '2026-11-21T05:49:46', '2026-11-21T05:49:46+01:00', '2026-11-21T25:00Z', '2026-11-21 ']) {
+  for (const wrong of [
+    '',
+    '2026-11',
+    '21.11.2026',
+    '2026-13-01',
+    '2025-02-29',
+    '2026-11-21T05:49:46',
+    '2026-11-21T05:49:46+01:00',
+    '2026-11-21T25:00Z',
+    '2026-11-21 '
+  ]) {
     t.equal(parseDate(wrong), null, wrong)
   }
 })
 
 t.test('a map becomes entries and comes back, whatever it is', async (t) => {
   const bits = fc.constantFrom(0, 0, 0, dead, noisy, dead | line, hot)
-  const map = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })).chain(([rows, cols]) =>
-    fc.array(bits, { minLength: rows * cols, maxLength: rows * cols }).map((data): DefectMap => ({ data: Uint32Array.from(data), shape: [rows, cols] }))
-  )
+  const map = fc
+    .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))
+    .chain(([rows, cols]) =>
+      fc
+        .array(bits, { minLength: rows * cols, maxLength: rows * cols })
+        .map((data): DefectMap => ({ data: Uint32Array.from(data), shape: [rows, cols] }))
+    )
   fc.assert(
     fc.property(map, (defects) => {
       const found = entriesOfMap(defects, { date: null, author: null, reason: '' })
@@ -106,9 +121,14 @@ t.test('a map becomes entries and comes back, whatever it is', async (t) => {
   )
   const column = new Uint32Array(1000 * 3)
   for (let row = 0; row < 1000; row++) column[row * 3 + 1] = dead | line
-  t.strictSame(entriesOfMap({ data: column, shape: [1000, 3] }, { date: null, author: null, reason: 'r' }).map(({ region, classes }) => ({ region, classes })), [
-    { region: { row: 0, col: 1, rows: 1000, cols: 1 }, classes: ['dead', 'line'] }
-  ], 'a column is one entry')
+  t.strictSame(
+    entriesOfMap({ data: column, shape: [1000, 3] }, { date: null, author: null, reason: 'r' }).map(({ region, classes }) => ({
+      region,
+      classes
+    })),
+    [{ region: { row: 0, col: 1, rows: 1000, cols: 1 }, classes: ['dead', 'line'] }],
+    'a column is one entry'
+  )
 })
 
 t.test('flags without those that follow from places', async (t) => {
@@ -119,22 +139,31 @@ t.test('flags without those that follow from places', async (t) => {
   t.equal(entryFlags(clusterKernel), 0, 'bits that only inform make nothing bad')
   t.strictSame(classesOf(flagsOf(ENTRY_CLASSES)), [...ENTRY_CLASSES])
   t.equal(flagsOf(ENTRY_CLASSES), ENTRY_BITS)
-  for (const name of ['cluster', 'clusterKernel', 'badNeighbourhood', 'unrepairable'] as DefectClass[]) t.notOk(ENTRY_CLASSES.includes(name), name)
+  for (const name of ['cluster', 'clusterKernel', 'badNeighbourhood', 'unrepairable'] as DefectClass[])
+    t.notOk(ENTRY_CLASSES.includes(name), name)
 })
 
 t.test('order is total: any permutation sorts to the same layers, equal entries once', async (t) => {
-  const region = fc.record({ row: fc.nat(2), col: fc.nat(2), rows: fc.constant(1), cols: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }) as fc.Arbitrary<Region>
-  const any = fc.record({
-    action: fc.constantFrom('add', 'remove'),
-    region,
-    classes: fc.constantFrom(['dead'], ['hot', 'noisy']),
-    date: fc.constantFrom('2026-01-01', null),
-    author: fc.constantFrom('a', 'b', null),
-    reason: fc.constantFrom('', 'unknown', 'b')
-  }, { noNullPrototype: true }) as fc.Arbitrary<DefectEntry>
+  const region = fc.record(
+    { row: fc.nat(2), col: fc.nat(2), rows: fc.constant(1), cols: fc.integer({ min: 1, max: 2 }) },
+    { noNullPrototype: true }
+  ) as fc.Arbitrary<Region>
+  const any = fc.record(
+    {
+      action: fc.constantFrom('add', 'remove'),
+      region,
+      classes: fc.constantFrom(['dead'], ['hot', 'noisy']),
+      date: fc.constantFrom('2026-01-01', null),
+      author: fc.constantFrom('a', 'b', null),
+      reason: fc.constantFrom('', 'unknown', 'b')
+    },
+    { noNullPrototype: true }
+  ) as fc.Arbitrary<DefectEntry>
   fc.assert(
     fc.property(fc.array(any, { maxLength: 8 }), fc.integer(), (entries, seed) => {
-      const shuffled = [...entries].sort((a, b) => Math.sin(seed + JSON.stringify(a).length) - Math.sin(seed + JSON.stringify(b).length)).reverse()
+      const shuffled = [...entries]
+        .sort((a, b) => Math.sin(seed + JSON.stringify(a).length) - Math.sin(seed + JSON.stringify(b).length))
+        .reverse()
       const sorted = sortLayers(layers({ user: entries })).user
       t.strictSame(sortLayers(layers({ user: shuffled })).user, sorted)
       t.equal(new Set(entries.map((one) => JSON.stringify(one))).size, sorted.length)
@@ -153,7 +182,11 @@ t.test('counts show the precedence', async (t) => {
   })
   // Bad by layer: factory 0,0 0,1; found 0,1 0,2 3,0; user 0,2 3,3. Vetoed: 0,0 and 0,1.
   t.strictSame(countLayers(all), {
-    layers: { factory: { entries: 1, pixels: 2, alone: 1 }, found: { entries: 2, pixels: 3, alone: 1 }, user: { entries: 3, pixels: 2, alone: 1 } },
+    layers: {
+      factory: { entries: 1, pixels: 2, alone: 1 },
+      found: { entries: 2, pixels: 3, alone: 1 },
+      user: { entries: 3, pixels: 2, alone: 1 }
+    },
     vetoes: 1,
     vetoedPixels: 2,
     badPixels: 3
@@ -165,7 +198,13 @@ t.test('a calibration under new layers', async (t) => {
   data[7] = data[8] = dead | cluster
   const calibration = plainCalibration([6, 6], data)
   const own = layersOfCalibration(calibration)
-  t.match(own, { serialNumber: 'SN1', found: [{ region: { row: 1, col: 1, rows: 1, cols: 2 }, classes: ['dead'], author: 'flatpanel 0.1.0', date: '2026-11-21T02:15:00.000Z' }], user: [] })
+  t.match(own, {
+    serialNumber: 'SN1',
+    found: [
+      { region: { row: 1, col: 1, rows: 1, cols: 2 }, classes: ['dead'], author: 'flatpanel 0.1.0', date: '2026-11-21T02:15:00.000Z' }
+    ],
+    user: []
+  })
   const edit = entry(1, 3, { date: '2026-12-01' })
   const veto = entry(1, 1, { action: 'remove', classes: [], date: '2026-12-01' })
   const { calibration: edited, withoutGain } = applyLayers(calibration, { ...own, user: [edit, veto] })
@@ -182,7 +221,10 @@ t.test('a calibration under new layers', async (t) => {
   const { calibration: kept, withoutGain: lacking } = applyLayers(calibration, { ...own, user: [veto] })
   t.strictSame(lacking, [7])
   t.equal(kept.defects.data[7] & dead, dead, 'a pixel without gain stays bad')
-  t.throws(() => applyLayers(calibration, { ...own, serialNumber: 'SN2' }), { code: 'ERR_CALIBRATION', message: /those of panel SN1, received those of panel SN2/ })
+  t.throws(() => applyLayers(calibration, { ...own, serialNumber: 'SN2' }), {
+    code: 'ERR_CALIBRATION',
+    message: /those of panel SN1, received those of panel SN2/
+  })
   t.throws(() => applyLayers(calibration, layers()), { code: 'ERR_CALIBRATION', message: /a panel of \[6, 6\], received \[4, 5\]/ })
   const everything = { ...own, user: [entry(0, 0, { rows: 6, cols: 6 })] }
   t.throws(() => applyLayers(calibration, everything), { code: 'ERR_CALIBRATION', message: /at least one good pixel/ })
@@ -205,7 +247,11 @@ t.test('recalibration keeps factory and user layers', async (t) => {
   t.equal(data[2 * 6 + 2], 0, 'what the last calibration found, and this one does not, is gone')
   t.equal(data[4 * 6 + 4] & ENTRY_BITS, noisy | user)
   t.equal(data[35], 0, 'the veto holds over the new find')
-  t.strictSame(calibration.layers!.found.map(({ region }) => region), [{ row: 5, col: 5, rows: 1, cols: 1 }], 'which is on record')
+  t.strictSame(
+    calibration.layers!.found.map(({ region }) => region),
+    [{ row: 5, col: 5, rows: 1, cols: 1 }],
+    'which is on record'
+  )
   t.strictSame(calibration.layers!.user, before.user)
   t.equal(keepLayers(next, { ...before, serialNumber: null }).calibration.layers!.serialNumber, 'SN1', 'what was not known is now')
   t.throws(() => keepLayers(next, { ...before, serialNumber: 'SN9' }), { code: 'ERR_CALIBRATION' })
@@ -231,14 +277,20 @@ t.test('merging exposures: and, or, a fraction', async (t) => {
   t.throws(() => mergeDefects([]), { code: 'ERR_OPTION', message: /at least one map/ })
   t.throws(() => mergeDefects(new Array(256).fill(map())), { code: 'ERR_OPTION', message: /at most 255/ })
   t.throws(() => mergeDefects(maps, { rule: 'xor' as any }), { code: 'ERR_OPTION', message: /"and", "or" or "fraction", received xor/ })
-  for (const fraction of [0, 1.1, NaN]) t.throws(() => mergeDefects(maps, { rule: 'fraction', fraction }), { code: 'ERR_OPTION', message: /above 0, at most 1/ })
+  for (const fraction of [0, 1.1, NaN])
+    t.throws(() => mergeDefects(maps, { rule: 'fraction', fraction }), { code: 'ERR_OPTION', message: /above 0, at most 1/ })
   t.throws(() => mergeDefects([map(), { data: new Uint32Array(4), shape: [2, 2] }]), { code: 'ERR_SHAPE' })
 })
 
 t.test('the map of a region on its panel', async (t) => {
   const region: DefectMap = { data: Uint32Array.of(1, 2, 3, 4), shape: [2, 2] }
   t.strictSame([...placeMap(region, [1, 2], [3, 4]).data], [0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4])
-  for (const origin of [[2, 0], [0, 3], [-1, 0], [0.5, 0]] as [number, number][]) {
+  for (const origin of [
+    [2, 0],
+    [0, 3],
+    [-1, 0],
+    [0.5, 0]
+  ] as [number, number][]) {
     t.throws(() => placeMap(region, origin, [3, 4]), { code: 'ERR_OPTION', message: /a region inside the panel \[3, 4\]/ })
   }
 })

@@ -13,27 +13,19 @@ function draw(...rows: string[]): DefectMap {
 }
 
 t.test('new, healed and persisting, by class; clusters new and grown', async (t) => {
-  const before = draw(
-    '#......#..',
-    '..........',
-    '..nn......',
-    '..........',
-    'i.........'
-  )
-  const after = draw(
-    '.......b..',
-    '..........',
-    '..nn#...##',
-    '..........',
-    '..........'
-  )
+  const before = draw('#......#..', '..........', '..nn......', '..........', 'i.........')
+  const after = draw('.......b..', '..........', '..nn#...##', '..........', '..........')
   const changes = compareDefects(before, after, { beforeDate: '2025-01-01', afterDate: '2025-04-11' })
   t.strictSame(changes.defects, { added: 3, healed: 1, persisting: 3 })
-  t.strictSame(changes.classes, {
-    dead: { added: 3, healed: 1, persisting: 1 },
-    noisy: { added: 1, healed: 0, persisting: 2 },
-    clusterKernel: { added: 0, healed: 1, persisting: 0 }
-  }, 'each class by itself; a bit that only informs makes no pixel bad')
+  t.strictSame(
+    changes.classes,
+    {
+      dead: { added: 3, healed: 1, persisting: 1 },
+      noisy: { added: 1, healed: 0, persisting: 2 },
+      clusterKernel: { added: 0, healed: 1, persisting: 0 }
+    },
+    'each class by itself; a bit that only informs makes no pixel bad'
+  )
   t.match(changes.newClusters, [{ name: /cluster2/, region: { row: 2, col: 8, rows: 1, cols: 2 }, pixels: 2, oldPixels: 0 }])
   t.match(changes.grownClusters, [{ region: { row: 2, col: 2, rows: 1, cols: 3 }, pixels: 3, oldPixels: 2 }])
   // 2,9 stands at the border with a bad neighbour: 4 good of 8. 2,8: 7 good.
@@ -45,7 +37,14 @@ t.test('new, healed and persisting, by class; clusters new and grown', async (t)
   t.ok(Math.abs(changes.growth!.percentPerYear! - 182.625) < 1e-9)
   t.equal(changes.recommendation.action, 'inspect')
   const same = compareDefects(after, after)
-  t.match(same, { defects: { added: 0, healed: 0, persisting: 6 }, newClusters: [], grownClusters: [], newLines: [], growth: null, recommendation: { action: 'keep' } })
+  t.match(same, {
+    defects: { added: 0, healed: 0, persisting: 6 },
+    newClusters: [],
+    grownClusters: [],
+    newLines: [],
+    growth: null,
+    recommendation: { action: 'keep' }
+  })
 })
 
 t.test('the advice follows the rules, the gravest first; what is not known decides nothing', async (t) => {
@@ -71,7 +70,11 @@ t.test('the advice follows the rules, the gravest first; what is not known decid
   t.strictSame(compareDefects(none, line(7, 12, 14), { midline: 20 }).newLines, [], 'six pixels on each side of the midline are no line')
   t.equal(advice(dots(1), dots(3), { beforeDate: '2025-01-01', afterDate: '2025-12-31' }), 'inspect', 'more than doubled within a year')
   const rules = compareDefects(none, dots(3), { beforeDate: '2025-01-01', afterDate: '2025-12-31' }).recommendation.rules
-  t.match(rules.find(({ name }) => name === 'growthPercentPerYear'), { figure: null, exceeded: null, limit: 100 }, 'no percentage of none')
+  t.match(
+    rules.find(({ name }) => name === 'growthPercentPerYear'),
+    { figure: null, exceeded: null, limit: 100 },
+    'no percentage of none'
+  )
 })
 
 t.test('maps of a region: where both cover the panel', async (t) => {
@@ -82,11 +85,25 @@ t.test('maps of a region: where both cover the panel', async (t) => {
   t.strictSame(changes.defects, { added: 0, healed: 0, persisting: 2 })
   t.equal(changes.before.notCompared, 3)
   const reverse = compareDefects(crop, full, { origin: [-1, -1] })
-  t.strictSame([reverse.common, reverse.defects, reverse.after.notCompared], [{ row: 0, col: 0, rows: 2, cols: 3 }, { added: 0, healed: 0, persisting: 2 }, 3])
+  t.strictSame(
+    [reverse.common, reverse.defects, reverse.after.notCompared],
+    [{ row: 0, col: 0, rows: 2, cols: 3 }, { added: 0, healed: 0, persisting: 2 }, 3]
+  )
   t.strictSame(compareDefects(full, crop, { origin: [3, 3] }).common, { row: 3, col: 3, rows: 1, cols: 2 }, 'hanging over')
-  t.throws(() => compareDefects(full, crop), { code: 'ERR_SHAPE', message: /shape \[4, 5\], or its origin on the earlier map, received \[2, 3\]/ })
-  for (const origin of [[4, 0], [0, -3], [0.5, 0]] as [number, number][]) t.throws(() => compareDefects(full, crop, { origin }), { code: 'ERR_OPTION', message: /both maps have pixels in common/ })
-  t.throws(() => compareDefects(full, full, { beforeDate: '2026-01-02', afterDate: '2026-01-01' }), { code: 'ERR_OPTION', message: /the earlier map first/ })
+  t.throws(() => compareDefects(full, crop), {
+    code: 'ERR_SHAPE',
+    message: /shape \[4, 5\], or its origin on the earlier map, received \[2, 3\]/
+  })
+  for (const origin of [
+    [4, 0],
+    [0, -3],
+    [0.5, 0]
+  ] as [number, number][])
+    t.throws(() => compareDefects(full, crop, { origin }), { code: 'ERR_OPTION', message: /both maps have pixels in common/ })
+  t.throws(() => compareDefects(full, full, { beforeDate: '2026-01-02', afterDate: '2026-01-01' }), {
+    code: 'ERR_OPTION',
+    message: /the earlier map first/
+  })
   t.throws(() => compareDefects(full, full, { beforeDate: 'long ago', afterDate: '2026-01-01' }), { code: 'ERR_OPTION' })
   t.equal(compareDefects(full, full, { beforeDate: '2026-01-01', afterDate: '2026-01-01' }).growth, null)
 })

@@ -68,38 +68,58 @@ t.test('every figure: what it counts, and its limit passes', async (t) => {
   ]
   const zones = { rimPixels: 1, centre: [20, 20] }
   for (const [limit, general, centre] of figures) {
-    const limits = [{ ...limit, zone: 'general', max: general }, { ...limit, zone: 'centre', max: centre }]
+    const limits = [
+      { ...limit, zone: 'general', max: general },
+      { ...limit, zone: 'centre', max: centre }
+    ]
     const check = gradeDefects(defects, grade(limits, zones))
     t.match(check, { grade: 'test', passed: true, missed: 0, rimBadPixels: 1 }, JSON.stringify(limit))
-    t.strictSame(check.rows.map(({ value }) => value), [general, centre], check.rows[0].meaning)
+    t.strictSame(
+      check.rows.map(({ value }) => value),
+      [general, centre],
+      check.rows[0].meaning
+    )
     if (general === 0) continue
     const [row] = gradeDefects(defects, grade([{ ...limit, zone: 'general', max: general - 0.5 }], zones)).rows
     t.match(row, { verdict: 'fail', value: general, max: general - 0.5, zone: 'general', reason: null })
   }
-  const { rows } = gradeDefects(defects, grade([
-    { figure: 'groups', class: 'large', zone: 'general', max: 0 },
-    { figure: 'localPixels', window: 3, zone: 'general', max: 0 },
-    { figure: 'relevantClusters', zone: 'general', max: 0 },
-    { figure: 'clusters', minimumPixels: 3, maximumPixels: 9, zone: 'general', max: 9 },
-    { figure: 'adjacentLines', minimumWidth: 3, maximumWidth: 4, zone: 'general', max: 9 },
-    { figure: 'lines', zone: 'general', max: 9 }
-  ], zones))
-  t.strictSame(rows.map(({ where }) => where), [
-    { row: 5, col: 20, rows: 3, cols: 3 },
-    { row: 5, col: 20, rows: 3, cols: 3 },
-    { row: 60, col: 10, rows: 12, cols: 2 },
-    { row: 5, col: 20, rows: 3, cols: 3 },
-    null,
-    null
-  ], 'the worst place')
-  t.strictSame(rows.map(({ meaning }) => meaning), [
-    'groups of class large',
-    'bad pixels in the worst 3 x 3',
-    'relevant clusters',
-    'clusters of 3 to 9 px',
-    'groups of 3 to 4 lines side by side',
-    'lines, one by one'
-  ])
+  const { rows } = gradeDefects(
+    defects,
+    grade(
+      [
+        { figure: 'groups', class: 'large', zone: 'general', max: 0 },
+        { figure: 'localPixels', window: 3, zone: 'general', max: 0 },
+        { figure: 'relevantClusters', zone: 'general', max: 0 },
+        { figure: 'clusters', minimumPixels: 3, maximumPixels: 9, zone: 'general', max: 9 },
+        { figure: 'adjacentLines', minimumWidth: 3, maximumWidth: 4, zone: 'general', max: 9 },
+        { figure: 'lines', zone: 'general', max: 9 }
+      ],
+      zones
+    )
+  )
+  t.strictSame(
+    rows.map(({ where }) => where),
+    [
+      { row: 5, col: 20, rows: 3, cols: 3 },
+      { row: 5, col: 20, rows: 3, cols: 3 },
+      { row: 60, col: 10, rows: 12, cols: 2 },
+      { row: 5, col: 20, rows: 3, cols: 3 },
+      null,
+      null
+    ],
+    'the worst place'
+  )
+  t.strictSame(
+    rows.map(({ meaning }) => meaning),
+    [
+      'groups of class large',
+      'bad pixels in the worst 3 x 3',
+      'relevant clusters',
+      'clusters of 3 to 9 px',
+      'groups of 3 to 4 lines side by side',
+      'lines, one by one'
+    ]
+  )
 })
 
 t.test('the rim is not judged, the border and the mid-line are as asked', async (t) => {
@@ -110,15 +130,24 @@ t.test('the rim is not judged, the border and the mid-line are as asked', async 
   const kernels = grade([{ figure: 'kernelPixels', zone: 'general', max: 0 }])
   t.match(gradeDefects(panel(9, 9, [0, 0, 1, 1]), kernels), { rows: [{ value: 1 }] })
   t.match(gradeDefects(panel(9, 9, [0, 0, 1, 1]), { ...kernels, outside: 'good' }), { rows: [{ value: 0 }] })
-  t.throws(() => gradeDefects(panel(9, 9), lines), { code: 'ERR_OPTION', message: /"rimPixels": expected an integer from 0 to 4, received 6/ })
+  t.throws(() => gradeDefects(panel(9, 9), lines), {
+    code: 'ERR_OPTION',
+    message: /"rimPixels": expected an integer from 0 to 4, received 6/
+  })
 })
 
 t.test('a centre that does not fit cannot be known, and is missed', async (t) => {
-  const check = gradeDefects(panel(100, 100), grade([
-    { figure: 'badPixels', zone: 'centre', max: 5 },
-    { figure: 'localPixels', window: 3, zone: 'centre', max: 5 },
-    { figure: 'badPixels', zone: 'general', max: 5 }
-  ], { rimPixels: 2, centre: [97, 10] }))
+  const check = gradeDefects(
+    panel(100, 100),
+    grade(
+      [
+        { figure: 'badPixels', zone: 'centre', max: 5 },
+        { figure: 'localPixels', window: 3, zone: 'centre', max: 5 },
+        { figure: 'badPixels', zone: 'general', max: 5 }
+      ],
+      { rimPixels: 2, centre: [97, 10] }
+    )
+  )
   t.match(check, { passed: false, missed: 2 })
   t.match(check.rows, [
     { verdict: 'unknown', value: null, reason: 'a central zone of 97 x 10 px does not fit inside the rim' },
@@ -134,7 +163,13 @@ t.test('local density: as counted window by window', async (t) => {
     return state >>> 16 < 20000 ? DEFECT_FLAGS.dead : 0
   })
   const defects: DefectMap = { data, shape: [23, 31] }
-  for (const [window, row, col, rows, cols] of [[5, 0, 0, 23, 31], [1, 3, 4, 9, 9], [7, 2, 3, 19, 24], [9, 4, 4, 6, 20], [50, 0, 0, 23, 31]]) {
+  for (const [window, row, col, rows, cols] of [
+    [5, 0, 0, 23, 31],
+    [1, 3, 4, 9, 9],
+    [7, 2, 3, 19, 24],
+    [9, 4, 4, 6, 20],
+    [50, 0, 0, 23, 31]
+  ]) {
     const height = Math.min(window, rows)
     const width = Math.min(window, cols)
     let most = -1
@@ -149,7 +184,9 @@ t.test('local density: as counted window by window', async (t) => {
       }
     }
     t.strictSame(measureLocalDensity(defects, window, { row, col, rows, cols }), {
-      pixels: most, percent: (100 * most) / (height * width), region: { row: place[0], col: place[1], rows: height, cols: width }
+      pixels: most,
+      percent: (100 * most) / (height * width),
+      region: { row: place[0], col: place[1], rows: height, cols: width }
     })
   }
 })
@@ -171,7 +208,10 @@ t.test('nothing in a grade is passed over', async (t) => {
   fault(grade([good], {}), /rimPixels/)
   fault({ ...grade([good]), schema: 'flatpanel.grade/2' }, /flatpanel\.grade\/1/)
   fault(grade([good, { ...good, zone: 'centre' }]), /zone "centre", but zones has no centre[^]*limits\[1\]/)
-  fault(grade([{ figure: 'adjacentLines', minimumWidth: 4, maximumWidth: 3, zone: 'general', max: 0 }]), /minimum <= maximum, received 4 and 3/)
+  fault(
+    grade([{ figure: 'adjacentLines', minimumWidth: 4, maximumWidth: 3, zone: 'general', max: 0 }]),
+    /minimum <= maximum, received 4 and 3/
+  )
   fault(grade([{ figure: 'clusters', maximumPixels: 5, minimumPixels: 6, zone: 'general', max: 0 }]), /received 6 and 5/)
   fault(grade([{ figure: 'localPixels', window: 2.5, zone: 'general', max: 0 }]), /window/)
   t.throws(() => gradeDefects(panel(9, 9), grade([{ ...good, figure: 'scratches' }])), { code: 'ERR_OPTION' }, 'written by hand')
@@ -185,10 +225,23 @@ t.test('the shipped tables: figures of the specification, files and schema as pu
       const limits = GRADES[name].limits.filter((limit) => limit.zone === zone)
       const most = (figure: string, key?: string | number): number | undefined =>
         limits.find((limit) => limit.figure === figure && (key === undefined || Object.values(limit).includes(key)))?.max
-      return [most('adjacentLines', 2), most('adjacentLines', 3), most('lines'), most('groups', 'mega'), most('groups', 'large'), most('groups', 'medium')]
+      return [
+        most('adjacentLines', 2),
+        most('adjacentLines', 3),
+        most('lines'),
+        most('groups', 'mega'),
+        most('groups', 'large'),
+        most('groups', 'medium')
+      ]
     })
-  t.strictSame(figures('xrd1621-imaging'), [[4, 1, 8, 2, 15, 125], [8, 2, 20, 7, 40, 400]])
-  t.strictSame(figures('xrd1621-ct'), [[0, 0, 5, 0, 5, 50], [1, 0, 11, 1, 20, 200]])
+  t.strictSame(figures('xrd1621-imaging'), [
+    [4, 1, 8, 2, 15, 125],
+    [8, 2, 20, 7, 40, 400]
+  ])
+  t.strictSame(figures('xrd1621-ct'), [
+    [0, 0, 5, 0, 5, 50],
+    [1, 0, 11, 1, 20, 200]
+  ])
   for (const [name, table] of Object.entries(GRADES)) {
     const file = JSON.parse(readFileSync(`lib/quality/defects/grades/${name}.json`, 'utf8')) as { $schema: string }
     t.equal(file.$schema, '../grade.schema.json')
@@ -202,7 +255,9 @@ t.test('the shipped tables: figures of the specification, files and schema as pu
 t.test('panels at and beyond the limits of the imaging table', async (t) => {
   const imaging = GRADES['xrd1621-imaging']
   const verdicts = (...blocks: Block[]): string[] =>
-    gradeDefects(panel(2048, 2048, ...blocks), imaging).rows.filter(({ verdict }) => verdict !== 'pass').map(({ zone, meaning }) => `${zone}: ${meaning}`)
+    gradeDefects(panel(2048, 2048, ...blocks), imaging)
+      .rows.filter(({ verdict }) => verdict !== 'pass')
+      .map(({ zone, meaning }) => `${zone}: ${meaning}`)
   // Row 10 and on of the grid of 20 px: the central zone, rows and columns 512 to 1535, is not touched by the first 22 rows of 90.
   t.strictSame(verdicts(...many(400, [0, 0, 2, 2])), [])
   t.strictSame(verdicts(...many(401, [0, 0, 2, 2])), ['general: groups of class medium'])
@@ -233,5 +288,8 @@ t.test('a real panel: what its known lines and its corner do', needsSharedData, 
   for (const expected of ['general: lines, one by one', 'general: groups of class beyond', 'general: bad pixels in the worst 51 x 51']) {
     t.ok(failed.includes(expected), expected)
   }
-  t.match(check.rows.find(({ limit }) => limit.figure === 'badPixels'), { value: 15879 - check.rimBadPixels, verdict: 'pass' })
+  t.match(
+    check.rows.find(({ limit }) => limit.figure === 'badPixels'),
+    { value: 15879 - check.rimBadPixels, verdict: 'pass' }
+  )
 })

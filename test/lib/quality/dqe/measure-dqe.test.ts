@@ -20,19 +20,39 @@ const nnps = { frequency, nnps: frequency.map(() => (pitch * pitch) / quanta) }
 const rqa5 = { mtf, nnps, airKermaUGy: 2.5, beamQuality: 'RQA5', edition: '2003' } as const
 const valuesOf = (options: MeasureDqeOptions) => measureDqe(options).curve.map(({ dqe }) => dqe as number)
 
-t.test('an ideal photon counter has a DQE of sinc^2, 1 at frequency 0', async t => {
+t.test('an ideal photon counter has a DQE of sinc^2, 1 at frequency 0', async (t) => {
   const result = measureDqe(rqa5)
-  assertClose(t, result.curve.map(({ dqe }) => dqe as number), frequency.map((u) => sinc(u * pitch) ** 2), 'sinc^2', { relative: 1e-12 })
-  assertClose(t, result.curve.map((point) => point.frequencyPerMm), frequency, 'axis')
+  assertClose(
+    t,
+    result.curve.map(({ dqe }) => dqe as number),
+    frequency.map((u) => sinc(u * pitch) ** 2),
+    'sinc^2',
+    { relative: 1e-12 }
+  )
+  assertClose(
+    t,
+    result.curve.map((point) => point.frequencyPerMm),
+    frequency,
+    'axis'
+  )
   t.ok(Math.abs((result.curve[0].dqe as number) - 1) < 1e-12)
   t.match(result, { airKermaUGy: 2.5, incidentSnrSquared: 30174, unknown: {} })
   t.equal(result.incidentSnrSource, 'RQA5 after IEC 62220-1:2003, as publicly described')
-  t.ok(result.curve.every(({ confidence95 }) => confidence95 === null), 'no limits without those of the NNPS')
+  t.ok(
+    result.curve.every(({ confidence95 }) => confidence95 === null),
+    'no limits without those of the NNPS'
+  )
   // Twice the kerma with the same noise: half of it is used.
-  assertClose(t, valuesOf({ ...rqa5, airKermaUGy: 5 }), frequency.map((u) => sinc(u * pitch) ** 2 / 2), 'kerma', { relative: 1e-12 })
+  assertClose(
+    t,
+    valuesOf({ ...rqa5, airKermaUGy: 5 }),
+    frequency.map((u) => sinc(u * pitch) ** 2 / 2),
+    'kerma',
+    { relative: 1e-12 }
+  )
 })
 
-t.test('the tables, edition by edition, or a number', async t => {
+t.test('the tables, edition by edition, or a number', async (t) => {
   t.strictSame(INCIDENT_SNR_SQUARED, {
     2003: { RQA3: 21759, RQA5: 30174, RQA7: 32362, RQA9: 31077 },
     2015: { RQA3: 20673, RQA5: 29653, RQA7: 32490, RQA9: 31007 }
@@ -40,34 +60,70 @@ t.test('the tables, edition by edition, or a number', async t => {
   t.ok(Object.isFrozen(INCIDENT_SNR_SQUARED['2015']))
   const later = measureDqe({ ...rqa5, edition: '2015' })
   t.match(later, { incidentSnrSquared: 29653, incidentSnrSource: 'RQA5 after IEC 62220-1-1:2015, as publicly described' })
-  assertClose(t, later.curve.map(({ dqe }) => dqe as number), valuesOf(rqa5).map((value) => (value * 30174) / 29653), 'ratio of the tables', { relative: 1e-12 })
+  assertClose(
+    t,
+    later.curve.map(({ dqe }) => dqe as number),
+    valuesOf(rqa5).map((value) => (value * 30174) / 29653),
+    'ratio of the tables',
+    { relative: 1e-12 }
+  )
   const given = measureDqe({ mtf, nnps, airKermaUGy: 2.5, beamQuality: 30174 })
   t.match(given, { incidentSnrSquared: 30174, incidentSnrSource: 'given' })
-  assertClose(t, given.curve.map(({ dqe }) => dqe as number), valuesOf(rqa5), 'as from the table')
+  assertClose(
+    t,
+    given.curve.map(({ dqe }) => dqe as number),
+    valuesOf(rqa5),
+    'as from the table'
+  )
 })
 
-t.test('curves on different axes meet by linear interpolation, limits change sides', async t => {
+t.test('curves on different axes meet by linear interpolation, limits change sides', async (t) => {
   const power = { frequency: [0, 1, 2, 5], nnps: [1e-5, 2e-5, 4e-5, 4e-5] }
   const limits = { lower: power.nnps.map((value) => value / 2), upper: power.nnps.map((value) => value * 4) }
   const options = { mtf: { frequency: [0, 2, 4], mtf: [1, 0.5, 0] }, nnps: { ...power, ci: limits }, airKermaUGy: 2, beamQuality: 25000 }
   // 2 uGy x 25000 = 50000 per mm^2: DQE = MTF^2 / (50000 NNPS); the NNPS beyond the MTF is left out.
   const { curve } = measureDqe(options)
-  t.strictSame(curve.map((point) => point.frequencyPerMm), [0, 1, 2])
-  assertClose(t, curve.map(({ dqe }) => dqe as number), [2, 0.5625, 0.125], 'by hand', { relative: 1e-12 })
-  assertClose(t, curve.flatMap(({ confidence95 }) => confidence95 as [number, number]), [0.5, 4, 0.5625 / 4, 0.5625 * 2, 0.125 / 4, 0.25], 'limits', { relative: 1e-12 })
+  t.strictSame(
+    curve.map((point) => point.frequencyPerMm),
+    [0, 1, 2]
+  )
+  assertClose(
+    t,
+    curve.map(({ dqe }) => dqe as number),
+    [2, 0.5625, 0.125],
+    'by hand',
+    { relative: 1e-12 }
+  )
+  assertClose(
+    t,
+    curve.flatMap(({ confidence95 }) => confidence95 as [number, number]),
+    [0.5, 4, 0.5625 / 4, 0.5625 * 2, 0.125 / 4, 0.25],
+    'limits',
+    { relative: 1e-12 }
+  )
   const between = measureDqe({ ...options, frequencies: [0.5, 3.5] }).curve
-  assertClose(t, between.map(({ dqe }) => dqe as number), [0.875 ** 2 / 0.75, 0.125 ** 2 / 2], 'chosen frequencies', { relative: 1e-12 })
+  assertClose(
+    t,
+    between.map(({ dqe }) => dqe as number),
+    [0.875 ** 2 / 0.75, 0.125 ** 2 / 2],
+    'chosen frequencies',
+    { relative: 1e-12 }
+  )
   t.strictSame(measureDqe({ ...options, frequencies: [] }).curve, [])
 })
 
-t.test('a spectrum that is not above 0 gives null with the reason', async t => {
+t.test('a spectrum that is not above 0 gives null with the reason', async (t) => {
   const result = measureDqe({ ...rqa5, nnps: { frequency: [0, 1], nnps: [0, 1e-5], ci: { lower: [0, 0], upper: [1e-5, 2e-5] } } })
   t.equal(result.curve[0].dqe, null)
   t.match(result.unknown, { dqe: 'the NNPS is not above 0 at 0 per mm' })
-  t.strictSame(result.curve.map(({ confidence95 }) => confidence95), [null, null], 'no interval without an upper end')
+  t.strictSame(
+    result.curve.map(({ confidence95 }) => confidence95),
+    [null, null],
+    'no interval without an upper end'
+  )
 })
 
-t.test('what measureMtf and measureNps give goes in as it is: an ideal counter, measured', async t => {
+t.test('what measureMtf and measureNps give goes in as it is: an ideal counter, measured', async (t) => {
   // Ten thousand quanta a pixel, about Gaussian; a sharp edge, whose aliases beyond 0.4 cycles/px cost up to 1e-3 of the MTF.
   const p = 0.1
   const next = gaussianSource(4)
@@ -90,7 +146,7 @@ t.test('what measureMtf and measureNps give goes in as it is: an ideal counter, 
   t.ok(inside > 0.85 * middle.length, `${inside} of ${middle.length} intervals hold the truth`)
 })
 
-t.test('refused: what is missing or out of range', async t => {
+t.test('refused: what is missing or out of range', async (t) => {
   const point = { frequencyPerPixel: 0.1, npsDn2Mm2: 1, npsDn2Px2: 1, samples: 9, confidence95Factors: [0.5, 2] as const }
   const refused: [Partial<Record<keyof MeasureDqeOptions, unknown>>, string, RegExp][] = [
     [{ edition: undefined }, 'edition', /expected '2003' or '2015', for the tables differ, received undefined/],
@@ -115,6 +171,10 @@ t.test('refused: what is missing or out of range', async t => {
     [{ frequencies: [2, 1] }, 'frequencies', /1 at index 1/]
   ]
   for (const [change, name, message] of refused) {
-    t.throws(() => measureDqe({ ...rqa5, ...change } as MeasureDqeOptions), { code: 'ERR_OPTION', subject: `option "${name}"`, message }, name)
+    t.throws(
+      () => measureDqe({ ...rqa5, ...change } as MeasureDqeOptions),
+      { code: 'ERR_OPTION', subject: `option "${name}"`, message },
+      name
+    )
   }
 })

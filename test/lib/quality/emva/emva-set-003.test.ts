@@ -18,7 +18,10 @@ const BEND = 0.02
 
 const near = (t: Test, received: number | null, expected: number, tolerance: number, message: string): void => {
   const error = received === null ? 'null' : `${(((received - expected) / expected) * 100).toFixed(3)} %`
-  t.ok(received !== null && Math.abs(received - expected) <= tolerance, `${message}: ${received}, expected ${expected} +- ${tolerance} (${error})`)
+  t.ok(
+    received !== null && Math.abs(received - expected) <= tolerance,
+    `${message}: ${received}, expected ${expected} +- ${tolerance} (${error})`
+  )
 }
 /** The bend of the signal and its slope, by hand: y (1 - b u^3) and 1 - 4 b u^3 with u = y / 4095. */
 const bent = (level: number, bend: number) => level * (1 - bend * (level / full) ** 3)
@@ -56,7 +59,7 @@ function expectedGain(n: number, bend: number, pixels: number) {
   return { slope: products / squares, error: Math.sqrt(spread) / squares }
 }
 
-t.test('without bend and fall-off, K, dark noise and QE come out within their sampling errors', async t => {
+t.test('without bend and fall-off, K, dark noise and QE come out within their sampling errors', async (t) => {
   // A quarter of the pixels, for time.
   const pixels = PIXELS / 4
   const result = photonTransfer(createEmvaModel(2, { bend: 0, fallOff: 0, dimPixels: 0, shape: [240, 320] }))
@@ -74,7 +77,7 @@ t.test('without bend and fall-off, K, dark noise and QE come out within their sa
   near(t, result.saturationPhotons, photonStep * 48, photonStep, 'saturation')
 })
 
-t.test('the published model: K, dark noise and saturation, and what its bend explains', async t => {
+t.test('the published model: K, dark noise and saturation, and what its bend explains', async (t) => {
   const model = createEmvaModel(3, { bend: BEND, fallOff: 0.03, dimPixels: 100 })
   const result = photonTransfer(model)
   const { slope, error } = expectedGain(result.gainLevels, BEND, PIXELS)
@@ -92,7 +95,7 @@ t.test('the published model: K, dark noise and saturation, and what its bend exp
   t.ok(result.saturationPhotons! >= photonStep * 45, `saturation at ${result.saturationPhotons} photons`)
 })
 
-t.test('the published model: DSNU and PRNU', async t => {
+t.test('the published model: DSNU and PRNU', async (t) => {
   const model = createEmvaModel(4, { bend: BEND, fallOff: 0.03, dimPixels: 100 })
   const dark = createStackStatistics(null)
   const bright = createStackStatistics(null)
@@ -139,7 +142,13 @@ t.test('the published model: DSNU and PRNU', async t => {
   const fallOff = ((0.03 / 0.99) ** 2 * 2) / 45
   const dim = (100 / PIXELS) * 0.03
   near(t, 100 * Math.sqrt(planted), 100 * Math.sqrt(0.005 ** 2 + dim + fallOff), 0.012, 'closed form of what was planted')
-  near(t, result.prnuTotalPercent, 100 * Math.sqrt(0.005 ** 2 + dim + fallOff) * (slope * linear) / signal, 0.013, 'PRNU in total: mostly light')
+  near(
+    t,
+    result.prnuTotalPercent,
+    (100 * Math.sqrt(0.005 ** 2 + dim + fallOff) * (slope * linear)) / signal,
+    0.013,
+    'PRNU in total: mostly light'
+  )
   // The fall-off stands in rows and columns, half each; the rest is pixels: 0.5 % and the dim pixels.
   const half = (fallOff / 2) * (linear * slope) ** 2
   near(t, result.prnuColumnVarianceDn2, half, 0.02 * half, 'columns: light')

@@ -40,10 +40,10 @@ const noiseSource = (seed: number) => {
 const meanSquare = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length
 const populationVariance = (values: ArrayLike<number>) => {
   const centre = Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
-  return meanSquare(Array.from(values, value => value - centre))
+  return meanSquare(Array.from(values, (value) => value - centre))
 }
 
-t.test('the 3 x 4 frame in both conventions', async t => {
+t.test('the 3 x 4 frame in both conventions', async (t) => {
   // 100 + {-3, -1, 1, 3} by column + {-2, 0, 2} by row: squares sum to 92; column means have variance 5, row means 8/3.
   const frame = draw([3, 4], (row, col) => 100 + (2 * col - 3) + 2 * (row - 1))
   const stack = stackOf([frame, frame])
@@ -94,16 +94,28 @@ function literally(frames: readonly Float32Array[], M: number, N: number) {
   }
 }
 
-t.test('the formulas of the standard, written out slowly, on small noisy stacks; the parts sum to the total', async t => {
+t.test('the formulas of the standard, written out slowly, on small noisy stacks; the parts sum to the total', async (t) => {
   const normal = noiseSource(1)
-  for (const [M, N, L] of [[5, 7, 3], [7, 5, 2], [2, 3, 4], [6, 6, 5]] as const) {
+  for (const [M, N, L] of [
+    [5, 7, 3],
+    [7, 5, 2],
+    [2, 3, 4],
+    [6, 6, 5]
+  ] as const) {
     const rows = Float64Array.from({ length: M }, normal)
     // Multiples of 1/64: means over 2 to 5 frames round by 6e-8 at most in float32.
-    const frames = Array.from({ length: L }, () => draw([M, N], row => Math.round(64 * (rows[row] + normal())) / 64))
-    const expected = literally(frames.map(({ data }) => data), M, N)
+    const frames = Array.from({ length: L }, () => draw([M, N], (row) => Math.round(64 * (rows[row] + normal())) / 64))
+    const expected = literally(
+      frames.map(({ data }) => data),
+      M,
+      N
+    )
     const result = measureNonUniformity(stackOf(frames), null, null, { frameMeanCorrection: false })
     const received = [
-      result.darkTemporalVarianceDn2, result.dsnuTotalVarianceDn2, result.dsnuPixelVarianceDn2, result.dsnuColumnVarianceDn2,
+      result.darkTemporalVarianceDn2,
+      result.dsnuTotalVarianceDn2,
+      result.dsnuPixelVarianceDn2,
+      result.dsnuColumnVarianceDn2,
       result.dsnuRowVarianceDn2
     ] as number[]
     const { sigma2, total, pixel, column, row } = expected
@@ -123,12 +135,12 @@ function plant(seed: number, frames: number, sd: { row: number; column: number; 
   const pattern = draw(SHAPE, (row, col) => rows[row] + columns[col] + sd.pixel * normal())
   const stack = Array.from({ length: frames }, () => {
     const { data } = pattern
-    return { data: data.map(value => 1000 + value + sd.noise * normal()), shape: SHAPE }
+    return { data: data.map((value) => 1000 + value + sd.noise * normal()), shape: SHAPE }
   })
   return { rows, columns, stack }
 }
 
-t.test('planted rows, columns and pixels are recovered, with and without defects', async t => {
+t.test('planted rows, columns and pixels are recovered, with and without defects', async (t) => {
   const { rows, columns, stack } = plant(2, 8, { row: 0.7, column: 0.5, pixel: 1, noise: 2 })
   // Per pixel the mean frame has 1 + 4/8 = 1.5 DN^2. A row mean over 300: 0.005, so the cross term with the rows (0.49) has an sd of
   // 2 sqrt(0.49 * 0.005 / 200) = 0.007; columns likewise 2 sqrt(0.25 * 0.0075 / 300) = 0.005; pixels 1.5 sqrt(2 / 60000) = 0.0087. Four sd.
@@ -146,7 +158,7 @@ t.test('planted rows, columns and pixels are recovered, with and without defects
   check(t, measureNonUniformity(stackOf(stack), null, null), 'all')
   // 10 % bad pixels, far off, one row and one column wholly bad: left out, figures stay (a line takes 0.1 / 200 of the rest along).
   const normal = noiseSource(3)
-  const bad = Array.from({ length: 60000 }, (_, i) => i).filter(i => normal() > 1.2816 || Math.floor(i / 300) === 17 || i % 300 === 40)
+  const bad = Array.from({ length: 60000 }, (_, i) => i).filter((i) => normal() > 1.2816 || Math.floor(i / 300) === 17 || i % 300 === 40)
   const defects = deadAt(SHAPE, bad)
   for (const { data } of stack) for (const i of bad) data[i] = 60000
   const result = measureNonUniformity(stackOf(stack, defects), null, defects)
@@ -155,10 +167,10 @@ t.test('planted rows, columns and pixels are recovered, with and without defects
   t.equal(result.usedPixels, 60000 - bad.length)
 })
 
-t.test('variances below 0 are given with their sign, their roots are null with the reason', async t => {
+t.test('variances below 0 are given with their sign, their roots are null with the reason', async (t) => {
   // Two frames 100 + d and 100 - d: the mean is flat, the temporal variance 2 d^2, so the total is -mean(d^2), exactly.
   const d = draw([6, 8], (row, col) => ((row * 8 + col) % 4) - 1.5)
-  const opposite = [1, -1].map(sign => ({ data: d.data.map(value => 100 + sign * value), shape: d.shape }))
+  const opposite = [1, -1].map((sign) => ({ data: d.data.map((value) => 100 + sign * value), shape: d.shape }))
   const result = measureNonUniformity(stackOf(opposite), null, null, { systemGain: 0.1 })
   near(t, result.dsnuTotalVarianceDn2, -1.25, 1e-12, '-mean(d^2)')
   t.equal(result.dsnuTotalDn, null)
@@ -185,20 +197,24 @@ t.test('variances below 0 are given with their sign, their roots are null with t
   t.match(prnu.unknown.prnuTotalPercent, /the variance is -4.52 DN\^2/)
 })
 
-t.test('a level that drifts from frame to frame is no pattern and, corrected, no noise', async t => {
+t.test('a level that drifts from frame to frame is no pattern and, corrected, no noise', async (t) => {
   const steps = [0, 5, -3, 8, -10, 2]
   const normal = noiseSource(4)
   // Whole DN, so that adding whole steps rounds nothing.
   const steady = steps.map(() => draw([40, 50], () => 1000 + Math.round(3 * normal())))
-  const drifting = steady.map(({ data, shape }, l) => ({ data: data.map(value => value + steps[l]), shape }))
+  const drifting = steady.map(({ data, shape }, l) => ({ data: data.map((value) => value + steps[l]), shape }))
   const a = stackOf(steady)
   const b = stackOf(drifting)
-  const uncorrected = literally(drifting.map(({ data }) => data), 40, 50).sigma2
+  const uncorrected = literally(
+    drifting.map(({ data }) => data),
+    40,
+    50
+  ).sigma2
   near(t, b.uncorrectedTemporalVarianceDn2, uncorrected, 1e-4, 'uncorrected, slowly')
   // Corrected: each frame brought to the mean of all, slowly.
   const levelled = drifting.map(({ data }) => {
     const mean = data.reduce((sum, value) => sum + value, 0) / data.length
-    return Float32Array.from(data, value => value - mean)
+    return Float32Array.from(data, (value) => value - mean)
   })
   near(t, b.temporalVarianceDn2, literally(levelled, 40, 50).sigma2, 1e-4, 'corrected, slowly')
   near(t, b.temporalVarianceDn2, a.temporalVarianceDn2!, 1e-5, 'the drift adds nothing')
@@ -213,7 +229,7 @@ t.test('a level that drifts from frame to frame is no pattern and, corrected, no
   near(t, plain.darkTemporalVarianceDn2, b.uncorrectedTemporalVarianceDn2!, 1e-9, 'the figure that was taken off')
 })
 
-t.test('shading counts in rows and columns; the high-pass leaves it out', async t => {
+t.test('shading counts in rows and columns; the high-pass leaves it out', async (t) => {
   const dark = draw([120, 160], () => 100)
   // A ramp of +-5 % along the columns: n equal steps have the variance a^2 (n + 1) / (3 (n - 1)).
   const ramp = draw([120, 160], (_, col) => 100 + 2000 * (1 + 0.05 * ((2 * col) / 159 - 1)))
@@ -234,11 +250,11 @@ t.test('shading counts in rows and columns; the high-pass leaves it out', async 
   near(t, quadratic.prnuRowVarianceDn2! / quadratic.prnuColumnVarianceDn2!, 1, 0.02, 'rows and columns alike')
 })
 
-t.test('variance at a high level, against two passes', async t => {
+t.test('variance at a high level, against two passes', async (t) => {
   // Level 30000, sd 2.6, 100 frames of whole DN: a sum of squares in float32 gives 248, one pass in float64 about the first frame 6.8.
   const normal = noiseSource(5)
   const frames = Array.from({ length: 100 }, () => Uint16Array.from({ length: 64 }, () => Math.round(30000 + 2.6 * normal())))
-  const { mean, variance, frames: count } = stackOf(frames.map(data => ({ data, shape: [8, 8] as const })))
+  const { mean, variance, frames: count } = stackOf(frames.map((data) => ({ data, shape: [8, 8] as const })))
   const means = frames[0].reduce<number[]>((all, _, i) => [...all, frames.reduce((sum, frame) => sum + frame[i], 0) / 100], [])
   const slow = means.map((centre, i) => frames.reduce((sum, frame) => sum + (frame[i] - centre) ** 2, 0) / 99)
   t.equal(count, 100)
@@ -246,7 +262,7 @@ t.test('variance at a high level, against two passes', async t => {
   assertClose(t, variance!, slow, 'variances', { relative: 1e-7 })
 })
 
-t.test('a value that is not finite leaves its pixel out, and moves nothing else', async t => {
+t.test('a value that is not finite leaves its pixel out, and moves nothing else', async (t) => {
   const normal = noiseSource(6)
   const frames = [0, 1, 2].map(() => draw([6, 7], () => 50 + Math.round(4 * normal())))
   const without = stackOf(frames, deadAt([6, 7], [10, 20, 30]))
@@ -255,7 +271,10 @@ t.test('a value that is not finite leaves its pixel out, and moves nothing else'
   frames[2].data[30] = -Infinity
   const stack = stackOf(frames)
   t.match(stack, { usedPixels: 39, defectivePixels: 0, nonFinitePixels: 3 })
-  t.match([10, 20, 30].map(i => Number.isNaN(stack.mean[i])), [true, true, true])
+  t.match(
+    [10, 20, 30].map((i) => Number.isNaN(stack.mean[i])),
+    [true, true, true]
+  )
   t.equal(stack.meanDn, without.meanDn)
   near(t, stack.uncorrectedTemporalVarianceDn2, without.uncorrectedTemporalVarianceDn2!, 1e-12, 'variance')
   const result = measureNonUniformity(stack, null, null)
@@ -267,7 +286,7 @@ t.test('a value that is not finite leaves its pixel out, and moves nothing else'
   t.ok(Number.isFinite(both.prnuTotalVarianceDn2))
 })
 
-t.test('a region and electrons: K once for a deviation, squared for a variance', async t => {
+t.test('a region and electrons: K once for a deviation, squared for a variance', async (t) => {
   const frame = draw([9, 12], (row, col) => (row < 3 && col >= 8 ? 100 + (2 * (col - 8) - 3) + 2 * (row - 1) : 9999))
   const region = { row: 0, col: 8, rows: 3, cols: 4 }
   const stack = stackOf([frame, frame], null, region)
@@ -276,7 +295,7 @@ t.test('a region and electrons: K once for a deviation, squared for a variance',
   near(t, result.dsnuTotalElectrons! ** 2, 92 / 11 / 0.25 ** 2, 1e-9, 'electrons^2 = DN^2 / K^2')
 })
 
-t.test('what cannot be told is null with the reason', async t => {
+t.test('what cannot be told is null with the reason', async (t) => {
   const frame = draw([6, 8], (row, col) => row + col)
   const single = measureNonUniformity(stackOf([frame]), stackOf([frame]), null)
   t.match(single, { dsnuTotalVarianceDn2: null, prnuTotalVarianceDn2: null, meanDarkDn: 6, darkTemporalVarianceDn2: null })
@@ -286,7 +305,10 @@ t.test('what cannot be told is null with the reason', async t => {
   t.match(oneDark.unknown.prnuTotalVarianceDn2, /one frame/)
   const same = measureNonUniformity(stackOf([frame, frame]), stackOf([frame, frame]), null)
   t.match(same, { prnuTotalVarianceDn2: 0, prnuTotalPercent: null, unknown: { prnuTotalPercent: /bright mean is not above/ } })
-  const all = deadAt([6, 8], Array.from({ length: 48 }, (_, i) => i))
+  const all = deadAt(
+    [6, 8],
+    Array.from({ length: 48 }, (_, i) => i)
+  )
   const none = measureNonUniformity(stackOf([frame, frame], all), stackOf([frame, frame], all), all)
   t.match(none, { usedPixels: 0, meanDarkDn: null, unknown: { meanDarkDn: 'no good pixel', prnuTotalPercent: 'no good pixel' } })
   t.match(stackOf([frame, frame], all), { meanDn: null, unknown: { meanDn: 'no good pixel', temporalVarianceDn2: 'no good pixel' } })
@@ -298,7 +320,7 @@ t.test('what cannot be told is null with the reason', async t => {
   t.match(one, { meanDarkDn: 3, dsnuTotalVarianceDn2: null, unknown: { dsnuTotalVarianceDn2: /too few good pixels/ } })
 })
 
-t.test('the high-pass against a slow box, with defects', async t => {
+t.test('the high-pass against a slow box, with defects', async (t) => {
   const normal = noiseSource(9)
   const shape: Shape = [11, 13]
   const frame = draw(shape, (row, col) => 1000 + 7 * row + Math.round(64 * normal()) / 64 + col)
@@ -312,7 +334,7 @@ t.test('the high-pass against a slow box, with defects', async t => {
     for (let col = 2; col < 11; col++) {
       const i = row * 13 + col
       if (bad.includes(i)) continue
-      const box = Array.from({ length: 25 }, (_, k) => i + (Math.floor(k / 5) - 2) * 13 + (k % 5) - 2).filter(at => !bad.includes(at))
+      const box = Array.from({ length: 25 }, (_, k) => i + (Math.floor(k / 5) - 2) * 13 + (k % 5) - 2).filter((at) => !bad.includes(at))
       expected.push(frame.data[i] - box.reduce((sum, at) => sum + frame.data[at], 0) / box.length)
       received.push(selection.data[i])
       inverse += 1 / box.length
@@ -323,7 +345,7 @@ t.test('the high-pass against a slow box, with defects', async t => {
   t.match(selection, { region: { row: 2, col: 2, rows: 7, cols: 9 }, counts: { usedPixels: 60, defectivePixels: 3 } })
 })
 
-t.test('refusals', async t => {
+t.test('refusals', async (t) => {
   const frame = draw([6, 8], () => 1)
   const stack = stackOf([frame, frame])
   t.throws(() => createStackStatistics(null).result(), { code: 'ERR_STACK', message: 'stack: expected at least one frame, received none' })

@@ -23,7 +23,7 @@ const draw = (shape: Shape, value: (row: number, col: number) => number) => ({
 })
 const twin = (data: number[]) => ({ data: Uint16Array.from(data), shape: [1, data.length] as const })
 
-t.test('two frames: the difference of the means is taken off, and unsigned pixels do not wrap', async t => {
+t.test('two frames: the difference of the means is taken off, and unsigned pixels do not wrap', async (t) => {
   const shifted = measurePair(twin([10, 20, 500]), twin([11, 21, 501]), null)
   t.match(shifted, { meanDn: (530 + 533) / 6, varianceDn2: 0, uncorrectedVarianceDn2: 0.5, usedPixels: 3, unknown: {} })
   // Differences 1, -3, 2: squares 14 / 3 / 2; their mean is 0. A pattern that stands in both frames cancels.
@@ -31,25 +31,44 @@ t.test('two frames: the difference of the means is taken off, and unsigned pixel
   near(t, pair.varianceDn2, 14 / 6, 1e-12, 'half the mean square')
   t.equal(pair.uncorrectedVarianceDn2, pair.varianceDn2)
   const defects = { data: Uint32Array.of(0, DEFECT_FLAGS.dead, 0), shape: [1, 3] as const }
-  t.match(measurePair(twin([10, 9999, 500]), twin([11, 3, 501]), defects), { uncorrectedVarianceDn2: 0.5, usedPixels: 2, defectivePixels: 1 })
-  const floats = [Float32Array.of(1, NaN, 3), Float32Array.of(2, 2, Infinity)].map(data => ({ data, shape: [1, 3] as const }))
+  t.match(measurePair(twin([10, 9999, 500]), twin([11, 3, 501]), defects), {
+    uncorrectedVarianceDn2: 0.5,
+    usedPixels: 2,
+    defectivePixels: 1
+  })
+  const floats = [Float32Array.of(1, NaN, 3), Float32Array.of(2, 2, Infinity)].map((data) => ({ data, shape: [1, 3] as const }))
   t.match(measurePair(floats[0], floats[1], null), { meanDn: 1.5, usedPixels: 1, nonFinitePixels: 2 })
   const none = measurePair(floats[0], floats[1], null, { region: { row: 0, col: 1, rows: 1, cols: 2 } })
   t.match(none, { meanDn: null, varianceDn2: null, usedPixels: 0, unknown: { uncorrectedVarianceDn2: 'no pixel is good in both frames' } })
-  t.throws(() => measurePair(twin([1, 2]), twin([1]), null), { code: 'ERR_SHAPE', message: 'second frame: expected shape [1, 2], received [1, 1]' })
+  t.throws(() => measurePair(twin([1, 2]), twin([1]), null), {
+    code: 'ERR_SHAPE',
+    message: 'second frame: expected shape [1, 2], received [1, 1]'
+  })
 })
 
-t.test('levels from pairs', async t => {
+t.test('levels from pairs', async (t) => {
   const dark = measurePair(twin([1, 3]), twin([3, 5]), null)
   const pair = [twin([10, 20]), twin([13, 21])] as const
   t.strictSame(levelFromPair(pair, dark, null, { photons: 7, exposure: 2 }), {
-    photons: 7, exposure: 2, meanDn: 16, meanDarkDn: 3, varianceDn2: 0.5, varianceDarkDn2: 0
+    photons: 7,
+    exposure: 2,
+    meanDn: 16,
+    meanDarkDn: 3,
+    varianceDn2: 0.5,
+    varianceDarkDn2: 0
   })
   t.match(levelFromPair(pair, [twin([1, 3]), twin([3, 5])], null, { frameMeanCorrection: false }), {
-    photons: null, exposure: null, meanDn: 16, varianceDn2: 2.5, varianceDarkDn2: 2
+    photons: null,
+    exposure: null,
+    meanDn: 16,
+    varianceDn2: 2.5,
+    varianceDarkDn2: 2
   })
   const bad = { data: Uint32Array.of(DEFECT_FLAGS.dead, DEFECT_FLAGS.hot), shape: [1, 2] as const }
-  t.throws(() => levelFromPair(pair, dark, bad), { code: 'ERR_STACK', message: 'bright pair: expected pixels that are good in both frames, received none' })
+  t.throws(() => levelFromPair(pair, dark, bad), {
+    code: 'ERR_STACK',
+    message: 'bright pair: expected pixels that are good in both frames, received none'
+  })
 })
 
 /** An ideal detector: QE 1/2, K 0.1 DN, dark 30 DN, 30 electrons, saturated from level 40 of 50 on. */
@@ -60,7 +79,7 @@ const ideal = Array.from({ length: 50 }, (_, i): PhotonTransferLevel => {
   return { photons, meanDn: 30 + 0.1 * electrons, meanDarkDn: 30, varianceDn2: noise + 9 + 1 / 12, varianceDarkDn2: 9 + 1 / 12 }
 })
 
-t.test('an ideal detector gives its parameters back', async t => {
+t.test('an ideal detector gives its parameters back', async (t) => {
   const result = measurePhotonTransfer([...ideal].reverse())
   const tolerance = (value: number) => 1e-9 * value
   const expected: [keyof typeof result, number][] = [
@@ -86,24 +105,36 @@ t.test('an ideal detector gives its parameters back', async t => {
   t.strictSame(result.unknown, { responsivityDnPerExposure: 'exposures are not known at every level' })
 })
 
-t.test('without photons the electrons come from K, and exposures serve for linearity', async t => {
+t.test('without photons the electrons come from K, and exposures serve for linearity', async (t) => {
   const exposed = ideal.map(({ photons, ...level }) => ({ ...level, photons: null, exposure: photons! / 2000 }))
   const result = measurePhotonTransfer(exposed)
   near(t, result.saturationElectrons, 20_000, 1e-6, 'electrons at saturation')
   near(t, result.responsivityDnPerExposure, 100, 1e-9, 'response')
   near(t, result.linearityErrorPercent, 0, 1e-10, 'linearity')
-  t.match(result, { quantumEfficiencyPercent: null, saturationPhotons: null, sensitivityThresholdPhotons: null, responsivityDnPerPhoton: null })
+  t.match(result, {
+    quantumEfficiencyPercent: null,
+    saturationPhotons: null,
+    sensitivityThresholdPhotons: null,
+    responsivityDnPerPhoton: null
+  })
   t.match(result.unknown, { quantumEfficiencyPercent: 'photons are not known at every level', saturationPhotons: /photons are not known/ })
-  const bare = measurePhotonTransfer(ideal.map(level => ({ ...level, photons: null })))
+  const bare = measurePhotonTransfer(ideal.map((level) => ({ ...level, photons: null })))
   near(t, bare.systemGainDnPerElectron, 0.1, 1e-12, 'K needs neither')
   t.match(bare, { linearityErrorPercent: null, linearityLevels: 0, unknown: { linearityErrorPercent: /neither photons nor exposures/ } })
 })
 
-t.test('where saturation was not reached its figures are null, unless it is known', async t => {
+t.test('where saturation was not reached its figures are null, unless it is known', async (t) => {
   const low = ideal.slice(0, 30)
   const result = measurePhotonTransfer(low)
   near(t, result.systemGainDnPerElectron, 0.1, 1e-12, 'K all the same')
-  t.match(result, { saturationDn: null, saturationElectrons: null, saturationPhotons: null, dynamicRange: null, snrMax: null, gainLevels: 21 })
+  t.match(result, {
+    saturationDn: null,
+    saturationElectrons: null,
+    saturationPhotons: null,
+    dynamicRange: null,
+    snrMax: null,
+    gainLevels: 21
+  })
   for (const name of ['saturationDn', 'saturationElectrons', 'saturationPhotons', 'dynamicRange', 'dynamicRangeDb', 'snrMax', 'snrMaxDb']) {
     t.match(result.unknown[name], /saturation was not reached/, name)
   }
@@ -114,16 +145,18 @@ t.test('where saturation was not reached its figures are null, unless it is know
   t.equal(told.gainLevels, 28)
 })
 
-t.test('a dark variance below 0.24 DN^2 is an upper bound', async t => {
-  const quiet = ideal.map(level => ({ ...level, varianceDn2: level.varianceDn2 - 9, varianceDarkDn2: 1 / 12 }))
+t.test('a dark variance below 0.24 DN^2 is an upper bound', async (t) => {
+  const quiet = ideal.map((level) => ({ ...level, varianceDn2: level.varianceDn2 - 9, varianceDarkDn2: 1 / 12 }))
   const result = measurePhotonTransfer(quiet)
   t.equal(result.darkNoiseIsUpperBound, true)
   near(t, result.darkNoiseElectrons, Math.sqrt(0.24 - 1 / 12) / 0.1, 1e-9, 'sqrt(0.24 - 1/12) = 0.40 DN')
 })
 
-t.test('linearity error: residuals weighted by 1 / signal, deviations relative to the line', async t => {
+t.test('linearity error: residuals weighted by 1 / signal, deviations relative to the line', async (t) => {
   // A signal that bends by 2 %; the line by Cramer's rule on raw sums, weights 1 / y^2 of the squares.
-  const levels = ideal.slice(0, 40).map(level => ({ ...level, meanDn: 30 + 0.05 * level.photons! * (1 - 0.02 * (level.photons! / 40_000) ** 3) }))
+  const levels = ideal
+    .slice(0, 40)
+    .map((level) => ({ ...level, meanDn: 30 + 0.05 * level.photons! * (1 - 0.02 * (level.photons! / 40_000) ** 3) }))
   const result = measurePhotonTransfer(levels, { saturationDn: 1960 })
   const used = levels.map(({ photons, meanDn }) => ({ x: photons! / 1000, y: meanDn - 30 })).filter(({ y }) => y >= 98 && y <= 1862)
   const sum = (value: (level: { x: number; y: number }) => number) => used.reduce((total, level) => total + value(level) / level.y ** 2, 0)
@@ -137,22 +170,47 @@ t.test('linearity error: residuals weighted by 1 / signal, deviations relative t
   near(t, result.linearityMaximumPercent, Math.max(...deviations), 1e-8, 'maximum')
 })
 
-t.test('lines: three levels, against the figures of another program', async t => {
+t.test('lines: three levels, against the figures of another program', async (t) => {
   // Responses 900, 3800, 15800 to targets 1000, 4000, 16000: unweighted, and residuals weighted by 1 / response.
   const x = [900, 3800, 15800]
   const y = [1000, 4000, 16000]
   near(t, fitLine(x, y)!.slope, 1.00475402, 5e-9, 'slope')
   near(t, fitLine(x, y)!.intercept, 134.180866, 5e-7, 'intercept')
-  near(t, fitLine(x, y, x.map(value => 1 / value))!.slope, 1.0173206, 5e-8, 'weighted slope')
-  near(t, fitLine(x, y, x.map(value => 1 / value))!.intercept, 86.562721, 5e-7, 'weighted intercept')
+  near(
+    t,
+    fitLine(
+      x,
+      y,
+      x.map((value) => 1 / value)
+    )!.slope,
+    1.0173206,
+    5e-8,
+    'weighted slope'
+  )
+  near(
+    t,
+    fitLine(
+      x,
+      y,
+      x.map((value) => 1 / value)
+    )!.intercept,
+    86.562721,
+    5e-7,
+    'weighted intercept'
+  )
   t.equal(fitLine([2, 2], [1, 3]), null)
   t.equal(fitLineThroughOrigin([0, 0], [1, 3]), null)
   t.equal(fitLineThroughOrigin([1, 2], [3, 6]), 3)
 })
 
-t.test('what cannot be told is null with the reason', async t => {
+t.test('what cannot be told is null with the reason', async (t) => {
   const few = measurePhotonTransfer(ideal.slice(0, 2))
-  t.match(few, { systemGainDnPerElectron: null, darkNoiseElectrons: null, sensitivityThresholdElectrons: null, linearityErrorPercent: null })
+  t.match(few, {
+    systemGainDnPerElectron: null,
+    darkNoiseElectrons: null,
+    sensitivityThresholdElectrons: null,
+    linearityErrorPercent: null
+  })
   t.match(few.unknown, {
     systemGainDnPerElectron: 'fewer than 3 levels within 70 % of saturation',
     darkNoiseElectrons: /fewer than 3 levels/,
@@ -161,22 +219,25 @@ t.test('what cannot be told is null with the reason', async t => {
   })
   near(t, few.darkNoiseDn, 3, 1e-12, 'the dark noise in DN needs no K')
   // Variance that falls, signal that does not rise, levels that all have one exposure.
-  const falling = ideal.slice(0, 39).map(level => ({ ...level, varianceDn2: 9 }))
+  const falling = ideal.slice(0, 39).map((level) => ({ ...level, varianceDn2: 9 }))
   t.match(measurePhotonTransfer(falling, { saturationDn: 2000 }).unknown, {
     systemGainDnPerElectron: 'the variance does not rise with the signal',
     saturationElectrons: 'the variance does not rise with the signal',
     snrMax: /does not rise/
   })
-  const dark = ideal.map(level => ({ ...level, meanDn: 29 }))
+  const dark = ideal.map((level) => ({ ...level, meanDn: 29 }))
   const sunk = measurePhotonTransfer(dark)
   t.match(sunk.unknown, { responsivityDnPerPhoton: 'the signal does not rise with the photons' })
   t.equal(sunk.linearityErrorPercent, null)
   t.match(sunk.unknown.quantumEfficiencyPercent, 'the signal does not rise with the photons')
-  const still = measurePhotonTransfer(ideal.slice(0, 39).map(level => ({ ...level, photons: 5 })), { saturationDn: 2000 })
+  const still = measurePhotonTransfer(
+    ideal.slice(0, 39).map((level) => ({ ...level, photons: 5 })),
+    { saturationDn: 2000 }
+  )
   t.match(still.unknown.linearityErrorPercent, 'all levels in the range have the same exposure')
 })
 
-t.test('refusals', async t => {
+t.test('refusals', async (t) => {
   const [level] = ideal
   t.throws(() => measurePhotonTransfer([]), { code: 'ERR_OPTION', message: 'levels: expected at least one, received none' })
   t.throws(() => measurePhotonTransfer([level, { ...level, meanDn: NaN }]), {
@@ -188,20 +249,36 @@ t.test('refusals', async t => {
     message: 'level 0, varianceDn2: expected a finite number of at least 0, received -1'
   })
   t.throws(() => measurePhotonTransfer([{ ...level, photons: -1 }]), { code: 'ERR_OPTION', message: /photons/ })
-  t.throws(() => measurePhotonTransfer([level], { saturationDn: 0 }), { code: 'ERR_OPTION', message: /"saturationDn": expected a finite number above 0/ })
+  t.throws(() => measurePhotonTransfer([level], { saturationDn: 0 }), {
+    code: 'ERR_OPTION',
+    message: /"saturationDn": expected a finite number above 0/
+  })
   t.throws(() => measureDarkCurrent([], { systemGain: -1 }), { code: 'ERR_OPTION', message: /"systemGain"/ })
-  t.throws(() => measureDarkCurrent([{ exposureMs: -1, meanDn: 0, varianceDn2: 0 }]), { code: 'ERR_OPTION', message: /level 0, exposureMs/ })
-  t.throws(() => measureDarkCurrent([{ exposureMs: 1, meanDn: NaN, varianceDn2: 0 }]), { code: 'ERR_OPTION', message: /level 0, meanDn: expected a finite number, r/ })
+  t.throws(() => measureDarkCurrent([{ exposureMs: -1, meanDn: 0, varianceDn2: 0 }]), {
+    code: 'ERR_OPTION',
+    message: /level 0, exposureMs/
+  })
+  t.throws(() => measureDarkCurrent([{ exposureMs: 1, meanDn: NaN, varianceDn2: 0 }]), {
+    code: 'ERR_OPTION',
+    message: /level 0, meanDn: expected a finite number, r/
+  })
   const frame = draw([2, 2], () => 1)
-  t.throws(() => measureLogHistogram(frame, null, { bins: 1 }), { code: 'ERR_OPTION', message: 'option "bins": expected a whole number from 2 to 65536, received 1' })
+  t.throws(() => measureLogHistogram(frame, null, { bins: 1 }), {
+    code: 'ERR_OPTION',
+    message: 'option "bins": expected a whole number from 2 to 65536, received 1'
+  })
   t.throws(() => measureLogHistogram(frame, null, { unit: 'e-' as 'DN' }), { code: 'ERR_OPTION', message: /"unit"/ })
   t.throws(() => measureLogHistogram(frame, null, { model: 'x' as 'sd' }), { code: 'ERR_OPTION', message: /"model"/ })
   t.throws(() => measureLogHistogram(frame, null, { dark: draw([1, 2], () => 1) }), { code: 'ERR_SHAPE', message: /dark frame/ })
 })
 
-t.test('dark current from mean and variance: K once, and K squared', async t => {
+t.test('dark current from mean and variance: K once, and K squared', async (t) => {
   // K = 0.1, 200 electrons/s, read-out 30 electrons, offset 50 DN: mean 50 + 20 t, variance 9 + 2 t.
-  const levels = [100, 500, 1000, 4000].map(exposureMs => ({ exposureMs, meanDn: 50 + 0.02 * exposureMs, varianceDn2: 9 + 0.002 * exposureMs }))
+  const levels = [100, 500, 1000, 4000].map((exposureMs) => ({
+    exposureMs,
+    meanDn: 50 + 0.02 * exposureMs,
+    varianceDn2: 9 + 0.002 * exposureMs
+  }))
   const result = measureDarkCurrent(levels, { systemGain: 0.1 })
   near(t, result.meanSlopeDnPerS, 20, 1e-9, 'slope of the mean')
   near(t, result.meanInterceptDn, 50, 1e-9, 'offset')
@@ -217,16 +294,22 @@ t.test('dark current from mean and variance: K once, and K squared', async t => 
   })
 })
 
-t.test('dark current: fewer than three times, and slopes below 0', async t => {
-  const two = measureDarkCurrent([10, 20, 20].map(exposureMs => ({ exposureMs, meanDn: exposureMs, varianceDn2: exposureMs })), { systemGain: 1 })
+t.test('dark current: fewer than three times, and slopes below 0', async (t) => {
+  const two = measureDarkCurrent(
+    [10, 20, 20].map((exposureMs) => ({ exposureMs, meanDn: exposureMs, varianceDn2: exposureMs })),
+    { systemGain: 1 }
+  )
   t.equal(two.exposureTimes, 2)
   for (const name of ['meanSlopeDnPerS', 'varianceInterceptDn2', 'darkCurrentFromMeanDnPerS', 'darkCurrentFromVarianceElectronsPerS']) {
     t.match(two.unknown[name], '2 exposure times: at least 3 are needed', name)
   }
   // A detector that takes its own dark level off, and one whose noise sinks.
-  const sinking = measureDarkCurrent([10, 20, 30].map(exposureMs => ({ exposureMs, meanDn: 9 - 0.002 * exposureMs, varianceDn2: 5 - 0.1 * exposureMs })), {
-    systemGain: 1
-  })
+  const sinking = measureDarkCurrent(
+    [10, 20, 30].map((exposureMs) => ({ exposureMs, meanDn: 9 - 0.002 * exposureMs, varianceDn2: 5 - 0.1 * exposureMs })),
+    {
+      systemGain: 1
+    }
+  )
   near(t, sinking.meanSlopeDnPerS, -2, 1e-9, 'with its sign')
   t.match(sinking, { darkCurrentFromMeanDnPerS: null, darkCurrentFromMeanElectronsPerS: null, darkCurrentFromVarianceElectronsPerS: null })
   t.match(sinking.unknown, {
@@ -236,18 +319,18 @@ t.test('dark current: fewer than three times, and slopes below 0', async t => {
   })
 })
 
-t.test('K, dark noise and dark current of simulated Poisson frames, within their sampling errors', async t => {
+t.test('K, dark noise and dark current of simulated Poisson frames, within their sampling errors', async (t) => {
   const state = createRandomState(9)
   const shape: Shape = [200, 250]
   const frame = (electrons: number) => draw(shape, () => 20 + 0.5 * (samplePoisson(state, electrons) + 8 * sampleNormal(state)))
   const dark = measurePair(frame(0), frame(0), null)
-  const levels = [100, 200, 400, 800, 1600].map(n => levelFromPair([frame(n), frame(n)], dark, null, { exposure: n }))
+  const levels = [100, 200, 400, 800, 1600].map((n) => levelFromPair([frame(n), frame(n)], dark, null, { exposure: n }))
   const result = measurePhotonTransfer(levels, { saturationDn: 1500 })
   // Variance of a level: relative error sqrt(2 / 50000) = 0.63 %; the highest, of 0.25 * 1664 over 800 DN, weighs most: sqrt(sum x^2 s^2) / sum x^2 = 0.0026.
   near(t, result.systemGainDnPerElectron, 0.5, 0.0104, 'K')
   // The sd of the dark: 0.32 %, and that of K, 0.6 %; the floats are not rounded, so 1/12 DN^2 of 16 is taken off for nothing (0.26 %).
   near(t, result.darkNoiseElectrons, 8, 8 * 0.03, 'dark noise')
-  const currents = [1, 2, 3, 4].map(seconds => {
+  const currents = [1, 2, 3, 4].map((seconds) => {
     const pair = measurePair(frame(300 * seconds), frame(300 * seconds), null)
     return { exposureMs: 1000 * seconds, meanDn: pair.meanDn!, varianceDn2: pair.varianceDn2! }
   })
@@ -258,10 +341,23 @@ t.test('K, dark noise and dark current of simulated Poisson frames, within their
   near(t, current.darkCurrentFromVarianceElectronsPerS, 300, 14.4, 'from the variance')
 })
 
-t.test('a histogram by hand', async t => {
-  const result = measureLogHistogram(draw([1, 4], (_, col) => 1 + col), null, { bins: 3 })
+t.test('a histogram by hand', async (t) => {
+  const result = measureLogHistogram(
+    draw([1, 4], (_, col) => 1 + col),
+    null,
+    { bins: 3 }
+  )
   const sd = Math.sqrt(5 / 3)
-  t.match(result, { meanDn: 2.5, minimum: -1.5, maximum: 1.5, binWidth: 1, counts: [1, 1, 2], deviations: [-1, 0, 1], usedPixels: 4, unit: 'DN' })
+  t.match(result, {
+    meanDn: 2.5,
+    minimum: -1.5,
+    maximum: 1.5,
+    binWidth: 1,
+    counts: [1, 1, 2],
+    deviations: [-1, 0, 1],
+    usedPixels: 4,
+    unit: 'DN'
+  })
   t.match(result, { thresholds: [0, 0.75, 1.5], accumulatedPercent: [100, 50, 50] })
   near(t, result.sd, sd, 1e-12, 'sd')
   // 1.4826 times the median of 1.5, 0.5, 0.5, 1.5.
@@ -271,18 +367,21 @@ t.test('a histogram by hand', async t => {
   t.equal(result.modelAccumulatedPercent[0], 100)
 })
 
-t.test('noise follows its Gaussian model; an outlier stands apart, in DN and in percent of the mean', async t => {
+t.test('noise follows its Gaussian model; an outlier stands apart, in DN and in percent of the mean', async (t) => {
   const state = createRandomState(8)
   const noisy = draw([300, 400], () => 1000 + 10 * sampleNormal(state))
   const { counts, modelCounts, accumulatedPercent, modelAccumulatedPercent, thresholds } = measureLogHistogram(noisy, null, { bins: 64 })
   // Bins of 1.4 DN = 0.14 sd: the model at the centre of a bin is 1 + 0.14^2 / 24 off. Poisson: the largest of 64 below 4.5.
   const worst = Math.max(...counts.map((count, i) => Math.abs(count - modelCounts[i]) / Math.sqrt(modelCounts[i] + 1)))
   t.ok(worst < 4.5, `largest deviation ${worst.toFixed(2)} sd`)
-  t.equal(counts.reduce((sum, count) => sum + count, 0), 120_000)
+  t.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    120_000
+  )
   // Counts beyond a threshold: binomial sd of at most 0.15 %.
   assertClose(t, accumulatedPercent, modelAccumulatedPercent, 'accumulated', { absolute: 0.6 })
   // P(|z| > 1) = 31.7 %: known without our code.
-  const one = thresholds.findIndex(x => x >= 10)
+  const one = thresholds.findIndex((x) => x >= 10)
   near(t, modelAccumulatedPercent[one], 31.73, 48 * (thresholds[one] / 10 - 1) + 0.2, 'erfc(1 / sqrt 2)')
   noisy.data[5000] = 1500
   const outlier = measureLogHistogram(noisy, null, { model: 'robust' })
@@ -305,16 +404,42 @@ t.test('noise follows its Gaussian model; an outlier stands apart, in DN and in 
   t.equal(prnu.usedPixels, 296 * 396)
 })
 
-t.test('histograms of nothing much', async t => {
-  const flat = measureLogHistogram(draw([6, 6], () => 5), null)
-  t.match(flat, { meanDn: 5, sd: 0, binWidth: 0, counts: [36], deviations: [0], modelCounts: [], unknown: { modelCounts: 'the spread is 0' } })
+t.test('histograms of nothing much', async (t) => {
+  const flat = measureLogHistogram(
+    draw([6, 6], () => 5),
+    null
+  )
+  t.match(flat, {
+    meanDn: 5,
+    sd: 0,
+    binWidth: 0,
+    counts: [36],
+    deviations: [0],
+    modelCounts: [],
+    unknown: { modelCounts: 'the spread is 0' }
+  })
   t.equal(flat.accumulatedPercent[0], 100)
-  const one = measureLogHistogram(draw([1, 1], () => 5), null)
+  const one = measureLogHistogram(
+    draw([1, 1], () => 5),
+    null
+  )
   t.match(one, { sd: null, counts: [1], unknown: { sd: 'one good pixel has no spread' } })
-  const small = measureLogHistogram(draw([4, 4], () => 5), null, { highPass: true })
+  const small = measureLogHistogram(
+    draw([4, 4], () => 5),
+    null,
+    { highPass: true }
+  )
   t.match(small, { meanDn: 5, sd: null, counts: [], unknown: { counts: 'the region is too small for the 5 x 5 box' } })
-  const negative = measureLogHistogram(draw([4, 4], () => -5), null, { unit: '%' })
+  const negative = measureLogHistogram(
+    draw([4, 4], () => -5),
+    null,
+    { unit: '%' }
+  )
   t.match(negative, { meanDn: -5, counts: [], unknown: { counts: 'the mean is not above 0' } })
-  const none = measureLogHistogram(draw([4, 4], () => NaN), null, { unit: '%' })
+  const none = measureLogHistogram(
+    draw([4, 4], () => NaN),
+    null,
+    { unit: '%' }
+  )
   t.match(none, { usedPixels: 0, nonFinitePixels: 16, meanDn: null, unknown: { meanDn: 'no good pixel', counts: 'no good pixel' } })
 })

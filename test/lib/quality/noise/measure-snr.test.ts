@@ -12,7 +12,10 @@ const near = (t: Test, received: number | null, expected: number, tolerance: num
   t.ok(received !== null && Math.abs(received - expected) <= tolerance, `${message}: ${received}, expected ${expected} +- ${tolerance}`)
 }
 const frame = (values: readonly number[], shape: Shape = [1, values.length]) => ({ data: Float32Array.from(values), shape })
-const draw = (shape: Shape, value: (i: number) => number) => ({ data: Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => value(i)), shape })
+const draw = (shape: Shape, value: (i: number) => number) => ({
+  data: Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => value(i)),
+  shape
+})
 
 t.test('SNR: four pixels by hand, in unsigned frames', async (t) => {
   // Differences -1, 1, -1, 5: mean 1, squares about it 4 + 0 + 4 + 16 = 24: sd^2 = 8 (ddof 1), so noise^2 = 4. EMVA: 28/8 - 1/2 = 3.
@@ -80,16 +83,29 @@ t.test('SNR: defects and values that are not finite are left out; what cannot be
   near(t, result.noiseDn, Math.sqrt(14 / 3), 1e-6, 'noise of the three')
 
   const one = measureSnr(frame([100, 102]), frame([101, 100]), null, { region: { row: 0, col: 0, rows: 1, cols: 1 } })
-  t.match(one, { signalDn: 100.5, noiseDn: null, snr: null, singleFrameNoiseDn: null, unknown: { noiseDn: /fewer than two/, snr: /fewer than two/ } })
+  t.match(one, {
+    signalDn: 100.5,
+    noiseDn: null,
+    snr: null,
+    singleFrameNoiseDn: null,
+    unknown: { noiseDn: /fewer than two/, snr: /fewer than two/ }
+  })
   const none = measureSnr(frame([NaN]), frame([NaN]), null)
   t.match(none, { signalDn: null, emvaVarianceDn2: null, unknown: { signalDn: /no pixel is good/, normalisedSnr: /fewer than two/ } })
   const negative = measureSnr(frame([-5, -7]), frame([-6, -5]), null, { basicSpatialResolutionUm: 100 })
   t.match(negative, { snr: null, singleFrameSnr: null, unknown: { snr: /not above 0/, normalisedSnr: /not above 0/ } })
   const same = measureSnr(frame([5, 5]), frame([5, 5]), null)
-  t.match(same, { noiseDn: 0, snr: null, singleFrameSnr: null, unknown: { snr: 'the frames do not differ', singleFrameSnr: 'the pixels do not differ' } })
+  t.match(same, {
+    noiseDn: 0,
+    snr: null,
+    singleFrameSnr: null,
+    unknown: { snr: 'the frames do not differ', singleFrameSnr: 'the pixels do not differ' }
+  })
   const unknown = measureSnr(frame([5, 7]), frame([6, 5]), null).unknown
   t.match(unknown, { normalisedSnr: /spatial resolution is unknown/, normalisedSnrAt1Mgy: /spatial resolution is unknown/ })
-  t.match(measureSnr(frame([5, 7]), frame([6, 5]), null, { basicSpatialResolutionUm: 100 }).unknown, { normalisedSnrAt1Mgy: /air kerma is unknown/ })
+  t.match(measureSnr(frame([5, 7]), frame([6, 5]), null, { basicSpatialResolutionUm: 100 }).unknown, {
+    normalisedSnrAt1Mgy: /air kerma is unknown/
+  })
 })
 
 t.test('SNR: refuses other shapes and options out of range', async (t) => {
@@ -97,7 +113,10 @@ t.test('SNR: refuses other shapes and options out of range', async (t) => {
   for (const value of [0, -1, NaN, Infinity]) {
     const both = [frame([1, 2]), frame([1, 3])] as const
     t.throws(() => measureSnr(...both, null, { airKermaMgy: value }), { code: 'ERR_OPTION', message: /airKermaMgy.*above 0/ })
-    t.throws(() => measureSnr(...both, null, { basicSpatialResolutionUm: value }), { code: 'ERR_OPTION', message: /basicSpatialResolutionUm/ })
+    t.throws(() => measureSnr(...both, null, { basicSpatialResolutionUm: value }), {
+      code: 'ERR_OPTION',
+      message: /basicSpatialResolutionUm/
+    })
   }
 })
 
@@ -108,7 +127,11 @@ const total = (signalDn: number): NoiseLevel => ({
 })
 
 t.test('decomposition: planted parts come back exactly, in any order, with their shares', async (t) => {
-  for (const signals of [[0, 100, 1000, 4000], [4000, 100, 0, 1000], [10, 500, 3000]]) {
+  for (const signals of [
+    [0, 100, 1000, 4000],
+    [4000, 100, 0, 1000],
+    [10, 500, 3000]
+  ]) {
     const result = decomposeNoise(signals.map(total))
     near(t, result.electronicNoiseDn, 3, 1e-9, 'electronic noise')
     near(t, result.quantumGainDn, 0.1, 1e-11, 'gain')
@@ -161,7 +184,9 @@ t.test('decomposition: temporal and fixed-pattern variances are fitted apart, es
   near(t, result.levels[0].fixedPatternPercent, 400 / 13, 1e-7, 'its share in the dark')
   near(t, result.levels[3].varianceDn2, 9 + 400 + 4 + 1600, 1e-9, 'both together')
 
-  const below = decomposeNoise(levels.map((level) => ({ ...level, fixedPatternVarianceDn2: level.signalDn === 0 ? -0.01 : 1e-4 * level.signalDn ** 2 })))
+  const below = decomposeNoise(
+    levels.map((level) => ({ ...level, fixedPatternVarianceDn2: level.signalDn === 0 ? -0.01 : 1e-4 * level.signalDn ** 2 }))
+  )
   near(t, below.fixedPatternPercent, 1, 0.001, 'with -0.01 DN^2 in the dark')
   t.strictSame(below.heldAtZero, ['fixedPatternFloor'])
   t.equal(below.fixedPatternFloorDn, 0)
@@ -203,11 +228,21 @@ t.test('decomposition: nulls with reasons, refusals', async (t) => {
 
 t.test('non-negative least squares: the best of all choices, and none where columns are not independent', async (t) => {
   // y = 1 - x has no non-negative slope: the best constant of (1, 0, -1) is 0, of (2, 1, 0) is 1.
-  const columns = [[1, 1, 1], [0, 1, 2]]
+  const columns = [
+    [1, 1, 1],
+    [0, 1, 2]
+  ]
   t.strictSame(fitNonNegative(columns, [2, 1, 0], [1, 1, 1]), { values: [1, 0], held: [false, true] })
   t.strictSame(fitNonNegative(columns, [-2, -1, -3], [1, 1, 1]), { values: [0, 0], held: [true, true] })
   // Weighted mean of 1 and 3 with weights 3 and 1: 1.5.
   t.strictSame(fitNonNegative([[1, 1]], [1, 3], [3, 1]), { values: [1.5], held: [false] })
-  const twice = fitNonNegative([[1, 2], [1, 2]], [1, 2], [1, 1])
+  const twice = fitNonNegative(
+    [
+      [1, 2],
+      [1, 2]
+    ],
+    [1, 2],
+    [1, 1]
+  )
   t.equal(twice.values[0] + twice.values[1], 1, 'one of two equal columns is enough')
 })

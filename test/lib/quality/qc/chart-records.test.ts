@@ -39,19 +39,49 @@ t.test('a figure that steps by 3 sd: EWMA and CUSUM by hand', async (t) => {
   assertClose(t, [chart.ewmaLower!, chart.ewmaUpper!], [1 - sd, 1 + sd], 'limits', { relative: 1e-12 })
   const judged = chart.points.slice(20)
   // z = 3, -, 3, 0: e = 0.6, -, 1.08, 0.864; c+ = 2.5, -, 5, 4.5 (an alarm is above 5 only, and rounding must not matter).
-  assertClose(t, judged.filter(({ ewma }) => ewma !== null).map(({ ewma }) => (ewma! - 1) / sd), [0.6, 1.08, 0.864], 'EWMA', { absolute: 1e-9 })
-  assertClose(t, judged.filter(({ ewma }) => ewma !== null).map(({ cusumHigh }) => cusumHigh!), [2.5, 5, 4.5], 'CUSUM', { absolute: 1e-9 })
+  assertClose(
+    t,
+    judged.filter(({ ewma }) => ewma !== null).map(({ ewma }) => (ewma! - 1) / sd),
+    [0.6, 1.08, 0.864],
+    'EWMA',
+    { absolute: 1e-9 }
+  )
+  assertClose(
+    t,
+    judged.filter(({ ewma }) => ewma !== null).map(({ cusumHigh }) => cusumHigh!),
+    [2.5, 5, 4.5],
+    'CUSUM',
+    { absolute: 1e-9 }
+  )
   t.match(judged[2].alarm, /^EWMA/)
   t.equal(judged[1].value, null)
-  t.match(chart, { metric: 'cvPercent', unit: '%', baselineCount: 20, judgedCount: 3, missingCount: 1, inControl: false, alarm: null, unknown: {} })
-  t.strictSame(chart.points.map(({ time }) => time), runs.map(({ time }) => time))
-  t.strictSame(chart.points.map((point) => point.baseline), runs.map((_, i) => i < 20))
+  t.match(chart, {
+    metric: 'cvPercent',
+    unit: '%',
+    baselineCount: 20,
+    judgedCount: 3,
+    missingCount: 1,
+    inControl: false,
+    alarm: null,
+    unknown: {}
+  })
+  t.strictSame(
+    chart.points.map(({ time }) => time),
+    runs.map(({ time }) => time)
+  )
+  t.strictSame(
+    chart.points.map((point) => point.baseline),
+    runs.map((_, i) => i < 20)
+  )
   const both = chartMetric([...baseline, ...[20, 21, 22].map((day) => run(day, 1 - 3 * sd))], 'cvPercent')
   // c- = 2.5, 5, 7.5; e = -0.6, -1.08, -1.464.
   t.equal(both.alarm, 'EWMA and CUSUM')
   // Six runs of +0.9 sd: e = 0.9 (1 - 0.8^n) stays below 1, c+ = 0.4 n: no alarm until 13 runs.
   const slow = chartMetric([...baseline, ...Array.from({ length: 13 }, (_, i) => run(20 + i, 1 + 0.9 * sd))], 'cvPercent')
-  t.strictSame(slow.points.slice(20).map(({ alarm }) => alarm), [...Array(12).fill(null), 'CUSUM'])
+  t.strictSame(
+    slow.points.slice(20).map(({ alarm }) => alarm),
+    [...Array(12).fill(null), 'CUSUM']
+  )
 })
 
 t.test('the log as a whole: order, choice of panel, begin of the baseline', async (t) => {
@@ -64,17 +94,35 @@ t.test('the log as a whole: order, choice of panel, begin of the baseline', asyn
   t.equal(chartRecords([...baseline, ...[20, 21].map((day) => run(day, 1 + 6 * sd))]).alarm, true)
   t.equal(chartRecords(runs).charts.length, 8)
   const two = [...runs, run(5, 7, { serialNumber: 'SN2' }), run(6, 8, { serialNumber: null })]
-  t.throws(() => chartRecords(two), { code: 'ERR_OPTION', message: 'serial number: expected one of the panels in the log, received none; it holds SN1, SN2, unknown' })
+  t.throws(() => chartRecords(two), {
+    code: 'ERR_OPTION',
+    message: 'serial number: expected one of the panels in the log, received none; it holds SN1, SN2, unknown'
+  })
   t.equal(chartRecords(two, { serialNumber: 'SN1' }).runs, 22)
   t.equal(chartRecords(two, { serialNumber: null }).serialNumber, null)
   const short = chartRecords(two, { serialNumber: 'SN2', metrics: ['cvPercent'] })
-  t.match(short.charts[0], { mean: null, inControl: null, alarm: null, baselineCount: 1, unknown: { inControl: 'a baseline of 20 values is needed, there are 1' } })
+  t.match(short.charts[0], {
+    mean: null,
+    inControl: null,
+    alarm: null,
+    baselineCount: 1,
+    unknown: { inControl: 'a baseline of 20 values is needed, there are 1' }
+  })
   t.equal(chartRecords(runs, { since: new Date(dayOf(10)) }).first, dayOf(10))
-  t.throws(() => chartRecords(runs, { since: new Date(dayOf(99)) }), { code: 'ERR_STACK', message: /^QC log: expected runs since 2026-04-10.*, received 22 runs before$/ })
-  t.throws(() => chartRecords(runs, { serialNumber: 'SN3' }), { code: 'ERR_STACK', message: 'QC log: expected runs of panel SN3, received runs of SN1' })
+  t.throws(() => chartRecords(runs, { since: new Date(dayOf(99)) }), {
+    code: 'ERR_STACK',
+    message: /^QC log: expected runs since 2026-04-10.*, received 22 runs before$/
+  })
+  t.throws(() => chartRecords(runs, { serialNumber: 'SN3' }), {
+    code: 'ERR_STACK',
+    message: 'QC log: expected runs of panel SN3, received runs of SN1'
+  })
   t.throws(() => chartRecords([]), { code: 'ERR_STACK', message: 'QC log: expected runs, received an empty log' })
   t.throws(() => chartRecords(runs, { serialNumber: null }), { code: 'ERR_STACK', message: /runs of panel unknown/ })
-  t.throws(() => chartRecords(runs, { metrics: ['beauty'] }), { code: 'ERR_OPTION', message: /^option "metrics": expected some of meanDn, .*, received beauty$/ })
+  t.throws(() => chartRecords(runs, { metrics: ['beauty'] }), {
+    code: 'ERR_OPTION',
+    message: /^option "metrics": expected some of meanDn, .*, received beauty$/
+  })
   t.throws(() => chartRecords(runs, { metrics: [] }), { code: 'ERR_OPTION', message: /received none$/ })
   t.throws(() => chartRecords(runs, { baseline: 19 }), { code: 'ERR_OPTION', message: /at least 20, received 19/ })
 })

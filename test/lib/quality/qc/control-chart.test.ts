@@ -5,14 +5,14 @@ import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 /** Montgomery, Introduction to Statistical Quality Control, table 9.1: 20 values of N(10, 1), then 10 of N(11, 1). */
 const MONTGOMERY = [
-  9.45, 7.99, 9.29, 11.66, 12.16, 10.18, 8.04, 11.46, 9.2, 10.34, 9.03, 11.47, 10.51, 9.4, 10.08, 9.37, 10.62, 10.31, 8.52, 10.84,
-  10.9, 9.33, 12.29, 11.5, 10.6, 11.08, 10.38, 11.62, 11.31, 10.52
+  9.45, 7.99, 9.29, 11.66, 12.16, 10.18, 8.04, 11.46, 9.2, 10.34, 9.03, 11.47, 10.51, 9.4, 10.08, 9.37, 10.62, 10.31, 8.52, 10.84, 10.9,
+  9.33, 12.29, 11.5, 10.6, 11.08, 10.38, 11.62, 11.31, 10.52
 ]
 
-t.test('the worked example of a textbook: both charts signal at value 29', async t => {
+t.test('the worked example of a textbook: both charts signal at value 29', async (t) => {
   const target = { mean: 10, sd: 1 }
   const chart = controlChart(MONTGOMERY, { target, lambda: 0.1, ewmaSigmas: 2.7, exactLimits: true })
-  const column = (name: 'cusumHigh' | 'cusumLow' | 'ewma'): number[] => chart.points.map(point => point[name]!)
+  const column = (name: 'cusumHigh' | 'cusumLow' | 'ewma'): number[] => chart.points.map((point) => point[name]!)
   // Published to two decimals.
   assertClose(t, column('cusumHigh').slice(0, 8), [0, 0, 0, 1.16, 2.82, 2.5, 0.04, 1], 'C+ 1 to 8', { absolute: 0.0051 })
   assertClose(t, column('cusumHigh').slice(27), [4.47, 5.28, 5.3], 'C+ 28 to 30', { absolute: 0.0051 })
@@ -28,7 +28,7 @@ t.test('the worked example of a textbook: both charts signal at value 29', async
   t.equal(chart.judgedCount, 30)
 })
 
-t.test('a baseline of 20: its own mean and sd, limits of 1 sd at lambda 0.2, a shift of 2 sd found', async t => {
+t.test('a baseline of 20: its own mean and sd, limits of 1 sd at lambda 0.2, a shift of 2 sd found', async (t) => {
   // 19 values alternate about 5, the 20th is the centre: mean 5 + 1 / 20, sum of squares 19 - 20 * (1 / 20)^2.
   const baseline = Array.from({ length: 20 }, (_, i) => (i === 19 ? 5 : i % 2 ? 4 : 6))
   const sd = Math.sqrt((19 - 0.05) / 19)
@@ -41,12 +41,38 @@ t.test('a baseline of 20: its own mean and sd, limits of 1 sd at lambda 0.2, a s
   t.equal(chart.points[21].ewma, null)
   const judged = chart.points.slice(22)
   // EWMA of a step of 2 sd: 2 (1 - 0.8^t); above 1 from t = 4 (1.18). CUSUM: 1.5 t, above 5 from t = 4.
-  assertClose(t, judged.map(point => (point.ewma! - mean) / sd), [1, 2, 3, 4, 5, 6].map(n => 2 * (1 - 0.8 ** n)), 'EWMA', { absolute: 1e-12 })
-  assertClose(t, judged.map(point => point.cusumHigh!), [1.5, 3, 4.5, 6, 7.5, 9], 'CUSUM', { absolute: 1e-12 })
-  t.ok(judged.every(point => Math.abs((point.ewmaUpper! - mean) / sd - 1) < 1e-12 && Math.abs((point.ewmaLower! - mean) / sd + 1) < 1e-12))
-  t.strictSame([chart.ewmaAlarms, chart.cusumAlarms], [[25, 26, 27], [25, 26, 27]])
+  assertClose(
+    t,
+    judged.map((point) => (point.ewma! - mean) / sd),
+    [1, 2, 3, 4, 5, 6].map((n) => 2 * (1 - 0.8 ** n)),
+    'EWMA',
+    { absolute: 1e-12 }
+  )
+  assertClose(
+    t,
+    judged.map((point) => point.cusumHigh!),
+    [1.5, 3, 4.5, 6, 7.5, 9],
+    'CUSUM',
+    { absolute: 1e-12 }
+  )
+  t.ok(
+    judged.every((point) => Math.abs((point.ewmaUpper! - mean) / sd - 1) < 1e-12 && Math.abs((point.ewmaLower! - mean) / sd + 1) < 1e-12)
+  )
+  t.strictSame(
+    [chart.ewmaAlarms, chart.cusumAlarms],
+    [
+      [25, 26, 27],
+      [25, 26, 27]
+    ]
+  )
   const down = controlChart([...baseline, ...Array(4).fill(mean - 2 * sd)])
-  assertClose(t, down.points.slice(20).map(point => point.cusumLow!), [1.5, 3, 4.5, 6], 'downwards', { absolute: 1e-12 })
+  assertClose(
+    t,
+    down.points.slice(20).map((point) => point.cusumLow!),
+    [1.5, 3, 4.5, 6],
+    'downwards',
+    { absolute: 1e-12 }
+  )
   t.equal(down.inControl, false)
   const calm = controlChart([...baseline, null, 5, 5.1])
   t.strictSame([calm.inControl, calm.judgedCount, calm.points[20].ewma], [true, 2, null])
@@ -67,7 +93,7 @@ function runLength(states: number[], step: number, next: (from: number, to: numb
     for (let j = k + 1; j < n; j++) rows[k][n] -= rows[k][j] * rows[j][n]
     rows[k][n] /= rows[k][k]
   }
-  return rows[states.findIndex(state => Math.abs(state) < step / 4)][n]
+  return rows[states.findIndex((state) => Math.abs(state) < step / 4)][n]
 }
 
 const normal = (x: number): number => {
@@ -80,16 +106,22 @@ const normal = (x: number): number => {
   return 0.5 + sum * Math.exp(-0.5 * x * x - 0.9189385332046727)
 }
 
-t.test('in control, a false alarm about every 465 values for the CUSUM and 560 for the EWMA', async t => {
+t.test('in control, a false alarm about every 465 values for the CUSUM and 560 for the EWMA', async (t) => {
   const n = 101
   const step = 10 / (2 * n - 1) // h = 5, state 0 takes everything below half a step
-  const cusum = runLength(Array.from({ length: n }, (_, i) => i * step), step, (from, to) =>
-    normal(to - from + step / 2 + 0.5) - (to === 0 ? 0 : normal(to - from - step / 2 + 0.5)))
+  const cusum = runLength(
+    Array.from({ length: n }, (_, i) => i * step),
+    step,
+    (from, to) => normal(to - from + step / 2 + 0.5) - (to === 0 ? 0 : normal(to - from - step / 2 + 0.5))
+  )
   // One side; both sides: half of it. Published: 465 (Montgomery, table 9.3).
   t.ok(Math.abs(cusum / 2 - 465) < 2, `chain ${cusum / 2}`)
   const width = 2 / n // limits +-1
-  const ewma = runLength(Array.from({ length: n }, (_, i) => -1 + (i + 0.5) * width), width, (from, to) =>
-    normal((to + width / 2 - 0.8 * from) / 0.2) - normal((to - width / 2 - 0.8 * from) / 0.2))
+  const ewma = runLength(
+    Array.from({ length: n }, (_, i) => -1 + (i + 0.5) * width),
+    width,
+    (from, to) => normal((to + width / 2 - 0.8 * from) / 0.2) - normal((to - width / 2 - 0.8 * from) / 0.2)
+  )
 
   const draw = gaussianSource(5)
   const runs = 500
@@ -105,7 +137,7 @@ t.test('in control, a false alarm about every 465 values for the CUSUM and 560 f
   t.ok(Math.abs(sum.ewma / runs / ewma - 1) < 0.18, `EWMA ${sum.ewma / runs}, chain ${ewma}`)
 })
 
-t.test('too short or constant a baseline is null with its reason; options are refused', async t => {
+t.test('too short or constant a baseline is null with its reason; options are refused', async (t) => {
   const short = controlChart(Array(19).fill(1))
   t.match(short, {
     mean: null,

@@ -61,9 +61,14 @@ t.test('eight transforms side by side are those of the definition, and keep the 
     }
     assertClose(t, re, expected[0], `real parts of ${size}`, { absolute: 1e-12 })
     assertClose(t, im, expected[1], `imaginary parts of ${size}`, { absolute: 1e-12 })
-    const squares = (parts: readonly Float64Array[]) => parts.reduce((sum, part) => part.reduce((all, value) => all + value * value, sum), 0)
+    const squares = (parts: readonly Float64Array[]) =>
+      parts.reduce((sum, part) => part.reduce((all, value) => all + value * value, sum), 0)
     near(t, squares([re, im]) / (size * squares(before)), 1, 1e-12, `Parseval of ${size}`)
-    t.strictSame([...order].sort((a, b) => a - b), Array.from({ length: size }, (_, k) => k), 'each frequency once')
+    t.strictSame(
+      [...order].sort((a, b) => a - b),
+      Array.from({ length: size }, (_, k) => k),
+      'each frequency once'
+    )
   }
 })
 
@@ -84,7 +89,13 @@ t.test('the sum of powers is that of the transform written out, for ROIs that sh
   sum.addRoi(0.5)
   const [first, second] = [5, 12].map((row) => powerOf(pixels.subarray(row * size), size))
   // Values to about 3000; float64 sums of 256 terms.
-  assertClose(t, sum.total(), first.map((value, k) => 2 * value + 0.5 * second[k]), 'twice the first and half the second', { absolute: 1e-9 })
+  assertClose(
+    t,
+    sum.total(),
+    first.map((value, k) => 2 * value + 0.5 * second[k]),
+    'twice the first and half the second',
+    { absolute: 1e-9 }
+  )
 })
 
 /** What the good values deviate from the terms that are fitted to them: each term is taken off orthogonal to those before, twice. */
@@ -113,7 +124,13 @@ t.test('the formula of the standard written out, ROI by ROI and term by term: th
   for (let i = 7; i < flags.length; i += 101) flags[i] = DEFECT_FLAGS.dead
   const region = { row: 1, col: 3, rows: 41, cols: 54 }
   // Odd, more than half, one, the whole ROI: rows shared in every number, and in none.
-  for (const [step, detrend] of [[7, 'surface'], [9, 'surface'], [16, 'surface'], [5, 'roi'], [8, 'mean']] as const) {
+  for (const [step, detrend] of [
+    [7, 'surface'],
+    [9, 'surface'],
+    [16, 'surface'],
+    [5, 'roi'],
+    [8, 'mean']
+  ] as const) {
     const starts = (first: number, length: number) => {
       const steps = Math.floor((length - size) / step)
       return Array.from({ length: steps + 1 }, (_, at) => first + Math.floor((length - size - steps * step) / 2) + at * step)
@@ -123,9 +140,22 @@ t.test('the formula of the standard written out, ROI by ROI and term by term: th
       const places = Array.from({ length: area.rows * area.cols }, (_, i) => [Math.floor(i / area.cols), i % area.cols])
       const at = ([y, x]: number[]) => (area.row + y) * cols + area.col + x
       const good = places.filter((place) => flags[at(place)] === 0)
-      const powers = detrend === 'mean' ? [[0, 0]] : [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]]
+      const powers =
+        detrend === 'mean'
+          ? [[0, 0]]
+          : [
+              [0, 0],
+              [1, 0],
+              [0, 1],
+              [2, 0],
+              [1, 1],
+              [0, 2]
+            ]
       const terms = powers.map(([p, q]) => Float64Array.from(good, ([y, x]) => x ** p * y ** q))
-      const left = deviations(Float64Array.from(good, (place) => frame.data[at(place)]), terms)
+      const left = deviations(
+        Float64Array.from(good, (place) => frame.data[at(place)]),
+        terms
+      )
       const out = new Float64Array(places.length)
       good.forEach(([y, x], k) => (out[y * area.cols + x] = left[k]))
       return out
@@ -135,8 +165,10 @@ t.test('the formula of the standard written out, ROI by ROI and term by term: th
     const power = new Float64Array(size * size)
     let variance = 0
     for (const { row, col } of rois) {
-      const cut = Float64Array.from({ length: size * size }, (_, i) =>
-        whole[(row - region.row + Math.floor(i / size)) * region.cols + col - region.col + (i % size)])
+      const cut = Float64Array.from(
+        { length: size * size },
+        (_, i) => whole[(row - region.row + Math.floor(i / size)) * region.cols + col - region.col + (i % size)]
+      )
       const roi = detrend === 'surface' ? cut : detrended({ row, col, rows: size, cols: size })
       const bad = roi.filter((_, i) => flags[(row + Math.floor(i / size)) * cols + col + (i % size)] !== 0).length
       powerOf(roi, size).forEach((value, k) => (power[k] += (value * 256) / (256 - bad)))
@@ -217,8 +249,15 @@ t.test('the scatter of the samples is 1 / sqrt(M), and the intervals hold 95 % o
   let inside = 0
   let widest = 0
   for (let k = 0; k < 7; k++) {
-    const { horizontal, vertical, radial } = measureNps(draw([640, 640], () => 10 * normal()), null, { detrend: 'mean' })
-    for (const { npsDn2Px2, confidence95Factors: [low, high] } of [...horizontal, ...vertical, ...radial]) {
+    const { horizontal, vertical, radial } = measureNps(
+      draw([640, 640], () => 10 * normal()),
+      null,
+      { detrend: 'mean' }
+    )
+    for (const {
+      npsDn2Px2,
+      confidence95Factors: [low, high]
+    } of [...horizontal, ...vertical, ...radial]) {
       if (npsDn2Px2 * low <= 100 && npsDn2Px2 * high >= 100) inside++
       widest = Math.max(widest, high - low)
     }
@@ -230,7 +269,11 @@ t.test('the scatter of the samples is 1 / sqrt(M), and the intervals hold 95 % o
 
 t.test('intervals: a mean of n values is chi-square of 2n over 2n, and both ways to it agree', async (t) => {
   // One ROI of 16: 1 line on each side, 14 or 15 samples in all; chi-square table: 2 degrees 0.0506 and 7.378.
-  const small = measureNps(draw([16, 16], () => normal()), null, { roiSize: 16, axisLines: 1 })
+  const small = measureNps(
+    draw([16, 16], () => normal()),
+    null,
+    { roiSize: 16, axisLines: 1 }
+  )
   const single = small.horizontal.find(({ samples }) => samples === 2)!
   // 4 degrees: 0.4844 and 11.143.
   near(t, single.confidence95Factors[0], 4 / 11.1433, 1e-4, 'lower factor')
@@ -277,8 +320,16 @@ t.test('repaired defects lower the power by p (1 - 1/8); with the defect map the
     for (let col = 4; col < 1280; col += 8) {
       const i = row * 1280 + col
       flags[i] = DEFECT_FLAGS.dead
-      data[i] = (white.data[i - 1281] + white.data[i - 1280] + white.data[i - 1279] + white.data[i - 1] +
-        white.data[i + 1] + white.data[i + 1279] + white.data[i + 1280] + white.data[i + 1281]) / 8
+      data[i] =
+        (white.data[i - 1281] +
+          white.data[i - 1280] +
+          white.data[i - 1279] +
+          white.data[i - 1] +
+          white.data[i + 1] +
+          white.data[i + 1279] +
+          white.data[i + 1280] +
+          white.data[i + 1281]) /
+        8
     }
   }
   const repaired = { data, shape: white.shape }
@@ -315,7 +366,11 @@ t.test('a ROI with too many bad pixels is refused and counted; none left gives n
 
   const all = { data: new Uint32Array(300 * 300).fill(DEFECT_FLAGS.dead), shape: [300, 300] as const }
   for (const detrend of ['surface', 'roi', 'mean'] as const) {
-    const none = measureNps(draw([300, 300], () => 1), all, { detrend })
+    const none = measureNps(
+      draw([300, 300], () => 1),
+      all,
+      { detrend }
+    )
     t.match(none, { rois: 0, roisRefused: 1, parsevalRatio: null, largeAreaSignalDn: null, spectrum: null, warnings: [] })
     t.match(none.unknown, { horizontal: 'each of the 1 ROIs has too many pixels that do not count', largeAreaSignalDn: 'no good pixel' })
     t.strictSame(none.horizontal, [])
@@ -332,7 +387,9 @@ t.test('an ideal counter: NNPS = p^2 / N', async (t) => {
   const frame = draw([640, 640], () => 3 * (10_000 + 100 * normal()))
   const { horizontal, largeAreaSignalDn } = measureNps(frame, null, { pixelPitch: [0.1, 0.1], roiSize: 128 })
   near(t, largeAreaSignalDn, 30_000, 2, 'signal')
-  const nnps = horizontal.reduce((sum, { nnpsMm2, samples }) => sum + nnpsMm2! * samples, 0) / horizontal.reduce((sum, { samples }) => sum + samples, 0)
+  const nnps =
+    horizontal.reduce((sum, { nnpsMm2, samples }) => sum + nnpsMm2! * samples, 0) /
+    horizontal.reduce((sum, { samples }) => sum + samples, 0)
   // 25 independent ROIs x 889 samples: four standard errors are 2.7 %.
   near(t, nnps, 1e-6, 2.7e-8, 'NNPS')
   const halved = measureNps(frame, null, { pixelPitch: [0.1, 0.1], roiSize: 128, largeAreaSignalDn: 2 * largeAreaSignalDn! })
@@ -350,7 +407,11 @@ t.test('shading of second order adds nothing, whichever way it is taken off; a f
     near(t, measureNps(noisy, null, { detrend }).integralDn2, 100, 1.3, detrend)
   }
   t.ok(measureNps(noisy, null, { detrend: 'mean' }).integralDn2! > 200, 'the mean alone leaves the shading')
-  const still = measureNps(draw([256, 256], () => 7), null, { detrend: 'mean' })
+  const still = measureNps(
+    draw([256, 256], () => 7),
+    null,
+    { detrend: 'mean' }
+  )
   t.match(still, { parsevalRatio: null, integralDn2: 0, unknown: { parsevalRatio: 'the pixels do not differ' } })
 })
 
@@ -377,7 +438,10 @@ t.test('the two directions are told apart: rectangular pixels, transposed frames
   assertClose(t, values(b.horizontal), values(a.vertical), 'and the other', { relative: 1e-9 })
   assertClose(t, values(b.radial), values(a.radial), 'radial', { relative: 1e-9 })
   assertClose(t, frequencies(b.vertical), frequencies(a.horizontal), 'frequencies', { relative: 1e-12 })
-  t.ok(a.radial.every(({ frequencyPerMm }) => frequencyPerMm! <= 2.5 + 0.05), 'radial to the lower Nyquist frequency')
+  t.ok(
+    a.radial.every(({ frequencyPerMm }) => frequencyPerMm! <= 2.5 + 0.05),
+    'radial to the lower Nyquist frequency'
+  )
   // Half a period in a pixel of 0.1 or 0.2 mm, +- 0.01 of it.
   near(t, a.horizontal.at(-1)!.frequencyPerMm, 2.5, 0.05, 'Nyquist along the rows')
   near(t, a.vertical.at(-1)!.frequencyPerMm, 5, 0.1, 'Nyquist along the columns')
@@ -416,8 +480,15 @@ t.test('what the data cannot give is null, with the reason', async (t) => {
   t.ok(negative.horizontal[0].npsDn2Mm2! > 0)
   t.strictSame(negative.unknown, { nnpsMm2: 'the large-area signal is not above 0' })
   t.equal(measureNps(frame, null, { roiSize: 64, pixelPitch: [0.1, 0.1], largeAreaSignalDn: 50 }).unknown.nnpsMm2, undefined)
-  for (const shape of [[255, 600], [600, 255], [1, 1]] as const) {
-    const small = measureNps(draw(shape, () => 1), null)
+  for (const shape of [
+    [255, 600],
+    [600, 255],
+    [1, 1]
+  ] as const) {
+    const small = measureNps(
+      draw(shape, () => 1),
+      null
+    )
     t.match(small, { rois: 0, roisRefused: 0, spectrum: null, varianceDn2: null, largeAreaSignalDn: 1, independentRois: 0, warnings: [] })
     t.match(small.unknown, { spectrum: `no ROI of 256 pixels a side fits into ${shape[0]} x ${shape[1]}` })
   }

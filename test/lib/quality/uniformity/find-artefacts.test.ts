@@ -17,29 +17,40 @@ function draw(seed: number, planted: (row: number, col: number) => number = () =
   return { data: Float32Array.from({ length: side * side }, (_, i) => value(Math.floor(i / side), i % side)), shape }
 }
 /** 1 inside a square of `size` px about its centre. */
-const square = (row: number, col: number, size: number) => (r: number, c: number): number =>
-  Math.max(Math.abs(r - row), Math.abs(c - col)) <= (size - 1) / 2 ? 1 : 0
+const square =
+  (row: number, col: number, size: number) =>
+  (r: number, c: number): number =>
+    Math.max(Math.abs(r - row), Math.abs(c - col)) <= (size - 1) / 2 ? 1 : 0
 
-t.test('white noise: limits for the budget, noise as 1 / scale, hardly ever an artefact', async t => {
+t.test('white noise: limits for the budget, noise as 1 / scale, hardly ever an artefact', async (t) => {
   let found = 0
   for (let seed = 1; seed <= 6; seed++) {
     const { artefactCount, scales } = findArtefacts(draw(seed), null)
     found += artefactCount!
     if (seed > 1) continue
-    t.strictSame(scales.map(({ scale }) => scale), [1, 3, 9, 27])
+    t.strictSame(
+      scales.map(({ scale }) => scale),
+      [1, 3, 9, 27]
+    )
     // 147 456 pixels, a quarter of 0.05: p = 8.5e-8 two-sided, z = 5.36 (5.3267 at 1e-7).
     near(t, scales[0].limitSigmas, 5.36, 0.01, 'limit')
     t.ok(scales.every((scale, at) => at === 0 || scale.limitSigmas! < scales[at - 1].limitSigmas! + 1e-4))
     // 128^2 cells of 3 px, in 9-px boxes that overlap ninefold: 1820 of their own, se 1.17 / sqrt(2 * 1820) = 2 %; at 27 px 6 %.
     // The median around takes up to 2 % of the variance along.
-    for (const [at, tolerance] of [[0, 0.01], [1, 0.03], [2, 0.08], [3, 0.24]]) near(t, scales[at].noiseRatio, 1, tolerance, `scale ${scales[at].scale}`)
+    for (const [at, tolerance] of [
+      [0, 0.01],
+      [1, 0.03],
+      [2, 0.08],
+      [3, 0.24]
+    ])
+      near(t, scales[at].noiseRatio, 1, tolerance, `scale ${scales[at].scale}`)
     near(t, scales[1].noisePercent, 1 / 3, 0.01, 'noise of boxes of 3')
   }
   // 6 x 0.05 expected: more than 3 have a probability of 3e-4.
   t.ok(found <= 3, `${found} false artefacts in six frames`)
 })
 
-t.test('specks and blotches are found at their scale, where they are, with their z', async t => {
+t.test('specks and blotches are found at their scale, where they are, with their z', async (t) => {
   const objects = [
     { at: [60, 70], size: 1, height: 12, scale: 1 },
     { at: [150, 300], size: 3, height: -3.4, scale: 3 },
@@ -56,22 +67,38 @@ t.test('specks and blotches are found at their scale, where they are, with their
     t.equal(found?.scale, scale, `${size} px`)
     // The best box of several that fit nearly: the sd of one box, and a little more for the choice; boxes of 9 and 27 lie on a grid of 3 and 9.
     near(t, found.z, height * size, 4, `z of ${size} px`)
-    t.ok(Math.abs(found.row - at[0]) <= Math.max(1, size / 3) && Math.abs(found.col - at[1]) <= Math.max(1, size / 3), `place of ${size} px`)
+    t.ok(
+      Math.abs(found.row - at[0]) <= Math.max(1, size / 3) && Math.abs(found.col - at[1]) <= Math.max(1, size / 3),
+      `place of ${size} px`
+    )
     near(t, found.deviationPercent, height, 4 / size, `deviation of ${size} px`)
     t.ok(found.pixels >= 1 && found.region.rows <= 3 * size && found.region.cols <= 3 * size, 'its extent')
   }
-  t.ok(artefacts.every((artefact, at) => at === 0 || Math.abs(artefact.z) <= Math.abs(artefacts[at - 1].z)), 'the worst first')
+  t.ok(
+    artefacts.every((artefact, at) => at === 0 || Math.abs(artefact.z) <= Math.abs(artefacts[at - 1].z)),
+    'the worst first'
+  )
   t.equal(findArtefacts(frame, null, { maximumArtefacts: 2 }).artefacts.length, 2)
-  t.strictSame(findArtefacts(frame, null, { scales: [27] }).artefacts.filter(({ scale }) => scale !== 27), [])
+  t.strictSame(
+    findArtefacts(frame, null, { scales: [27] }).artefacts.filter(({ scale }) => scale !== 27),
+    []
+  )
 })
 
-t.test('a bad pixel never matters; a strong speck leaves nothing at coarser scales; both signs stay apart', async t => {
-  const frame = draw(12, (row, col) => 200 * square(100, 100, 1)(row, col) + 30 * square(200, 200, 5)(row, col) - 30 * square(200, 205, 5)(row, col))
+t.test('a bad pixel never matters; a strong speck leaves nothing at coarser scales; both signs stay apart', async (t) => {
+  const frame = draw(
+    12,
+    (row, col) => 200 * square(100, 100, 1)(row, col) + 30 * square(200, 200, 5)(row, col) - 30 * square(200, 205, 5)(row, col)
+  )
   const result = findArtefacts(frame, null)
   t.equal(result.artefactCount, 3)
   t.strictSame(
     result.artefacts.map(({ region, pixels }) => [region.row, region.col, region.rows, region.cols, pixels]).sort((a, b) => a[1] - b[1]),
-    [[100, 100, 1, 1, 1], [198, 198, 5, 5, 25], [198, 203, 5, 5, 25]]
+    [
+      [100, 100, 1, 1, 1],
+      [198, 198, 5, 5, 25],
+      [198, 203, 5, 5, 25]
+    ]
   )
   const defects = { data: new Uint32Array(side * side), shape }
   defects.data[100 * side + 100] = DEFECT_FLAGS.hot
@@ -85,7 +112,7 @@ t.test('a bad pixel never matters; a strong speck leaves nothing at coarser scal
   t.equal(findArtefacts(frame, defects, { region: { row: 0, col: 0, rows: 100, cols: 100 } }).artefactCount, 0)
 })
 
-t.test('slow shading and noise that grows with the exposure raise no alarm; correlated noise raises the limit', async t => {
+t.test('slow shading and noise that grows with the exposure raise no alarm; correlated noise raises the limit', async (t) => {
   // A fall-off of 20 % from top to bottom and 10 % from side to side; noise growing from 1 to 2 % of the level on the way down.
   const normal = gaussianSource(21)
   const data = new Float32Array(side * side)
@@ -111,7 +138,7 @@ t.test('slow shading and noise that grows with the exposure raise no alarm; corr
   near(t, scales[2].noiseRatio, Math.sqrt(5 - 8 / 9), 0.2, 'ratio at 9 px')
 })
 
-t.test('another limit, a small frame, no noise, and options out of range', async t => {
+t.test('another limit, a small frame, no noise, and options out of range', async (t) => {
   const frame = draw(31)
   // |z| > 4: p = 6.334e-5 of 147 456 pixels: 9.3 expected at scale 1; none of them is a defect.
   const few = findArtefacts(frame, null, { sigmas: 4, scales: [1] })
@@ -122,7 +149,8 @@ t.test('another limit, a small frame, no noise, and options out of range', async
   t.match(tiny.scales[3], { scale: 27, limitSigmas: null, noisePercent: null, noiseRatio: null })
   t.ok(tiny.scales[3].testedBoxes < 50)
   for (const data of [new Uint16Array(400).fill(7), new Float32Array(400), new Float32Array(400).fill(NaN)]) {
-    t.match(findArtefacts({ data, shape: [20, 20] }, null), { // no surface through NaN, none above 0 through 0
+    t.match(findArtefacts({ data, shape: [20, 20] }, null), {
+      // no surface through NaN, none above 0 through 0
       artefactCount: null,
       artefacts: [],
       unknown: { artefactCount: 'the good pixels do not differ, or their level is not above 0' }
@@ -130,7 +158,7 @@ t.test('another limit, a small frame, no noise, and options out of range', async
   }
   const strip = { data: Uint16Array.from({ length: 400 }, (_, i) => (i === 150 ? 999 : 100 + (i % 7))), shape: [2, 200] as Shape }
   t.match(findArtefacts(strip, null).artefacts[0], { row: 0, col: 150, scale: 1 }, 'two rows settle no surface')
-  const counts = Uint16Array.from(frame.data, value => Math.round(10 * value))
+  const counts = Uint16Array.from(frame.data, (value) => Math.round(10 * value))
   t.equal(findArtefacts({ data: counts, shape }, null).artefactCount, 0, 'raw types too')
   const refusals: [any, RegExp][] = [
     [{ scales: [] }, /^option "scales": expected 1 or odd multiples of 3 below 1000, rising, received \[\]/],

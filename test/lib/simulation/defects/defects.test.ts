@@ -22,7 +22,7 @@ function plant(...defects: PlannedDefect[]): VirtualDetector {
 }
 
 function seriesOf(frames: Iterable<VirtualFrame>, pixel: number): number[] {
-  return Array.from(frames, frame => frame.data[pixel])
+  return Array.from(frames, (frame) => frame.data[pixel])
 }
 
 function mean(values: readonly number[]): number {
@@ -44,7 +44,7 @@ function expectFlags(detector: VirtualDetector, entries: readonly (readonly [row
 const PIXEL = 10 * 40 + 20
 const OPEN = 0.5 * 16383
 
-t.test('dead: dark level and noise as usual, no response', async t => {
+t.test('dead: dark level and noise as usual, no response', async (t) => {
   const detector = plant({ class: 'dead', row: 10, col: 20 })
   for (const series of [seriesOf(detector.darks(400), PIXEL), seriesOf(detector.flats(400), PIXEL)]) {
     t.ok(Math.abs(mean(series) - 300) < Z * 0.2, `mean ${mean(series)}`)
@@ -58,20 +58,25 @@ t.test('dead: dark level and noise as usual, no response', async t => {
   ])
 })
 
-t.test('stuck: one value in every frame of every stack', async t => {
-  for (const [strength, value] of [[0, 0], [0.5, 8192], [1, 16383], [undefined, 8192]] as const) {
+t.test('stuck: one value in every frame of every stack', async (t) => {
+  for (const [strength, value] of [
+    [0, 0],
+    [0.5, 8192],
+    [1, 16383],
+    [undefined, 8192]
+  ] as const) {
     const defects: PlannedDefect[] = [{ class: 'stuck', row: 10, col: 20, strength }]
     const detector = createVirtualDetector({ ...EVEN, defects, beamSpread: 0.01, offsetDrift: 3, firstFrameTransient: 50 })
     const flats = [...detector.flats(5, { level: 0.1 }), ...detector.flats(5, { level: 0.9, session: 1 })]
     const stacks = [detector.darks(5), flats, [detector.expose(0.3)]]
-    t.strictSame(new Set(stacks.flatMap(frames => seriesOf(frames, PIXEL))), new Set([value]), `strength ${strength}`)
+    t.strictSame(new Set(stacks.flatMap((frames) => seriesOf(frames, PIXEL))), new Set([value]), `strength ${strength}`)
     const { offset, response, noise, defects: map } = detector.truth
     t.strictSame([offset[PIXEL], response[PIXEL], noise[PIXEL], detector.truth.flatNoise(0.5)[PIXEL]], [value, 0, 0, 0])
     t.equal(map.data[PIXEL], DEFECT_FLAGS.dead)
   }
 })
 
-t.test('hot: a higher dark level, the usual response', async t => {
+t.test('hot: a higher dark level, the usual response', async (t) => {
   const detector = plant({ class: 'hot', row: 10, col: 20, strength: 0.02 })
   const rise = 0.02 * 16383
   t.ok(Math.abs(mean(seriesOf(detector.darks(100), PIXEL)) - 300 - rise) < Z * 0.4)
@@ -81,8 +86,12 @@ t.test('hot: a higher dark level, the usual response', async t => {
   t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.hot)
 })
 
-t.test('over- and under-responding: response times strength', async t => {
-  for (const [name, strength] of [['overResponding', 1.4], ['underResponding', 0.3], ['underResponding', 0.8]] as const) {
+t.test('over- and under-responding: response times strength', async (t) => {
+  for (const [name, strength] of [
+    ['overResponding', 1.4],
+    ['underResponding', 0.3],
+    ['underResponding', 0.8]
+  ] as const) {
     const detector = plant({ class: name, row: 10, col: 20, strength })
     const level = mean(seriesOf(detector.flats(100), PIXEL)) - 300
     t.ok(Math.abs(level - strength * OPEN) < Z * 0.1 * Math.sqrt(0.25 * strength * OPEN + 16), `${name} ${strength}: ${level}`)
@@ -92,7 +101,7 @@ t.test('over- and under-responding: response times strength', async t => {
   }
 })
 
-t.test('noisy: electronic noise times strength', async t => {
+t.test('noisy: electronic noise times strength', async (t) => {
   const detector = plant({ class: 'noisy', row: 10, col: 20, strength: 6 })
   const series = seriesOf(detector.darks(500), PIXEL)
   t.ok(Math.abs(sd(series) / 24 - 1) < Z / Math.sqrt(1000), `sd ${sd(series)}`)
@@ -101,10 +110,10 @@ t.test('noisy: electronic noise times strength', async t => {
   t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.noisy)
 })
 
-t.test('level-dependent: the response changes by strength from 50 to 75 % of full scale', async t => {
+t.test('level-dependent: the response changes by strength from 50 to 75 % of full scale', async (t) => {
   for (const strength of [0.05, -0.04]) {
     const detector = plant({ class: 'levelDependent', row: 10, col: 20, strength })
-    const signals = [0.25, 0.5, 0.75].map(level => {
+    const signals = [0.25, 0.5, 0.75].map((level) => {
       const expected = detector.truth.flatSignal(level)[PIXEL]
       const measured = mean(seriesOf(detector.flats(400, { level }), PIXEL)) - 300
       t.ok(Math.abs(measured - expected) < Z * 3, `level ${level}: ${measured}, expected ${expected}`)
@@ -118,9 +127,9 @@ t.test('level-dependent: the response changes by strength from 50 to 75 % of ful
   t.equal(steep.truth.flatSignal(10)[PIXEL], 0, 'never negative')
 })
 
-t.test('session-dependent: the response differs in sessions of odd number', async t => {
+t.test('session-dependent: the response differs in sessions of odd number', async (t) => {
   const detector = plant({ class: 'sessionDependent', row: 10, col: 20, strength: -0.1 })
-  const measured = [0, 1, 2, 3].map(session => mean(seriesOf(detector.flats(200, { session }), PIXEL)) - 300)
+  const measured = [0, 1, 2, 3].map((session) => mean(seriesOf(detector.flats(200, { session }), PIXEL)) - 300)
   assertClose(t, measured, [OPEN, 0.9 * OPEN, OPEN, 0.9 * OPEN], 'means', { absolute: (Z * 45.5) / Math.sqrt(200) })
   const object = new Float32Array(1600)
   t.ok(Math.abs(detector.expose(object, { session: 1 }).data[PIXEL] - 300) < Z * 4, 'nothing without beam')
@@ -128,9 +137,9 @@ t.test('session-dependent: the response differs in sessions of odd number', asyn
   t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.nonUniform)
 })
 
-t.test('unstable: two levels, at least three switches in the first eight frames of any stack', async t => {
+t.test('unstable: two levels, at least three switches in the first eight frames of any stack', async (t) => {
   const places = Array.from({ length: 100 }, (_, k) => ({ row: 4 * Math.floor(k / 10), col: 4 * (k % 10) }))
-  const defects = places.map(at => ({ class: 'unstable', ...at, strength: 40 }) as const)
+  const defects = places.map((at) => ({ class: 'unstable', ...at, strength: 40 }) as const)
   const detector = createVirtualDetector({ ...EVEN, defects })
   // The step is 40 sd of sqrt(16 + 1/12) DN: noise cannot hide or feign a crossing of the middle in the dark.
   const step = 40 * Math.sqrt(16 + 1 / 12)
@@ -139,14 +148,16 @@ t.test('unstable: two levels, at least three switches in the first eight frames 
   for (let session = 0; session < 5; session++) {
     const frames = [...detector.darks(16, { session })]
     const flats = [...detector.flats(8, { session, level: 0.01 })]
-    for (const { pixels: [pixel] } of detector.truth.planted) {
-      const high = (stack: VirtualFrame[], middle: number) => stack.map(frame => Number(frame.data[pixel] > middle))
+    for (const {
+      pixels: [pixel]
+    } of detector.truth.planted) {
+      const high = (stack: VirtualFrame[], middle: number) => stack.map((frame) => Number(frame.data[pixel] > middle))
       const states = high(frames, 300)
       least.dark = Math.min(least.dark, switches(states.slice(0, 8)), switches(states.slice(8)))
       least.flat = Math.min(least.flat, switches(high(flats, 300 + 0.01 * 16383)))
       up += states.reduce((sum, state) => sum + state, 0)
       total += 16
-      worst = Math.max(worst, Math.abs(mean(frames.map(frame => Math.abs(frame.data[pixel] - 300))) - step / 2))
+      worst = Math.max(worst, Math.abs(mean(frames.map((frame) => Math.abs(frame.data[pixel] - 300))) - step / 2))
     }
   }
   t.ok(least.dark >= 3 && least.flat >= 3, `fewest switches: ${JSON.stringify(least)}`)
@@ -156,7 +167,10 @@ t.test('unstable: two levels, at least three switches in the first eight frames 
   t.ok(Math.abs(up / total - 0.5) < (Z * 4) / Math.sqrt(8 * total), `up ${up} of ${total}`)
   t.strictSame(seriesOf(detector.darks(8), 0), seriesOf(detector.darks(12), 0).slice(0, 8), 'the same course again')
   t.not(courseOf(1).join(), courseOf(2).join(), 'another course in another session')
-  t.strictSame(detector.truth.defects.data.filter(flags => flags !== 0), new Uint32Array(100).fill(DEFECT_FLAGS.unstable))
+  t.strictSame(
+    detector.truth.defects.data.filter((flags) => flags !== 0),
+    new Uint32Array(100).fill(DEFECT_FLAGS.unstable)
+  )
   t.ok(Math.abs(detector.truth.noise[0] - Math.sqrt(16 + 1 / 12)) < 1e-6, 'the flicker is not in the noise')
 
   function courseOf(session: number): number[] {
@@ -168,7 +182,7 @@ function switches(states: readonly number[]): number {
   return states.filter((state, i) => i > 0 && state !== states[i - 1]).length
 }
 
-t.test('lines and clusters: flags of members, crossings and neighbours', async t => {
+t.test('lines and clusters: flags of members, crossings and neighbours', async (t) => {
   const { dead, line, cluster, hot, noisy, badNeighbourhood } = DEFECT_FLAGS
   const lines = plant({ class: 'line', row: 0, col: 5, rows: 40 }, { class: 'weakLine', row: 30, col: 0, cols: 40, strength: 0.9 })
   const entries: [number, number, number][] = []
@@ -177,7 +191,13 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
     entries.push([30, k, k === 5 ? dead | line : line])
   }
   t.strictSame(lines.truth.defects.data, expectFlags(lines, entries), 'a line is no cluster, nor is a crossing')
-  assertClose(t, [0, 5, 6].map(col => lines.truth.response[30 * 40 + col]), [0.9, 0, 0.9], 'response', { relative: 1e-6 })
+  assertClose(
+    t,
+    [0, 5, 6].map((col) => lines.truth.response[30 * 40 + col]),
+    [0.9, 0, 0.9],
+    'response',
+    { relative: 1e-6 }
+  )
   t.match(lines.truth.planted[1], { strength: 0.9, description: /weak line, 40 pixels from \[30, 0\], 0.1 off/ })
 
   const beside = plant({ class: 'line', row: 0, col: 5, rows: 20 }, { class: 'hot', row: 3, col: 6 })
@@ -194,13 +214,24 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
   )
   const member = dead | cluster
   const inRing = (row: number, col: number) => (row === 21 && col === 21 ? badNeighbourhood : member)
-  const ring = [20, 21, 22].flatMap(row => [20, 21, 22].map(col => [row, col, inRing(row, col)] as const))
+  const ring = [20, 21, 22].flatMap((row) => [20, 21, 22].map((col) => [row, col, inRing(row, col)] as const))
   t.strictSame(
     groups.truth.defects.data,
     expectFlags(groups, [
-      ...([[0, 0, member], [0, 1, member], [1, 0, member], [1, 1, member], [10, 10, member], [11, 11, member]] as const),
+      ...([
+        [0, 0, member],
+        [0, 1, member],
+        [1, 0, member],
+        [1, 1, member],
+        [10, 10, member],
+        [11, 11, member]
+      ] as const),
       ...ring,
-      ...([[39, 39, hot | cluster], [38, 38, noisy | cluster], [5, 30, dead]] as const)
+      ...([
+        [39, 39, hot | cluster],
+        [38, 38, noisy | cluster],
+        [5, 30, dead]
+      ] as const)
     ]),
     'blocks, diagonals, a ring around a good pixel, a mixed pair, a cluster of one'
   )
@@ -210,7 +241,7 @@ t.test('lines and clusters: flags of members, crossings and neighbours', async t
   t.equal(corner.truth.defects.data[0], badNeighbourhood, 'at the border the neighbours inside the panel count')
 })
 
-t.test('noisy under exposure: the dark as usual, quantum noise times strength', async t => {
+t.test('noisy under exposure: the dark as usual, quantum noise times strength', async (t) => {
   const detector = plant({ class: 'noisyExposed', row: 10, col: 20, strength: 5 })
   const dark = seriesOf(detector.darks(500), PIXEL)
   t.ok(Math.abs(sd(dark) / Math.sqrt(16 + 1 / 12) - 1) < Z / Math.sqrt(1000), `sd ${sd(dark)}`)
@@ -224,7 +255,7 @@ t.test('noisy under exposure: the dark as usual, quantum noise times strength', 
   t.equal(detector.truth.defects.data[PIXEL], DEFECT_FLAGS.noisy)
 })
 
-t.test('non-linear: the response changes by strength from 0 to full scale', async t => {
+t.test('non-linear: the response changes by strength from 0 to full scale', async (t) => {
   for (const strength of [0.1, -0.08, 0.9]) {
     const detector = plant({ class: 'nonLinear', row: 10, col: 20, strength })
     for (const level of [0.1, 0.4, 0.7]) {
@@ -239,7 +270,7 @@ t.test('non-linear: the response changes by strength from 0 to full scale', asyn
   }
 })
 
-t.test('decay: what a long exposure leaves in the frames after it, more of it in a lagging pixel', async t => {
+t.test('decay: what a long exposure leaves in the frames after it, more of it in a lagging pixel', async (t) => {
   const defects: PlannedDefect[] = [
     { class: 'lagging', row: 10, col: 20, strength: 4 },
     { class: 'underResponding', row: 30, col: 30, strength: 0.5 },
@@ -249,11 +280,16 @@ t.test('decay: what a long exposure leaves in the frames after it, more of it in
   const detector = createVirtualDetector({ ...EVEN, lag: 0.05, defects })
   const sessions = Array.from({ length: 100 }, (_, session) => [...detector.decay(3, { level: 0.4, session })])
   for (let k = 0; k < 3; k++) {
-    const at = (pixel: number) => mean(sessions.map(frames => frames[k].data[pixel]))
+    const at = (pixel: number) => mean(sessions.map((frames) => frames[k].data[pixel]))
     const good = (0.05 / (k + 1)) * 0.4 * 16383
     t.equal(detector.truth.lagOf(k), 0.05 / (k + 1))
     // sd of a frame: sqrt(0.25 * 4 * 328 + 16) = 19 DN at most, 100 frames each
-    for (const [pixel, factor] of [[0, 1], [PIXEL, 4], [30 * 40 + 30, 0.5], [2 * 40 + 7, 0]] as const) {
+    for (const [pixel, factor] of [
+      [0, 1],
+      [PIXEL, 4],
+      [30 * 40 + 30, 0.5],
+      [2 * 40 + 7, 0]
+    ] as const) {
       t.ok(Math.abs(at(pixel) - 300 - factor * good) < (Z * 19) / 10, `frame ${k}, factor ${factor}: ${at(pixel) - 300}`)
     }
     t.equal(at(41), 4096)
@@ -268,14 +304,23 @@ t.test('decay: what a long exposure leaves in the frames after it, more of it in
   t.throws(() => detector.decay(-1), { code: 'ERR_OPTION' })
 })
 
-t.test('unstable with a number of switches: exactly so many in every 32 frames', async t => {
+t.test('unstable with a number of switches: exactly so many in every 32 frames', async (t) => {
   const counts = [0, 1, 3, 5, 16, 31]
   const defects = counts.map((number, k): PlannedDefect => ({ class: 'unstable', row: 4 * k, col: 9, strength: 40, switches: number }))
   const detector = createVirtualDetector({ ...EVEN, defects })
   const stacks = { dark: [...detector.darks(64, { session: 2 })], flat: [...detector.flats(64, { level: 0.01 })] }
-  for (const [k, { pixels: [pixel], switches: planned }] of detector.truth.planted.entries()) {
+  for (const [
+    k,
+    {
+      pixels: [pixel],
+      switches: planned
+    }
+  ] of detector.truth.planted.entries()) {
     t.equal(planned, counts[k])
-    for (const [kind, level, session] of [['dark', 0, 2], ['flat', 0.01, 0]] as const) {
+    for (const [kind, level, session] of [
+      ['dark', 0, 2],
+      ['flat', 0.01, 0]
+    ] as const) {
       const states = [...detector.truth.telegraphStates(pixel, 64, { kind, level, session })]
       t.equal(switches(states.slice(0, 32)), counts[k], `${kind}, ${counts[k]} switches`)
       t.equal(switches(states.slice(32)), counts[k])
@@ -289,12 +334,15 @@ t.test('unstable with a number of switches: exactly so many in every 32 frames',
   for (let course = 0; course < 400; course++) {
     for (let i = 1; i < 32; i++) places[i] += telegraphState([course], i, 5) ^ telegraphState([course], i - 1, 5)
   }
-  t.ok(places.slice(1).every(count => Math.abs(count - (400 * 5) / 31) < Z * 7.4), `switches at each place: ${places.slice(1).join()}`)
+  t.ok(
+    places.slice(1).every((count) => Math.abs(count - (400 * 5) / 31) < Z * 7.4),
+    `switches at each place: ${places.slice(1).join()}`
+  )
   t.strictSame([...detector.truth.telegraphStates(700, 5)], [0, 0, 0, 0, 0], 'any other pixel stays')
   t.equal(plant({ class: 'unstable', row: 1, col: 1 }).truth.telegraphStates(41, 8).length, 8)
 })
 
-t.test('noisy line: one more noise for all its pixels, in no other', async t => {
+t.test('noisy line: one more noise for all its pixels, in no other', async (t) => {
   const detector = plant({ class: 'noisyLine', row: 0, col: 20, rows: 20, strength: 2 }, { class: 'noisyLine', row: 5, col: 0, cols: 40 })
   const frames = [...detector.darks(300)]
   const sigma = Math.sqrt(16 + 1 / 12)
@@ -310,7 +358,7 @@ t.test('noisy line: one more noise for all its pixels, in no other', async t => 
   t.match(detector.truth.planted[0], { deviation: 2, unit: 'sd of the dark noise' })
 })
 
-t.test('overlapping defects compose; stuck wins', async t => {
+t.test('overlapping defects compose; stuck wins', async (t) => {
   const at = { row: 10, col: 20 }
   const detector = plant(
     { class: 'hot', ...at, strength: 0.1 },
@@ -326,46 +374,69 @@ t.test('overlapping defects compose; stuck wins', async t => {
   t.ok(Math.abs(moving.truth.flatSignal(0.75)[PIXEL] - 1.1 * 0.75 * 16383) < 0.01)
   t.ok(sd(seriesOf(moving.darks(8), PIXEL)) > 100, 'both at once')
   const nothing = createVirtualDetector({ ...EVEN, defects: [{ class: 'dead', row: 0, col: 0, rows: 40, cols: 40 }] })
-  t.ok(nothing.truth.response.every(value => value === 0), 'a panel without a good pixel')
+  t.ok(
+    nothing.truth.response.every((value) => value === 0),
+    'a panel without a good pixel'
+  )
 })
 
-t.test('the standard plan: every class, inside the panel, apart from each other, as the truth says', async t => {
-  for (const [rows, cols, midline] of [[256, 256, true], [300, 220, false], [1024, 512, true]] as const) {
+t.test('the standard plan: every class, inside the panel, apart from each other, as the truth says', async (t) => {
+  for (const [rows, cols, midline] of [
+    [256, 256, true],
+    [300, 220, false],
+    [1024, 512, true]
+  ] as const) {
     const detector = createVirtualDetector({ rows, cols, midline, seed: rows })
     const { planted, defects } = detector.truth
     const classes: PlantedClass[] = [
       ...(['dead', 'stuck', 'hot', 'overResponding', 'underResponding', 'noisy', 'levelDependent', 'sessionDependent'] as const),
       ...(['unstable', 'line', 'weakLine', 'cluster'] as const)
     ]
-    const seen = new Set(planted.map(defect => defect.class))
-    t.strictSame(classes.filter(name => !seen.has(name)), [], 'every class')
-    const union = new Set(planted.flatMap(defect => defect.pixels))
-    const inner = [...defects.data.keys()].filter(pixel => defects.data[pixel] !== 0 && !union.has(pixel))
+    const seen = new Set(planted.map((defect) => defect.class))
+    t.strictSame(
+      classes.filter((name) => !seen.has(name)),
+      [],
+      'every class'
+    )
+    const union = new Set(planted.flatMap((defect) => defect.pixels))
+    const inner = [...defects.data.keys()].filter((pixel) => defects.data[pixel] !== 0 && !union.has(pixel))
     const isCentre = (pixel: number) => defects.data[pixel] === DEFECT_FLAGS.badNeighbourhood
     t.ok(inner.every(isCentre), 'nothing flagged that is not planted, but ring centres')
-    t.ok([...union].every(pixel => (defects.data[pixel] & BAD_PIXEL_BITS) !== 0), 'everything planted is flagged')
-    t.ok(defects.data.every(flags => flags <= BAD_PIXEL_BITS), 'no informing bits')
+    t.ok(
+      [...union].every((pixel) => (defects.data[pixel] & BAD_PIXEL_BITS) !== 0),
+      'everything planted is flagged'
+    )
+    t.ok(
+      defects.data.every((flags) => flags <= BAD_PIXEL_BITS),
+      'no informing bits'
+    )
     t.equal(closest(planted, cols) >= 4, true, 'three good pixels between any two defects')
-    const fraction = [...union].filter(pixel => !(defects.data[pixel] & DEFECT_FLAGS.line)).length / (rows * cols)
+    const fraction = [...union].filter((pixel) => !(defects.data[pixel] & DEFECT_FLAGS.line)).length / (rows * cols)
     t.ok(fraction > 1e-3 && fraction < 5e-3, `beside the lines ${fraction} of the pixels are bad`)
     const corners = [0, cols - 1, (rows - 1) * cols, rows * cols - 1]
-    t.ok(corners.every(pixel => defects.data[pixel] & DEFECT_FLAGS.dead), 'all four corners')
-    const lengths = planted.filter(defect => defect.class === 'line').map(({ pixels }) => pixels.length)
+    t.ok(
+      corners.every((pixel) => defects.data[pixel] & DEFECT_FLAGS.dead),
+      'all four corners'
+    )
+    const lengths = planted.filter((defect) => defect.class === 'line').map(({ pixels }) => pixels.length)
     const asked = [rows, rows - (rows >> 1), Math.round(rows * 0.3), cols, Math.round(cols * 0.3)]
     for (const length of asked) t.ok(lengths.includes(length), `line of ${length}`)
-    const sizes = planted.filter(defect => defect.class === 'cluster').map(({ pixels }) => pixels.length)
+    const sizes = planted.filter((defect) => defect.class === 'cluster').map(({ pixels }) => pixels.length)
     for (const size of [2, 3, 4, 5, 6, 8, 9, 16, 25]) t.ok(sizes.includes(size), `cluster of ${size} pixels`)
   }
   const count = (seed: number) => createVirtualDetector({ seed }).truth.planted.length
   t.ok(count(1) >= 60 && count(2) >= 60, 'a panel of 256 x 256 holds the whole plan but for the odd line')
   const small = createVirtualDetector({ rows: 63, cols: 200 }).truth.planted
-  t.ok(small.every(defect => !/line/i.test(defect.class)), 'no lines on small panels')
+  t.ok(
+    small.every((defect) => !/line/i.test(defect.class)),
+    'no lines on small panels'
+  )
 })
 
 /** Smallest distance (rows or columns, whichever is larger) between pixels of two defects, lines across lines left out. */
 function closest(planted: VirtualDetector['truth']['planted'], cols: number): number {
   const owner = new Map<number, number>()
-  planted.forEach((defect, k) => defect.pixels.forEach(pixel => owner.set(pixel, k)))
+  planted.forEach((defect, k) => defect.pixels.forEach((pixel) => owner.set(pixel, k)))
   let least = Infinity
   for (const [pixel, k] of owner) {
     const [row, col] = [Math.floor(pixel / cols), pixel % cols]
@@ -381,9 +452,9 @@ function closest(planted: VirtualDetector['truth']['planted'], cols: number): nu
   return least
 }
 
-t.test('the standard plan has graded strengths on both sides of the usual thresholds', async t => {
+t.test('the standard plan has graded strengths on both sides of the usual thresholds', async (t) => {
   const { planted } = createVirtualDetector({ rows: 512, cols: 512 }).truth
-  const strengths = (name: PlantedClass) => planted.filter(defect => defect.class === name).map(defect => defect.deviation)
+  const strengths = (name: PlantedClass) => planted.filter((defect) => defect.class === name).map((defect) => defect.deviation)
   const limits: [PlantedClass, number][] = [
     ['hot', 0.01 * 16383],
     ['overResponding', 0.3],
@@ -397,7 +468,7 @@ t.test('the standard plan has graded strengths on both sides of the usual thresh
   }
 })
 
-t.test('a defect that cannot be is refused by its place in the list', async t => {
+t.test('a defect that cannot be is refused by its place in the list', async (t) => {
   const at = { row: 1, col: 1 }
   const refused: [unknown, RegExp][] = [
     [null, /entry 0: expected an object/],

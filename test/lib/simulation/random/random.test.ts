@@ -8,7 +8,7 @@ import { sampleUniform } from '../../../../lib/simulation/random/sample-uniform.
 /** A statistic of the standard normal stays below this with probability 1 - 6e-7; seeds are fixed, so a pass stays a pass. */
 const Z = 5
 
-t.test('sfc32 gives the published sequence', async t => {
+t.test('sfc32 gives the published sequence', async (t) => {
   // A second implementation in BigInt, straight from the definition of sfc32 (PractRand).
   const mask = 0xffffffffn
   let [a, b, c, d] = [1n, 2n, 3n, 4n]
@@ -28,11 +28,11 @@ t.test('sfc32 gives the published sequence', async t => {
   )
 })
 
-t.test('a key makes its stream; any other key another one', async t => {
+t.test('a key makes its stream; any other key another one', async (t) => {
   const first = (...key: number[]) => nextUint32(createRandomState(...key))
   t.equal(first(1, 2, 3), first(1, 2, 3))
   const keys = [[1], [2], [1, 0], [0, 1], [0], [0, 0], [1, 2], [2, 1], [0.5], [2 ** 32], [2 ** 32 + 1], [2 ** 53 - 1], [-1]]
-  t.equal(new Set(keys.map(key => first(...key))).size, keys.length)
+  t.equal(new Set(keys.map((key) => first(...key))).size, keys.length)
   // Neighbouring keys: the first draws of 65536 streams fill 256 boxes; chi-square of 255 degrees, sd sqrt(510).
   const boxes = new Float64Array(256)
   for (let k = 0; k < 65536; k++) boxes[first(7, k) >>> 24]++
@@ -45,7 +45,7 @@ t.test('a key makes its stream; any other key another one', async t => {
   t.ok(Math.abs(r / 1e5) < Z / Math.sqrt(1e5), `correlation ${r / 1e5}`)
 })
 
-t.test('uniform numbers lie strictly inside 0 and 1, mean 1/2, variance 1/12', async t => {
+t.test('uniform numbers lie strictly inside 0 and 1, mean 1/2, variance 1/12', async (t) => {
   const state = createRandomState(5)
   const n = 1e6
   let [sum, squares, least, most, bits] = [0, 0, 1, 0, 0]
@@ -65,7 +65,7 @@ t.test('uniform numbers lie strictly inside 0 and 1, mean 1/2, variance 1/12', a
   t.equal(sampleUniform(new Int32Array([0, 0, 0, 0])), 0.5 / 2 ** 32, 'the smallest of all')
 })
 
-t.test('normal numbers have the moments and the tails of the normal law', async t => {
+t.test('normal numbers have the moments and the tails of the normal law', async (t) => {
   const state = createRandomState(6)
   const n = 4e6
   const moments = [0, 0, 0, 0, 0]
@@ -80,7 +80,12 @@ t.test('normal numbers have the moments and the tails of the normal law', async 
   }
   // Variances of z, z^2, z^3, z^4: 1, 2, 15, 96.
   const expected = [0, 0, 1, 0, 3]
-  for (const [k, variance] of [[1, 1], [2, 2], [3, 15], [4, 96]] as const) {
+  for (const [k, variance] of [
+    [1, 1],
+    [2, 2],
+    [3, 15],
+    [4, 96]
+  ] as const) {
     t.ok(Math.abs(moments[k] - expected[k]) < Z * Math.sqrt(variance / n), `moment ${k}: ${moments[k]}`)
   }
   t.ok(Math.abs(lag) < Z / Math.sqrt(n), `neighbours are uncorrelated: ${lag}`)
@@ -92,7 +97,7 @@ t.test('normal numbers have the moments and the tails of the normal law', async 
   }
 })
 
-t.test('the far tail has the shape of the normal law', async t => {
+t.test('the far tail has the shape of the normal law', async (t) => {
   const state = createRandomState(11)
   let [sum, count] = [0, 0]
   for (let i = 0; i < 16e6; i++) {
@@ -107,7 +112,7 @@ t.test('the far tail has the shape of the normal law', async t => {
   t.ok(Math.abs(sum / count - expected) < Z * error, `mean beyond 3.5: ${sum / count}, expected ${expected} within ${error}`)
 })
 
-t.test('normal numbers fill the curve evenly (chi-square over 200 equal parts)', async t => {
+t.test('normal numbers fill the curve evenly (chi-square over 200 equal parts)', async (t) => {
   const state = createRandomState(8)
   const n = 2e6
   const edges = quantiles(200)
@@ -117,7 +122,7 @@ t.test('normal numbers fill the curve evenly (chi-square over 200 equal parts)',
   t.ok(Math.abs(chi - 199) < Z * Math.sqrt(2 * 199), `chi-square ${chi} of 199`)
 })
 
-t.test('Poisson numbers have the probabilities of Poisson where the sampler is exact', async t => {
+t.test('Poisson numbers have the probabilities of Poisson where the sampler is exact', async (t) => {
   for (const mean of [0.3, 3, 11.9, 12, 30, 100, 255]) {
     const state = createRandomState(9, mean)
     const n = 3e5
@@ -145,7 +150,7 @@ t.test('Poisson numbers have the probabilities of Poisson where the sampler is e
   t.equal(samplePoisson(createRandomState(1), 0), 0, 'no quanta, no count')
 })
 
-t.test('Poisson numbers of large means keep mean, variance and skewness', async t => {
+t.test('Poisson numbers of large means keep mean, variance and skewness', async (t) => {
   for (const mean of [256, 1000, 32768, 3e6]) {
     const state = createRandomState(10, mean)
     const n = 2e6

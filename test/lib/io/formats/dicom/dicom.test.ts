@@ -28,7 +28,11 @@ t.test('pydicom and dcmtk wrote the same frame in every encoding', async (t) => 
   t.ok(names.length >= 18, `${names.length} files`)
   for (const name of names) {
     const bytes = await readFile(join(folder, name))
-    t.equal(FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length)), dicomFormat, name)
+    t.equal(
+      FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length)),
+      dicomFormat,
+      name
+    )
     const reader = await open(bytes)
     t.equal(reader.pages, name.includes('frames') ? 3 : 1)
     for (let page = 0; page < reader.pages; page++) {
@@ -92,7 +96,11 @@ t.test('real portal imagers read to their published figures', needsSharedData, a
 
 t.test('our own files are valid, and recognised', async (t) => {
   for (const { name, bytes } of samples()) {
-    t.equal(FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length)), dicomFormat, name)
+    t.equal(
+      FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length)),
+      dicomFormat,
+      name
+    )
     const reader = await open(bytes)
     t.strictSame((await reader.readPage(reader.pages - 1)).shape, [2, 3])
   }
@@ -111,8 +119,16 @@ t.test('our own files are valid, and recognised', async (t) => {
 t.test('every pixel type, as stored', async (t) => {
   const bytes = Uint8Array.of(254, 255, 255, 255, 1, 0, 0, 0)
   const read = async (bits: number, sign: number, cols: number, syntax?: string, vr = 'OW') => {
-    const shape: DicomElement[] = [[0x00280010, 'US', 1], [0x00280011, 'US', cols], [0x00280103, 'US', sign]]
-    const depth: DicomElement[] = [[0x00280100, 'US', bits], [0x00280101, 'US', bits], [0x00280102, 'US', bits - 1]]
+    const shape: DicomElement[] = [
+      [0x00280010, 'US', 1],
+      [0x00280011, 'US', cols],
+      [0x00280103, 'US', sign]
+    ]
+    const depth: DicomElement[] = [
+      [0x00280100, 'US', bits],
+      [0x00280101, 'US', bits],
+      [0x00280102, 'US', bits - 1]
+    ]
     return (await first({ syntax, elements: [...shape, ...depth, [0x7fe00010, vr, bytes]] })).data
   }
   t.strictSame(await read(8, 0, 8, undefined, 'OB'), bytes)
@@ -127,7 +143,16 @@ t.test('every pixel type, as stored', async (t) => {
   await t.rejects(read(16, 0, 4, undefined, 'OB'), /pixels as OW, or 8 bits as OB, received 16 bits as OB/)
 
   const float = (bits: number, tag: number, vr: string, value: Uint8Array, syntax?: string) =>
-    first({ syntax, elements: [[0x00280010, 'US', 1], [0x00280011, 'US', 1], [0x00280100, 'US', bits], [0x7fe00010, undefined], [tag, vr, value]] })
+    first({
+      syntax,
+      elements: [
+        [0x00280010, 'US', 1],
+        [0x00280011, 'US', 1],
+        [0x00280100, 'US', bits],
+        [0x7fe00010, undefined],
+        [tag, vr, value]
+      ]
+    })
   t.strictSame((await float(32, 0x7fe00008, 'OF', Uint8Array.of(0x40, 0x49, 0x0f, 0xdb), big)).data, Float32Array.of(Math.PI), 'IEEE 754')
   const half = await float(64, 0x7fe00009, 'OD', Uint8Array.of(0, 0, 0, 0, 0, 0, 0xe0, 0x3f))
   t.strictSame([half.data, half.info], [Float64Array.of(0.5), { minIsWhite: false }])
@@ -138,8 +163,13 @@ t.test('bits above those stored', async (t) => {
   const read = (stored: number, sign: number, low: number, high: number, ...more: DicomElement[]) =>
     first({
       elements: [
-        [0x00280010, 'US', 1], [0x00280011, 'US', 1], [0x00280101, 'US', stored], [0x00280102, 'US', stored - 1], [0x00280103, 'US', sign],
-        ...more, [0x7fe00010, 'OW', Uint8Array.of(low, high)]
+        [0x00280010, 'US', 1],
+        [0x00280011, 'US', 1],
+        [0x00280101, 'US', stored],
+        [0x00280102, 'US', stored - 1],
+        [0x00280103, 'US', sign],
+        ...more,
+        [0x7fe00010, 'OW', Uint8Array.of(low, high)]
       ]
     })
   t.strictSame((await read(14, 0, 0xff, 0x3f)).data, Uint16Array.of(0x3fff))
@@ -147,7 +177,10 @@ t.test('bits above those stored', async (t) => {
   t.strictSame((await read(12, 1, 0xfe, 0xff)).data, Int16Array.of(-2), 'copies of the sign')
   t.strictSame((await read(12, 1, 0xfe, 0x0f)).data, Int16Array.of(-2), 'zeros above a negative value')
   t.strictSame((await read(12, 1, 0xfe, 0x07)).data, Int16Array.of(0x7fe))
-  await t.rejects(read(14, 0, 5, 0x40), { code: 'ERR_FORMAT', message: 'x.dcm: expected pixels of 14 bits, without sign, and no others in 16, received 16389 at pixel 0' })
+  await t.rejects(read(14, 0, 5, 0x40), {
+    code: 'ERR_FORMAT',
+    message: 'x.dcm: expected pixels of 14 bits, without sign, and no others in 16, received 16389 at pixel 0'
+  })
   await t.rejects(read(12, 1, 5, 0x40), /12 bits, with sign/)
   t.strictSame((await read(14, 0, 5, 0x40, [0x60020102, 'US', 14])).data, Uint16Array.of(5), 'an overlay that the file speaks of')
   await t.rejects(read(14, 0, 5, 0x40, [0x60000102, 'US', 0]), /14 bits/, 'an overlay of its own')
@@ -156,11 +189,24 @@ t.test('bits above those stored', async (t) => {
 t.test('what the file says of the exposure', async (t) => {
   t.strictSame(
     await infoOf(
-      [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\\\DARK'], [0x0008002a, 'DT', '20240229130405.25+0100'], [0x00143012, 'DS', '16'],
-      [0x00180060, 'DS', '70.5'], [0x00181151, 'IS', '3'], [0x00188151, 'DS', '2500'], [0x00181150, 'IS', '100'], [0x00181063, 'DS', '40'],
-      [0x00181164, 'DS', '0.1\\0.2'], [0x00187001, 'DS', '-3.5'], [0x0018700a, 'SH', 'SN 12'], [0x00181000, 'LO', 'device'],
-      [0x0018701a, 'DS', '2\\4'], [0x00187050, 'CS', 'ALUMINUM\\COPPER\\LEAD'], [0x00187052, 'DS', '20\\1'], [0x00187054, 'DS', '21\\1'],
-      [0x00281052, 'DS', '-10'], [0x00281053, 'DS', '.5']
+      [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\\\DARK'],
+      [0x0008002a, 'DT', '20240229130405.25+0100'],
+      [0x00143012, 'DS', '16'],
+      [0x00180060, 'DS', '70.5'],
+      [0x00181151, 'IS', '3'],
+      [0x00188151, 'DS', '2500'],
+      [0x00181150, 'IS', '100'],
+      [0x00181063, 'DS', '40'],
+      [0x00181164, 'DS', '0.1\\0.2'],
+      [0x00187001, 'DS', '-3.5'],
+      [0x0018700a, 'SH', 'SN 12'],
+      [0x00181000, 'LO', 'device'],
+      [0x0018701a, 'DS', '2\\4'],
+      [0x00187050, 'CS', 'ALUMINUM\\COPPER\\LEAD'],
+      [0x00187052, 'DS', '20\\1'],
+      [0x00187054, 'DS', '21\\1'],
+      [0x00281052, 'DS', '-10'],
+      [0x00281053, 'DS', '.5']
     ),
     {
       mode: { binning: '2x4', integrationTime: 100, frameRate: 25 },
@@ -181,7 +227,15 @@ t.test('what the file says of the exposure', async (t) => {
   const nothing = { bitsUsed: 16, minIsWhite: false }
   t.strictSame(await infoOf(), nothing)
   t.strictSame(
-    await infoOf([0x00180060, 'DS', '0'], [0x00181151, 'IS', 'x'], [0x00143012, 'DS', '1.5'], [0x00181164, 'DS', '0.1'], [0x0018700a, 'SH', '\x01'], [0x0018701a, 'DS', '0\\1'], [0x00281052, 'DS', '1']),
+    await infoOf(
+      [0x00180060, 'DS', '0'],
+      [0x00181151, 'IS', 'x'],
+      [0x00143012, 'DS', '1.5'],
+      [0x00181164, 'DS', '0.1'],
+      [0x0018700a, 'SH', '\x01'],
+      [0x0018701a, 'DS', '0\\1'],
+      [0x00281052, 'DS', '1']
+    ),
     nothing,
     'what cannot be is unknown'
   )
@@ -194,7 +248,15 @@ t.test('what the file says of the exposure', async (t) => {
   t.equal((await infoOf([0x00181000, 'LO', 'device']))?.serialNumber, 'device')
   t.equal((await infoOf([0x00181160, 'SH', 'STRIP']))?.filter, 'STRIP')
   t.equal((await infoOf([0x00181151, 'IS', '3']))?.milliamps, 3)
-  const stack = await open(buildDicom({ elements: [[0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\\\FLAT'], [0x00280008, 'IS', '2'], [0x7fe00010, 'OW', new Uint8Array(24)]] }))
+  const stack = await open(
+    buildDicom({
+      elements: [
+        [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\\\FLAT'],
+        [0x00280008, 'IS', '2'],
+        [0x7fe00010, 'OW', new Uint8Array(24)]
+      ]
+    })
+  )
   t.strictSame(stack.roles, ['flat', 'flat'])
   t.strictSame((await open(buildDicom())).roles, undefined)
 })
@@ -212,20 +274,31 @@ t.test('times', async (t) => {
   t.equal(await time([0x0008002a, 'DT', '2024']), '2024')
   t.equal(await time([0x0008002a, 'DT', '202402290713']), '2024-02-29T07:13:00')
   t.equal(await time([0x00080022, 'DA', '20240131']), '2024-01-31')
-  t.equal(await time([0x00080022, 'DA', '20240131'], [0x00080032, 'TM', '070809'], [0x00080201, 'SH', '-0530']), '2024-01-31T07:08:09-05:30')
+  t.equal(
+    await time([0x00080022, 'DA', '20240131'], [0x00080032, 'TM', '070809'], [0x00080201, 'SH', '-0530']),
+    '2024-01-31T07:08:09-05:30'
+  )
   t.equal(await time([0x00080023, 'DA', '20240131']), '2024-01-31', 'content of an original')
   t.equal(await time([0x00080023, 'DA', '20240131'], [0x00080008, 'CS', 'DERIVED\\PRIMARY']), undefined, 'content of another')
 })
 
 t.test('corrections that the file speaks of', async (t) => {
   const corrections = async (...elements: DicomElement[]) => (await infoOf(...elements))?.corrections
-  t.equal(await corrections([0x00080068, 'CS', 'FOR PROCESSING'], [0x00281040, 'CS', 'LIN'], [0x00282110, 'CS', '00']), undefined, 'it does not say')
+  t.equal(
+    await corrections([0x00080068, 'CS', 'FOR PROCESSING'], [0x00281040, 'CS', 'LIN'], [0x00282110, 'CS', '00']),
+    undefined,
+    'it does not say'
+  )
   t.strictSame(await corrections([0x00080068, 'CS', 'FOR PRESENTATION']), ['other'])
   t.strictSame(await corrections([0x00281040, 'CS', 'LOG']), ['other'])
   t.strictSame(await corrections([0x00282110, 'CS', '01']), ['other'])
   t.strictSame(await corrections([0x00080008, 'CS', 'DERIVED\\PRIMARY']), ['other'])
   t.strictSame(await corrections([0x00280051, 'CS', 'UNIF\\DECY\\COR']), ['gain', 'other'])
-  t.strictSame(await corrections([0x30020004, 'ST', 'Dark Field Correction off\r\nFlood Field Correction off\r\n']), [], 'it says that there are none')
+  t.strictSame(
+    await corrections([0x30020004, 'ST', 'Dark Field Correction off\r\nFlood Field Correction off\r\n']),
+    [],
+    'it says that there are none'
+  )
   t.strictSame(await corrections([0x30020004, 'ST', 'Offset Corr. : false\r\nPixel Corr. : true\r\n']), ['defects'])
 })
 
@@ -233,7 +306,19 @@ t.test('sequences', async (t) => {
   const exposure = (...items: DicomElement[][]): DicomElement => [0x30020030, 'SQ', items]
   for (const syntax of [implicit, undefined, big]) {
     for (const open of [false, true]) {
-      const parts = { syntax, open, elements: [exposure([[0x00180060, 'DS', '6000'], [0x00181151, 'IS', '5']], [[0x00180060, 'DS', '9']])] }
+      const parts = {
+        syntax,
+        open,
+        elements: [
+          exposure(
+            [
+              [0x00180060, 'DS', '6000'],
+              [0x00181151, 'IS', '5']
+            ],
+            [[0x00180060, 'DS', '9']]
+          )
+        ]
+      }
       const { info } = await first(parts)
       t.match(info, { kilovolts: 6000, milliamps: 5 }, `${syntax} ${open}`)
     }
@@ -243,7 +328,10 @@ t.test('sequences', async (t) => {
   t.ok(await first({ open: true, elements: [nested(15)] }))
   await t.rejects(first({ open: true, elements: [nested(16)] }), /sequences at most 16 deep, received deeper ones/)
   // an unknown element in explicit encoding: its items are implicit
-  const inner = Buffer.from([0xfe, 0xff, 0, 0xe0, 0xff, 0xff, 0xff, 0xff, 8, 0, 0, 1, 2, 0, 0, 0, 65, 65, 0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0])
+  const inner = Buffer.from([
+    0xfe, 0xff, 0, 0xe0, 0xff, 0xff, 0xff, 0xff, 8, 0, 0, 1, 2, 0, 0, 0, 65, 65, 0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0xdd, 0xe0,
+    0, 0, 0, 0
+  ])
   const unknown = Buffer.from(buildDicom({ elements: [[0x00091010, 'UN', inner], pixels] }))
   unknown.writeUInt32LE(0xffffffff, unknown.indexOf(inner) - 4)
   t.strictSame((await (await open(unknown)).readPage(0)).data, decoded)
@@ -256,19 +344,40 @@ t.test('RLE', async (t) => {
   const literal = Uint8Array.of(128, 5, 1, 2, 3, 4, 5, 6)
   t.strictSame((await first(rle(packedSegment, literal))).data, Uint16Array.of(0x0701, 0x0702, 0x0703, 0x0704, 0x0105, 0x0206))
   const refused: [string, DicomParts, RegExp][] = [
-    ['a header that is cut', { syntax: rleSyntax, items: [new Uint8Array(0), new Uint8Array(60)] }, /an RLE header of 64 bytes, received 60 bytes/],
+    [
+      'a header that is cut',
+      { syntax: rleSyntax, items: [new Uint8Array(0), new Uint8Array(60)] },
+      /an RLE header of 64 bytes, received 60 bytes/
+    ],
     ['one segment', rle(literal), /2 RLE segments, one per byte of a pixel, received 1/],
     ['too few bytes', rle(literal, Uint8Array.of(4, 1, 2, 3, 4, 5)), /RLE segment 2 of 6 bytes, received 5 bytes/],
     ['too many', rle(literal, Uint8Array.of(0xfa, 1)), /RLE segment 2 of 6 bytes, received more bytes/],
     ['a run that is cut', rle(literal, Uint8Array.of(5, 1)), /received a run that is cut/],
     ['bytes behind the last', rle(literal, Uint8Array.of(0xfb, 1, 0, 0)), /more bytes: 2 packed ones are left/],
-    ['two fragments of a frame', { syntax: rleSyntax, items: [new Uint8Array(0), buildRle(literal, literal), new Uint8Array(2)] }, /one RLE fragment per frame, received 2/],
-    ['a frame of a gigabyte', { ...rle(literal, literal), elements: [[0x00280010, 'US', 32000], [0x00280011, 'US', 32000]] }, /too few for them/]
+    [
+      'two fragments of a frame',
+      { syntax: rleSyntax, items: [new Uint8Array(0), buildRle(literal, literal), new Uint8Array(2)] },
+      /one RLE fragment per frame, received 2/
+    ],
+    [
+      'a frame of a gigabyte',
+      {
+        ...rle(literal, literal),
+        elements: [
+          [0x00280010, 'US', 32000],
+          [0x00280011, 'US', 32000]
+        ]
+      },
+      /too few for them/
+    ]
   ]
   for (const [what, parts, message] of refused) await t.rejects(first(parts), { code: 'ERR_FORMAT', message }, what)
   const disordered = Buffer.from(buildRle(literal, literal))
   disordered.writeUInt32LE(0xffffffff, 8)
-  await t.rejects(first({ syntax: rleSyntax, items: [new Uint8Array(0), disordered] }), /RLE segments in order, from byte 64, received 64, 4294967295/)
+  await t.rejects(
+    first({ syntax: rleSyntax, items: [new Uint8Array(0), disordered] }),
+    /RLE segments in order, from byte 64, received 64, 4294967295/
+  )
 })
 
 t.test('packed frames of several fragments', async (t) => {
@@ -280,7 +389,10 @@ t.test('packed frames of several fragments', async (t) => {
   t.strictSame((await read(table(0, second), fragment, fragment, new Uint8Array(2))).data[0], 0x0707, 'the second frame has two')
   await t.rejects(read(table(0, 5), fragment, fragment, fragment), /offsets of fragments, in order, received 5 for frame 2/)
   await t.rejects(read(table(second, 0), fragment, fragment, fragment), /received \d+ for frame/)
-  await t.rejects(read(new Uint8Array(0), fragment, fragment, fragment), /a table of 2 offsets, as frames have several fragments, received 0 bytes/)
+  await t.rejects(
+    read(new Uint8Array(0), fragment, fragment, fragment),
+    /a table of 2 offsets, as frames have several fragments, received 0 bytes/
+  )
   await t.rejects(read(new Uint8Array(0), fragment), /packed pixels of 2 frames, received 1 fragments/)
   await t.rejects(first({ syntax: rleSyntax, items: [] }), /packed pixels of 1 frames/)
   await t.rejects(first({ syntax: rleSyntax }), /packed pixels: RLE, received 12 plain bytes/)
@@ -297,15 +409,28 @@ const ramp = (page: number): Uint16Array => Uint16Array.from({ length: 35 }, (_,
 
 async function readWith(names: readonly string[], decoders: FrameDecoders): Promise<RawFrame[]> {
   const frames: RawFrame[] = []
-  for await (const frame of readFrames(names.map((name) => join(packedFolder, name)), { decoders, hash: false })) frames.push(frame)
+  for await (const frame of readFrames(
+    names.map((name) => join(packedFolder, name)),
+    { decoders, hash: false }
+  ))
+    frames.push(frame)
   return frames
 }
 
 t.test('files of dcmtk that a codec of the caller unpacks', async (t) => {
   const lossless = ['jpeg-lossless.dcm', 'jpeg-lossless-frames.dcm']
   const frames = await readWith(lossless, { 'jpeg-lossless': decodeJpegLossless })
-  t.strictSame(frames.map(({ data }) => data), [ramp(0), ramp(0), ramp(1), ramp(2)])
-  t.equal(await countFrames(lossless.map((name) => join(packedFolder, name)), { decoders: { 'jpeg-lossless': decodeJpegLossless } }), 4)
+  t.strictSame(
+    frames.map(({ data }) => data),
+    [ramp(0), ramp(0), ramp(1), ramp(2)]
+  )
+  t.equal(
+    await countFrames(
+      lossless.map((name) => join(packedFolder, name)),
+      { decoders: { 'jpeg-lossless': decodeJpegLossless } }
+    ),
+    4
+  )
   const memory = ramp(0)
   const seen: unknown[] = []
   const decoder: FrameDecoder = async (codestream, frame) => {
@@ -323,18 +448,35 @@ t.test('what a codec cannot do is told by name', async (t) => {
     t.rejects(readWith(['jpeg-ls.dcm'], decoders as FrameDecoders), error, what)
   const path = join(packedFolder, 'jpeg-ls.dcm')
   const received = 'JPEG-LS (1.2.840.10008.1.2.4.80)'
-  await refuse('none', { 'jpeg-2000': ramp }, {
-    code: 'ERR_FORMAT',
-    message: `${path}: expected plain, deflated or RLE pixels, or a codec for others (readFrames, option decoders: { 'jpeg-ls': ... }), received ${received}`
-  })
+  await refuse(
+    'none',
+    { 'jpeg-2000': ramp },
+    {
+      code: 'ERR_FORMAT',
+      message: `${path}: expected plain, deflated or RLE pixels, or a codec for others (readFrames, option decoders: { 'jpeg-ls': ... }), received ${received}`
+    }
+  )
   await t.rejects(countFrames([path]), { code: 'ERR_FORMAT', received })
-  const failing = (cause: unknown) => ({ 'jpeg-ls': () => { throw cause } })
+  const failing = (cause: unknown) => ({
+    'jpeg-ls': () => {
+      throw cause
+    }
+  })
   const cause = new Error('broken code')
-  await refuse('an error', failing(cause), { code: 'ERR_FORMAT', cause, message: /a frame that the decoder of jpeg-ls unpacks, received broken code/ })
+  await refuse('an error', failing(cause), {
+    code: 'ERR_FORMAT',
+    cause,
+    message: /a frame that the decoder of jpeg-ls unpacks, received broken code/
+  })
   await refuse('a word', failing('broken'), { code: 'ERR_FORMAT', cause: 'broken', received: 'broken' })
   const giving = (value: unknown) => ({ 'jpeg-ls': () => value })
   const expected = 'a function that gives 35 values of u16'
-  await refuse('one value less', giving(new Uint16Array(34)), { code: 'ERR_OPTION', subject: 'option "decoders": jpeg-ls', expected, received: '34 of u16' })
+  await refuse('one value less', giving(new Uint16Array(34)), {
+    code: 'ERR_OPTION',
+    subject: 'option "decoders": jpeg-ls',
+    expected,
+    received: '34 of u16'
+  })
   await refuse('bytes', giving(new Uint8Array(70)), { code: 'ERR_OPTION', expected, received: '70 of u8' })
   await refuse('a view', giving(new DataView(new ArrayBuffer(70))), { code: 'ERR_OPTION', expected, received: 'object' })
   await refuse('nothing', giving(undefined), { code: 'ERR_OPTION', expected, received: 'undefined' })
@@ -342,7 +484,8 @@ t.test('what a codec cannot do is told by name', async (t) => {
     [null, /option "decoders": expected functions by name: jpeg-lossless, jpeg-ls, jpeg-2000, htj2k, received null/],
     [{ jpeg: ramp }, /expected names of jpeg-lossless, .*, received jpeg/],
     [{ htj2k: 5 }, /option "decoders": htj2k: expected a function, received number/]
-  ] as const) t.throws(() => readFrames([path], { decoders: decoders as never }), { code: 'ERR_OPTION', message })
+  ] as const)
+    t.throws(() => readFrames([path], { decoders: decoders as never }), { code: 'ERR_OPTION', message })
 })
 
 t.test('a codec sees only codestreams of the size of the frame', async (t) => {
@@ -369,7 +512,11 @@ t.test('a codec sees only codestreams of the size of the frame', async (t) => {
   t.equal((await read('jpeg-2000', '91', jpeg2000(13, 10, 0x80 + 11))).data[0], 44, 'with an offset, and sign')
   t.equal((await read('htj2k', '201', jpeg2000(3, 0, 15))).data[0], 44)
   const refused: [string, ReturnType<typeof read>, RegExp][] = [
-    ['more rows', read('jpeg-ls', '80', jpeg(0xf7, 16, 200, 3, 1)), /2 rows x 3 columns, one component of at most 16 bits, received 200 x 3, components: 1, bits: 16/],
+    [
+      'more rows',
+      read('jpeg-ls', '80', jpeg(0xf7, 16, 200, 3, 1)),
+      /2 rows x 3 columns, one component of at most 16 bits, received 200 x 3, components: 1, bits: 16/
+    ],
     ['more columns', read('jpeg-2000', '90', jpeg2000(2 ** 32 - 1, 0, 15)), /received 2 x 4294967295, components: 1, bits: 16/],
     ['colour', read('jpeg-ls', '80', jpeg(0xf7, 8, 2, 3, 3)), /components: 3/],
     ['deeper', read('htj2k', '203', jpeg2000(3, 0, 16)), /bits: 17/],
@@ -394,18 +541,47 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['0 columns', buildDicom(withValue(0x00280011, 'US', 0)), /a frame of at least one pixel, received 2 rows x 0 columns/],
   ['12 bits', buildDicom(withValue(0x00280100, 'US', 12)), /pixels of 8, 16 or 32 bits, .* received 12 bits, representation 0/],
   ['more bits stored than there are', buildDicom(withValue(0x00280101, 'US', 17)), /1 to 16 bits stored, received 17/],
-  ['bits to the left', buildDicom({ elements: [[0x00280101, 'US', 12], [0x00280102, 'US', 15]] }), /the lowest 12 bits used \(high bit 11\), received high bit 15/],
+  [
+    'bits to the left',
+    buildDicom({
+      elements: [
+        [0x00280101, 'US', 12],
+        [0x00280102, 'US', 15]
+      ]
+    }),
+    /the lowest 12 bits used \(high bit 11\), received high bit 15/
+  ],
   ['0 frames', buildDicom(withValue(0x00280008, 'IS', '0')), /a number of frames from 1, received 0/],
   ['frames without number', buildDicom(withValue(0x00280008, 'IS', '')), /received no number/],
-  ['more frames than pixels', buildDicom(withValue(0x00280008, 'IS', '2')), /24 bytes of pixels: 2 frames of 2 rows x 3 columns x 2 bytes, received 12/],
+  [
+    'more frames than pixels',
+    buildDicom(withValue(0x00280008, 'IS', '2')),
+    /24 bytes of pixels: 2 frames of 2 rows x 3 columns x 2 bytes, received 12/
+  ],
   ['pixels that are cut', buildDicom().subarray(0, -1), /12 bytes of pixels, received 11 up to the end of the file/],
   ['no pixels', buildDicom(without(0x7fe00010)), /pixels \(7FE0,0010\), received the end of the file/],
-  ['a frame of 34 GB', buildDicom({ elements: [[0x00280010, 'US', 65535], [0x00280011, 'US', 65535], [0x00280100, 'US', 64], [0x7fe00010, undefined], [0x7fe00009, 'OD', new Uint8Array(8)]] }), /at most 2147483648 bytes/],
+  [
+    'a frame of 34 GB',
+    buildDicom({
+      elements: [
+        [0x00280010, 'US', 65535],
+        [0x00280011, 'US', 65535],
+        [0x00280100, 'US', 64],
+        [0x7fe00010, undefined],
+        [0x7fe00009, 'OD', new Uint8Array(8)]
+      ]
+    }),
+    /at most 2147483648 bytes/
+  ],
   ['JPEG-LS', buildDicom({ syntax: '1.2.840.10008.1.2.4.80' }), /received JPEG-LS \(1.2.840.10008.1.2.4.80\)/],
   ['JPEG 2000', buildDicom({ syntax: '1.2.840.10008.1.2.4.90' }), /received JPEG 2000/],
   ['an unknown encoding', buildDicom({ syntax: '1.2.3' }), /received "1.2.3"/],
   ['no encoding', buildDicom({ syntax: '' }), /received ""/],
-  ['the same element twice', Buffer.concat([buildDicom({ bare: true }).subarray(0, 34), buildDicom({ bare: true })]), /every element once, received \(0008,0008\) again/],
+  [
+    'the same element twice',
+    Buffer.concat([buildDicom({ bare: true }).subarray(0, 34), buildDicom({ bare: true })]),
+    /every element once, received \(0008,0008\) again/
+  ],
   ['an element that goes beyond', Buffer.from([8, 0, 5, 0, 0, 0, 0, 0, 8, 0, 8, 0, 9, 0, 0, 0, 1]), /9 bytes of \(0008,0008\), received 1/],
   ['a tag that is cut', Buffer.from([8, 0, 5, 0, 0, 0, 0, 0, 8, 0, 6, 0, 0, 0, 0, 0, 1]), /a tag \(4 bytes\), received 1 bytes/],
   ['a long value', buildDicom(withValue(0x30020004, 'UT', 'x'.repeat(20000))), /at most 16384 bytes of \(3002,0004\), received 20000/],
@@ -422,19 +598,37 @@ t.test('damaged structure is refused', async (t) => {
     change(bytes)
     return bytes
   }
-  await t.rejects(open(changed({}, (bytes) => bytes.writeUInt32LE(99999, 140))), /meta elements in the file, received their end at byte 100143/)
-  await t.rejects(open(changed({}, (bytes) => bytes.writeUInt32LE(60, 140))), /meta elements up to byte 204, received an element of the data set/)
-  await t.rejects(open(changed({}, (bytes) => bytes.write('??', bytes.indexOf('US')))), /the value representation of \(0028,0002\), received "\?\?"/)
+  await t.rejects(
+    open(changed({}, (bytes) => bytes.writeUInt32LE(99999, 140))),
+    /meta elements in the file, received their end at byte 100143/
+  )
+  await t.rejects(
+    open(changed({}, (bytes) => bytes.writeUInt32LE(60, 140))),
+    /meta elements up to byte 204, received an element of the data set/
+  )
+  await t.rejects(
+    open(changed({}, (bytes) => bytes.write('??', bytes.indexOf('US')))),
+    /the value representation of \(0028,0002\), received "\?\?"/
+  )
   await t.rejects(open(changed({}, (bytes) => bytes.writeUInt16LE(0x11, 144 + 2))), /a transfer syntax \(0002,0010\), received none/)
-  await t.rejects(open(changed({}, (bytes) => bytes.writeUInt32LE(0xe000fffe, bytes.indexOf('US') - 4))), /an element of the data set, received \(fffe,e000\)|value representation/)
+  await t.rejects(
+    open(changed({}, (bytes) => bytes.writeUInt32LE(0xe000fffe, bytes.indexOf('US') - 4))),
+    /an element of the data set, received \(fffe,e000\)|value representation/
+  )
   const sequence: DicomParts = { elements: [[0x30020030, 'SQ', [[[0x00180060, 'DS', '6000']]]]] }
   const item = (bytes: Buffer): number => bytes.indexOf(Buffer.from([0xfe, 0xff, 0, 0xe0]))
   await t.rejects(open(changed(sequence, (bytes) => bytes.writeUInt32LE(99, item(bytes) + 4))), /99 bytes of an item, received 12/)
   await t.rejects(open(changed(sequence, (bytes) => bytes.writeUInt8(1, item(bytes) + 2))), /an item of a sequence, received \(fffe,e001\)/)
   const unknown: DicomParts = { elements: [[0x00091010, 'OB', new Uint8Array(8)]] }
-  await t.rejects(open(changed(unknown, (bytes) => bytes.writeUInt32LE(0xffffffff, bytes.indexOf('OB') + 4))), /a length of \(0009,1010\), OB, received none/)
+  await t.rejects(
+    open(changed(unknown, (bytes) => bytes.writeUInt32LE(0xffffffff, bytes.indexOf('OB') + 4))),
+    /a length of \(0009,1010\), OB, received none/
+  )
   const packed = buildDicom({ syntax: deflated })
-  await t.rejects(open(packed.subarray(0, packed.length - 20)), /a deflated data set that unpacks to at most 1073741824 bytes, received unexpected end of file/)
+  await t.rejects(
+    open(packed.subarray(0, packed.length - 20)),
+    /a deflated data set that unpacks to at most 1073741824 bytes, received unexpected end of file/
+  )
   const many = Buffer.alloc(8 * (2 ** 18 + 8))
   for (let at = 0; at < many.length; at += 8) many.writeUInt32LE(0xe000fffe, at)
   await t.rejects(open(buildDicom({ elements: [[0x30020030, 'SQ', many]] })), /at most 262144 elements before the pixels, received more/)

@@ -23,8 +23,14 @@ t.test('a real frame, packed', needsSharedData, async (t) => {
   const [{ data, shape }] = await readAllFrames([sharedData('kcd-edf', 'i01f0001.edf.gz')])
   const { image } = expectedFigures()['kcd-edf'] as { image: { shape: number[]; min: number; max: number; mean: number } }
   t.strictSame(shape, image.shape)
-  t.equal((data as Float64Array).reduce((least, value) => Math.min(least, value)), image.min)
-  t.equal((data as Float64Array).reduce((most, value) => Math.max(most, value)), image.max)
+  t.equal(
+    (data as Float64Array).reduce((least, value) => Math.min(least, value)),
+    image.min
+  )
+  t.equal(
+    (data as Float64Array).reduce((most, value) => Math.max(most, value)),
+    image.max
+  )
   // the published mean has ten digits
   t.ok(Math.abs((data as Float64Array).reduce((sum, value) => sum + value, 0) / data.length - image.mean) < 1e-7)
 })
@@ -57,12 +63,17 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['more pixels than bytes', buildEdf({ Dim_2: '2000000000' }), /12000000000 bytes of pixels .*, received 12 up to the end/],
   ['cut', buildEdf().subarray(0, 520), /12 bytes of pixels \(2 rows x 3 columns x 2 bytes\), received 8 up to the end/],
   ['a header without an end', Buffer.from('{\nDim_1 = 3 ;\n'), /a header that ends with }/],
-  ['something behind', Buffer.concat([buildEdf(), Buffer.from('more')]), /at byte 524: expected a header that begins with \{, received "more"/],
+  [
+    'something behind',
+    Buffer.concat([buildEdf(), Buffer.from('more')]),
+    /at byte 524: expected a header that begins with \{, received "more"/
+  ],
   ['nothing', Buffer.alloc(0), /a block of header and pixels, received none/]
 ]
 
 t.test('what cannot be read is refused by name', async (t) => {
-  for (const [what, bytes, message] of refused) await t.rejects(edfFormat.open(bytesFile('x.edf', bytes), {}), { code: 'ERR_FORMAT', message }, what)
+  for (const [what, bytes, message] of refused)
+    await t.rejects(edfFormat.open(bytesFile('x.edf', bytes), {}), { code: 'ERR_FORMAT', message }, what)
   const none = await edfFormat.open(bytesFile('x.edf', buildEdf({ Compression: 'None', Dim_3: '1' })), {})
   t.equal(none.pages, 1)
 })

@@ -12,10 +12,17 @@ t.test('what astropy wrote is read exactly', async (t) => {
   t.strictSame(u16.data, new Uint16Array(foreignPixels()), 'unsigned by BZERO')
   t.strictSame(u16.shape, [5, 7])
   t.match(u16.info, {
-    mode: { integrationTime: 250, binning: '1x2' }, temperature: -4.5, time: '2026-11-21T06:00:00', firstRowLowest: true
+    mode: { integrationTime: 250, binning: '1x2' },
+    temperature: -4.5,
+    time: '2026-11-21T06:00:00',
+    firstRowLowest: true
   })
   const stack = await foreign('stack.fits')
-  t.strictSame(stack.slice(0, 3).map(({ data }) => data), [0, 1, 2].map((k) => new Float32Array(foreignPixels(k))), 'an extension')
+  t.strictSame(
+    stack.slice(0, 3).map(({ data }) => data),
+    [0, 1, 2].map((k) => new Float32Array(foreignPixels(k))),
+    'an extension'
+  )
   t.strictSame(stack[3].data, new Int32Array(foreignPixels()), 'and the next')
   t.strictSame((await foreign('i8.fits'))[0].data, new Int8Array(foreignPixels().map((value) => (value % 100) - 100)))
   t.strictSame((await foreign('u32.fits'))[0].data, new Uint32Array(foreignPixels()))
@@ -31,7 +38,10 @@ t.test('our own files are valid', async (t) => {
     t.strictSame(shape, [2, 3])
     t.equal(info?.firstRowLowest, name !== 'u16.fits')
   }
-  const odd = buildFits([...primary(16, 3, 2), "OBJECT  = 'it''s'", 'NAN     = nothing', 'EMPTY   =', "DATE-OBS= 'today'", 'EXPTIME = 1.5D-1'], new Uint8Array(12))
+  const odd = buildFits(
+    [...primary(16, 3, 2), "OBJECT  = 'it''s'", 'NAN     = nothing', 'EMPTY   =', "DATE-OBS= 'today'", 'EXPTIME = 1.5D-1'],
+    new Uint8Array(12)
+  )
   const reader = await fitsFormat.open(bytesFile('odd', odd.subarray(0, 2892)), {})
   const { info } = await reader.readPage(0)
   t.equal(info?.mode?.integrationTime, 150, 'exponents of Fortran')
@@ -43,7 +53,11 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['an unknown BITPIX', buildFits(primary(12, 3, 2)), /BITPIX 8, 16, 32, -32 or -64, received 12/],
   ['no BITPIX', buildFits(['SIMPLE  = T', 'NAXIS   = 0']), /BITPIX from -64 to 64, received none/],
   ['64-bit integers', buildFits(primary(64, 3, 2), new Uint8Array(48)), /integers of 8, 16 or 32 bits, received BITPIX 64/],
-  ['scaled values', buildFits([...primary(16, 3, 2), 'BSCALE  = 0.5'], new Uint8Array(12)), /unsigned by BZERO, received BZERO 0, BSCALE 0.5/],
+  [
+    'scaled values',
+    buildFits([...primary(16, 3, 2), 'BSCALE  = 0.5'], new Uint8Array(12)),
+    /unsigned by BZERO, received BZERO 0, BSCALE 0.5/
+  ],
   ['an offset of its own', buildFits([...primary(16, 3, 2), 'BZERO   = 100'], new Uint8Array(12)), /received BZERO 100, BSCALE 1/],
   ['an axis below 0', buildFits(primary(16, -3, 2)), /NAXIS1 from 0 to 2147483648, received -3/],
   ['a missing axis', buildFits(['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 2', 'NAXIS1  = 3']), /NAXIS2 from 0/],
@@ -52,13 +66,18 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['no frame', buildFits(primary(8)), /an array of two or three axes, received none/],
   ['one axis', buildFits(primary(8, 5), new Uint8Array(5)), /an array of two or three axes/],
   ['an empty axis', buildFits(primary(8, 0, 5)), /an array of two or three axes/],
-  ['a table only', Buffer.concat([buildFits(primary(8)), buildFits(extension('BINTABLE', 8, 4, 2), new Uint8Array(8))]), /an array of two or three/],
+  [
+    'a table only',
+    Buffer.concat([buildFits(primary(8)), buildFits(extension('BINTABLE', 8, 4, 2), new Uint8Array(8))]),
+    /an array of two or three/
+  ],
   ['no END', Buffer.alloc(2880, 'SIMPLE  =                    T'.padEnd(80)), /a header that ends with END within 356 blocks/],
   ['other bytes', buildFits(['SIMPLE  = T\0']), /at byte 0: expected a card of text/],
   ['a short file', Buffer.from('SIMPLE  = T'), /an array of two or three axes/]
 ]
 
 t.test('what cannot be read is refused by name', async (t) => {
-  for (const [what, bytes, message] of refused) await t.rejects(fitsFormat.open(bytesFile('x.fits', bytes), {}), { code: 'ERR_FORMAT', message }, what)
+  for (const [what, bytes, message] of refused)
+    await t.rejects(fitsFormat.open(bytesFile('x.fits', bytes), {}), { code: 'ERR_FORMAT', message }, what)
   t.notOk(fitsFormat.matches(Buffer.from('SIMPLEX'), 7))
 })

@@ -56,7 +56,11 @@ t.test('every pixel type, in both byte orders', async (t) => {
     for (const order of ['little', 'big']) {
       const { frames, roles } = await all(`types.h5::/${order}-${names[i]}`)
       t.equal(roles, undefined)
-      t.strictSame(frames, [0, 1].map((k) => ({ data: new Type(pixels(k)), shape: [5, 7] })), `${order} ${names[i]}`)
+      t.strictSame(
+        frames,
+        [0, 1].map((k) => ({ data: new Type(pixels(k)), shape: [5, 7] })),
+        `${order} ${names[i]}`
+      )
     }
   }
   t.strictSame((await all('types.h5::u1')).frames[1].data, new Uint8Array(pixels(1).map((v) => v % 120)))
@@ -65,7 +69,11 @@ t.test('every pixel type, in both byte orders', async (t) => {
 
 t.test('packed, checked and tiled; behind a user block; from gzip', async (t) => {
   for (const name of ['gzip', 'tiles', 'scaleoffset']) {
-    t.strictSame((await all(`filters.h5::${name}`)).frames.map(({ data }) => data), [0, 1, 2].map((k) => new Uint16Array(pixels(k))), name)
+    t.strictSame(
+      (await all(`filters.h5::${name}`)).frames.map(({ data }) => data),
+      [0, 1, 2].map((k) => new Uint16Array(pixels(k))),
+      name
+    )
   }
   t.strictSame((await all('user-block.h5')).frames[2].data, new Uint16Array(pixels(2)))
   const head = readFileSync(join(folder, 'user-block.h5')).subarray(0, 4096)
@@ -85,8 +93,14 @@ t.test('NXtomo: roles by image_key, invalid frames left out, the exposure of eac
   const { frames, roles } = await all('tomo.nxs')
   t.strictSame(roles, ['dark', 'flat', 'projection', 'projection', 'flat'])
   const expected = [pixels(0), pixels(1), pixels(2), pixels(0, 10000), pixels(2, 10000)].map((values) => new Uint16Array(values))
-  t.strictSame(frames.map(({ data }) => data), expected)
-  t.strictSame(frames.map(({ info }) => info!.mode!.integrationTime), [500, 250, 100, 100, 250])
+  t.strictSame(
+    frames.map(({ data }) => data),
+    expected
+  )
+  t.strictSame(
+    frames.map(({ info }) => info!.mode!.integrationTime),
+    [500, 250, 100, 100, 250]
+  )
   const { mode, ...info } = frames[0].info!
   const known = { pixelPitch: [0.15, 0.075], bitsUsed: 14, serialNumber: 'SN 7', time: '2024-05-06T07:08:09+02:00', corrections: [] }
   t.strictSame({ ...info }, known)
@@ -98,15 +112,35 @@ t.test('Data Exchange, an only detector, the chain of defaults, links', async (t
   const { frames, roles } = await all('exchange.h5')
   t.strictSame(roles, ['dark', 'flat', 'flat', 'projection', 'projection', 'projection'])
   const values = [pixels(0, 7), pixels(0, 9), pixels(1, 9), pixels(0), pixels(1), pixels(2)]
-  t.strictSame(frames.map(({ data }) => data), values.map((v) => new Float32Array(v)))
+  t.strictSame(
+    frames.map(({ data }) => data),
+    values.map((v) => new Float32Array(v))
+  )
   t.strictSame(frames[0].info, { mode: { integrationTime: 2000 }, pixelPitch: [0.00065, 0.00065] })
   t.strictSame((await all('exchange.h5::exchange/data_white')).roles, ['flat', 'flat'])
   const eiger = await all('eiger.nxs')
   t.strictSame(eiger.frames[2].data, new Uint32Array(pixels(2)))
-  t.strictSame(eiger.frames[2].info, { mode: { integrationTime: 20 }, corrections: ['gain', 'defects', 'linearity'] }, 'no pitch without its units')
-  t.strictSame((await all('plot.nxs')).frames.map(({ data }) => data), [new Uint16Array(pixels(1))])
-  for (const path of ['links.h5', 'links.h5::soft', 'links.h5::/group/around/group/frames', 'outwards.h5::beside', 'outwards.h5::virtual']) {
-    t.strictSame((await all(path)).frames.map(({ data }) => data), [new Uint16Array(pixels(0))], path)
+  t.strictSame(
+    eiger.frames[2].info,
+    { mode: { integrationTime: 20 }, corrections: ['gain', 'defects', 'linearity'] },
+    'no pitch without its units'
+  )
+  t.strictSame(
+    (await all('plot.nxs')).frames.map(({ data }) => data),
+    [new Uint16Array(pixels(1))]
+  )
+  for (const path of [
+    'links.h5',
+    'links.h5::soft',
+    'links.h5::/group/around/group/frames',
+    'outwards.h5::beside',
+    'outwards.h5::virtual'
+  ]) {
+    t.strictSame(
+      (await all(path)).frames.map(({ data }) => data),
+      [new Uint16Array(pixels(0))],
+      path
+    )
   }
 })
 
@@ -214,11 +248,19 @@ t.test('real frames: Data Exchange of a beamline', needsSharedData, async (t) =>
   const { frames, roles } = await readAll(sharedData('aps-tooth', 'tooth.h5'))
   const { 'aps-tooth': figures } = expectedFigures()
   const { readAllFrames } = await import('../../../../fixtures/read-all-frames.js')
-  for (const [role, name, tiff] of [['dark', 'data_dark', 'dark'], ['flat', 'data_white', 'white'], ['projection', 'data', 'projections']]) {
+  for (const [role, name, tiff] of [
+    ['dark', 'data_dark', 'dark'],
+    ['flat', 'data_white', 'white'],
+    ['projection', 'data', 'projections']
+  ]) {
     const own = frames.filter((_, page) => roles![page] === role)
     const converted = await readAllFrames([sharedData('aps-tooth', 'converted', `${tiff}.tif`)])
     t.equal(own.length, figures[name].shape[0])
-    t.equal(own.every(({ data }, k) => Buffer.compare(Buffer.from(data.buffer), Buffer.from(converted[k].data.buffer)) === 0), true, `${tiff}, bit for bit`)
+    t.equal(
+      own.every(({ data }, k) => Buffer.compare(Buffer.from(data.buffer), Buffer.from(converted[k].data.buffer)) === 0),
+      true,
+      `${tiff}, bit for bit`
+    )
     const sum = own.reduce((total, { data }) => total + (data as Float32Array).reduce((a, b) => a + b, 0), 0)
     // the figures have ten digits
     assertClose(t, [sum / (own.length * own[0].data.length)], [figures[name].mean], `mean of ${name}`, { relative: 1e-9 })
@@ -239,8 +281,11 @@ t.test('memory of WebAssembly is held below a limit', async (t) => {
 
 t.test('texts, numbers and reasons that are none', (t) => {
   // what libhdf5 says of a dataset, field by field: class 3 is text, 0 integers, 1 floats
-  const dataset = (metadata: object, value: unknown, attrs: object = {}): any =>
-    ({ metadata: { type: 3, size: 4, shape: [], total_size: 1, vlen: false, ...metadata }, value, attrs })
+  const dataset = (metadata: object, value: unknown, attrs: object = {}): any => ({
+    metadata: { type: 3, size: 4, shape: [], total_size: 1, vlen: false, ...metadata },
+    value,
+    attrs
+  })
   t.equal(readText(dataset({}, ' a ')), 'a')
   t.equal(readText(dataset({ vlen: true, size: 2 ** 20 }, ['b'])), 'b', 'a list of one')
   for (const metadata of [{ type: 0 }, { shape: null }, { total_size: 2 }, { size: 65537 }]) t.equal(readText(dataset(metadata, 'a')), null)
@@ -268,5 +313,7 @@ t.test('what the thread answers, in this one', async (t) => {
   t.match(answer({ do: 'read', source, stack: changed, frame: 0 }).failure, { received: /another shape or type/ })
   t.equal(answer({ do: 'read', source, stack: stacks![0], frame: 0 }).data!.length, 35)
   t.notOk(answer({ do: 'close', source }).failure)
-  t.match(answer({ do: 'open', source: { id: 900002, path: join(folder, 'make.py'), size: 1 }, inside: undefined }).failure, { received: /H5/ })
+  t.match(answer({ do: 'open', source: { id: 900002, path: join(folder, 'make.py'), size: 1 }, inside: undefined }).failure, {
+    received: /H5/
+  })
 })

@@ -8,14 +8,27 @@ const open = (bytes: Uint8Array): Promise<FrameReader> => hisFormat.open(bytesFi
 
 t.test('every field of the header', async (t) => {
   const pixels = Uint8Array.from({ length: 48 }, (_, i) => i)
-  const reader = await open(buildHis({
-    rows: 3, cols: 4, frames: 2, left: 11, top: 21, corrections: 5, integrationTime: 133_000, version: 101, pixels,
-    imageHeader: { kilovolts: 70, ampere: 0.25, averaged: 16, filter: '21 mm Al', project: 'P1' }
-  }))
+  const reader = await open(
+    buildHis({
+      rows: 3,
+      cols: 4,
+      frames: 2,
+      left: 11,
+      top: 21,
+      corrections: 5,
+      integrationTime: 133_000,
+      version: 101,
+      pixels,
+      imageHeader: { kilovolts: 70, ampere: 0.25, averaged: 16, filter: '21 mm Al', project: 'P1' }
+    })
+  )
   t.equal(reader.pages, 2)
   const { data, shape, info } = await reader.readPage(1)
   t.strictSame(shape, [3, 4], 'rows, columns')
-  t.strictSame(data, Uint16Array.from({ length: 12 }, (_, i) => 24 + 2 * i + 256 * (25 + 2 * i)))
+  t.strictSame(
+    data,
+    Uint16Array.from({ length: 12 }, (_, i) => 24 + 2 * i + 256 * (25 + 2 * i))
+  )
   t.strictSame(info, {
     mode: { integrationTime: 133, readoutRegion: '21,11,3,4' },
     corrections: ['offset', 'defects'],
@@ -60,12 +73,20 @@ const set = (offset: number, ...values: number[]): Uint8Array => {
 
 const refused: [string, Uint8Array, RegExp][] = [
   ['cut in the header', buildHis().subarray(0, 50), /a header of 68 bytes, received 50 bytes/],
-  ['cut in the pixels', buildHis().subarray(0, 111), /at byte 20: expected 112 bytes: 100 of headers, 1 frames of 2 rows x 3 columns, received a file of 111 bytes/],
+  [
+    'cut in the pixels',
+    buildHis().subarray(0, 111),
+    /at byte 20: expected 112 bytes: 100 of headers, 1 frames of 2 rows x 3 columns, received a file of 111 bytes/
+  ],
   ['more than it says', Buffer.concat([buildHis(), Buffer.alloc(1)]), /received a file of 113 bytes/],
   ['a file size that lies', buildHis({ fileSize: 5 }), /at byte 6: expected the size of the file, 112, received 5/],
   ['more frames than there are', set(20, 2, 0), /124 bytes: 100 of headers, 2 frames/],
   ['no frame', set(20, 0, 0), /at byte 20: expected at least one frame, received 0/],
-  ['a rectangle the wrong way', set(16, 0, 0), /at byte 12: expected a rectangle from upper left to lower right, received \[1, 1\] to \[0, 2\]/],
+  [
+    'a rectangle the wrong way',
+    set(16, 0, 0),
+    /at byte 12: expected a rectangle from upper left to lower right, received \[1, 1\] to \[0, 2\]/
+  ],
   ['a map of faults', set(32, 16), /at byte 32: .*, received 16 \(a map of faults, 1 bit per pixel\)/],
   ['a mask of faults', set(32, 33), /received 33 \(a mask of faults\)/],
   ['an unknown type', set(32, 5), /received 5 \(unknown\)/],

@@ -43,9 +43,18 @@ t.test('what numpy wrote is read exactly', async (t) => {
 })
 
 t.test('an array is taken by name where there are several', async (t) => {
-  await t.rejects(all(join(fixtures, 'two.npz')), { code: 'ERR_FORMAT', message: /one array of frames; say which as file.npz::name, received arrays darks, flats/ })
-  await t.rejects(all(join(fixtures, 'two.npz::gain')), { code: 'ERR_FORMAT', message: /one array named gain, received arrays darks, flats/ })
-  await t.rejects(all(join(fixtures, 'deflated.npz::angles')), { code: 'ERR_FORMAT', message: /shape \(rows, cols\) or \(frames, rows, cols\), received shape \(3\)/ })
+  await t.rejects(all(join(fixtures, 'two.npz')), {
+    code: 'ERR_FORMAT',
+    message: /one array of frames; say which as file.npz::name, received arrays darks, flats/
+  })
+  await t.rejects(all(join(fixtures, 'two.npz::gain')), {
+    code: 'ERR_FORMAT',
+    message: /one array named gain, received arrays darks, flats/
+  })
+  await t.rejects(all(join(fixtures, 'deflated.npz::angles')), {
+    code: 'ERR_FORMAT',
+    message: /shape \(rows, cols\) or \(frames, rows, cols\), received shape \(3\)/
+  })
   const folder = t.testdir({})
   const odd = join(folder, 'a::b.npy')
   writeFileSync(odd, buildNpy())
@@ -59,7 +68,12 @@ t.test('our own files are valid', async (t) => {
     const reader = await format.open(bytesFile(name, bytes), {})
     const { data } = await reader.readPage(reader.pages - 1)
     t.equal(data.length, 6)
-    if (reader.pages === 2) t.strictSame([...data], [12, 14, 16, 18, 20, 22].map((low) => low + 256 * (low + 1)), 'bytes 12 to 23, little-endian')
+    if (reader.pages === 2)
+      t.strictSame(
+        [...data],
+        [12, 14, 16, 18, 20, 22].map((low) => low + 256 * (low + 1)),
+        'bytes 12 to 23, little-endian'
+      )
   }
   const text = "{'descr': '<u2', 'fortran_order': False, 'shape': (1L, 6L), }"
   t.strictSame((await (await npyFormat.open(bytesFile('old', buildNpy({ text })), {})).readPage(0)).shape, [1, 6], 'as Python 2 wrote it')
@@ -85,7 +99,11 @@ const refusedNpy: [string, Uint8Array, RegExp][] = [
   ['a key is missing', buildNpy({ text: "{'descr': '<u2', 'shape': (2, 3)}" }), /received descr, shape/],
   ['none of the keys', buildNpy({ text: '{}' }), /received none of them/],
   ['a version to come', buildNpy({ version: 4 }), /NPY version 1, 2 or 3, received version 4/],
-  ['a header of 4 GB', Buffer.from('\x93NUMPY\x02\x00\xff\xff\xff\xff', 'latin1'), /a header of at most 65536 bytes, received 4294967295 bytes/],
+  [
+    'a header of 4 GB',
+    Buffer.from('\x93NUMPY\x02\x00\xff\xff\xff\xff', 'latin1'),
+    /a header of at most 65536 bytes, received 4294967295 bytes/
+  ],
   ['cut in the header', buildNpy().subarray(0, 60), /a header of 118 bytes, received a file that ends after 60 bytes/],
   ['cut before the header', buildNpy().subarray(0, 9), /NPY version 1, 2 or 3, received 9 bytes/]
 ]
@@ -99,7 +117,8 @@ t.test('arrays that are no frames, and damaged files, are refused by name', asyn
 const whole = buildNpy()
 const member = { name: 'a.npy', bytes: whole }
 const zip = buildZip([member])
-const changed = (at: number, value: number, from = zip): Uint8Array => Uint8Array.from(from, (byte, i) => (i === at || i - from.length === at ? value : byte))
+const changed = (at: number, value: number, from = zip): Uint8Array =>
+  Uint8Array.from(from, (byte, i) => (i === at || i - from.length === at ? value : byte))
 const directoryAt = zip.length - 22 - 46 - 5
 
 const refusedNpz: [string, Uint8Array, RegExp][] = [
@@ -108,8 +127,16 @@ const refusedNpz: [string, Uint8Array, RegExp][] = [
   ['encrypted', buildZip([{ ...member, flags: 1 }]), /a.npy: an array that is not encrypted/],
   ['another method', buildZip([{ ...member, method: 12 }]), /a.npy: a stored or deflated array, received ZIP method 12/],
   ['a wrong checksum', buildZip([{ ...member, crc: 1 }]), /a.npy: the bytes of its checksum, received other bytes/],
-  ['stored with another size', buildZip([{ ...member, size: 1 }]), /a.npy: a size that its packed bytes can have, received 1 bytes from 140/],
-  ['a bomb', buildZip([{ ...member, method: 8, size: 2 ** 31 }]), /a.npy: a size that its packed bytes can have, received 2147483648 bytes/],
+  [
+    'stored with another size',
+    buildZip([{ ...member, size: 1 }]),
+    /a.npy: a size that its packed bytes can have, received 1 bytes from 140/
+  ],
+  [
+    'a bomb',
+    buildZip([{ ...member, method: 8, size: 2 ** 31 }]),
+    /a.npy: a size that its packed bytes can have, received 2147483648 bytes/
+  ],
   ['larger than it says', buildZip([{ ...member, method: 8, size: 100 }]), /a.npy: deflate data, received/],
   ['smaller than it says', buildZip([{ ...member, method: 8, size: 1000 }]), /a.npy: 1000 bytes, received 140/],
   ['no deflate data', changed(40, 0xff, buildZip([{ ...member, method: 8 }])), /a.npy: (deflate data|the bytes of its checksum)/],

@@ -15,8 +15,15 @@ t.test('what Pillow wrote is read exactly', async (t) => {
   t.strictSame(u16.data, new Uint16Array(foreignPixels()))
   t.strictSame(u16.shape, [5, 7])
   const [u8] = await readAllFrames(['test/fixtures/foreign/u8.png'])
-  t.strictSame(u8.data, Uint8Array.from({ length: 4096 }, (_, i) => (Math.floor(i / 64) ** 2 + 7 * (i % 64)) % 251), 'with filters')
-  await t.rejects(readAllFrames(['test/fixtures/foreign/rgb.png']), { code: 'ERR_FORMAT', message: /one grey sample per pixel, received colour/ })
+  t.strictSame(
+    u8.data,
+    Uint8Array.from({ length: 4096 }, (_, i) => (Math.floor(i / 64) ** 2 + 7 * (i % 64)) % 251),
+    'with filters'
+  )
+  await t.rejects(readAllFrames(['test/fixtures/foreign/rgb.png']), {
+    code: 'ERR_FORMAT',
+    message: /one grey sample per pixel, received colour/
+  })
 })
 
 t.test('every filter, worked out by hand', async (t) => {
@@ -66,7 +73,11 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['a type that is none', buildPng(header(), chunk('12\x004')), /the type of a chunk/],
   ['a palette', buildPng(header({ bits: 8 }), chunk('PLTE'), pixels(), end), /plain grey pixels, received a palette/],
   ['transparency', buildPng(header(), chunk('tRNS', new Uint8Array(2)), pixels(), end), /plain grey pixels, received transparency/],
-  ['other first bytes', Buffer.concat([Buffer.alloc(1), buildPng(header(), pixels(), end).subarray(1)]), /at byte 0: expected a PNG file, received other first bytes/],
+  [
+    'other first bytes',
+    Buffer.concat([Buffer.alloc(1), buildPng(header(), pixels(), end).subarray(1)]),
+    /at byte 0: expected a PNG file, received other first bytes/
+  ],
   ['an unknown chunk that must be understood', buildPng(header(), chunk('CgBI'), pixels(), end), /received CgBI/],
   ['a damaged text', buildPng(header(), chunk('tEXt', new Uint8Array(2 ** 20), 7), pixels(), end), /the bytes of its CRC/],
   ['a damaged end', buildPng(header(), pixels(), chunk('IEND', undefined, 5)), /the bytes of its CRC/],
@@ -78,7 +89,11 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['another compression', buildPng(header({ method: 1 }), end), /compression 0 and filter 0, received 1 and 0/],
   ['no rows', buildPng(header({ rows: 0 }), end), /a frame of 1 to 1073741824 bytes, received 0 rows/],
   ['more than can be', buildPng(header({ rows: 2 ** 31, cols: 2 ** 31 }), end), /a frame of 1 to 1073741824 bytes/],
-  ['too few packed bytes', buildPng(header({ rows: 20000, cols: 20000 }), pixels(), end), /20000 rows .*, received \d+ packed bytes, too few/],
+  [
+    'too few packed bytes',
+    buildPng(header({ rows: 20000, cols: 20000 }), pixels(), end),
+    /20000 rows .*, received \d+ packed bytes, too few/
+  ],
   ['no deflate data', buildPng(header(), chunk('IDAT', Uint8Array.of(1, 2, 3, 4)), end), /received incorrect header check/],
   ['too many pixels', buildPng(header(), pixels(new Uint8Array(15)), end), /2 rows x 3 columns x 16 bits of packed pixels/],
   ['too few pixels', buildPng(header(), pixels(new Uint8Array(13)), end), /received 13 of 14 bytes/],

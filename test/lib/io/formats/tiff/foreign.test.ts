@@ -34,17 +34,26 @@ t.test('what GDAL, tifffile and Pillow wrote is read exactly', async (t) => {
   for (const [name, pages, expected] of foreign) {
     const frames = await readAllFrames([join('test/fixtures/foreign', name)])
     t.equal(frames.length, pages, name)
-    t.strictSame(frames.map(({ data, shape }) => ({ data, shape })), Array.from({ length: pages }, (_, k) => expected(k)), name)
+    t.strictSame(
+      frames.map(({ data, shape }) => ({ data, shape })),
+      Array.from({ length: pages }, (_, k) => expected(k)),
+      name
+    )
     t.equal(frames[0].info?.minIsWhite ?? false, name === 'tifffile-white.tif')
   }
   await t.rejects(readAllFrames(['test/fixtures/foreign/gdal-zstd.tif']), { code: 'ERR_FORMAT', message: /ZSTD/ })
-  await t.rejects(readAllFrames(['test/fixtures/foreign/tifffile-planes.tif']), { code: 'ERR_FORMAT', message: /1 sample per pixel, received 3 samples per pixel \(RGB\)/ })
+  await t.rejects(readAllFrames(['test/fixtures/foreign/tifffile-planes.tif']), {
+    code: 'ERR_FORMAT',
+    message: /1 sample per pixel, received 3 samples per pixel \(RGB\)/
+  })
 })
 
 const needsTifffile = needsPython('numpy', 'tifffile')
 
 const sha256 = (data: ArrayBufferView): string =>
-  createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex')
+  createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')
 
 t.test('tifffile reads bit for bit what we write', needsTifffile, async (t) => {
   const folder = t.testdir()
@@ -60,8 +69,19 @@ for name in sys.argv[1:]:
 print(json.dumps(out))`
   const cases = [{}, { compression: 'deflate' }, { bigTiff: true }, { bigTiff: true, compression: 'deflate' }] as const
   const paths = cases.map((_, index) => join(folder, `${index}.tif`))
-  for (const [index, options] of cases.entries()) await writeTiff(paths[index], [{ data: u16, shape }, { data: f32, shape }], options)
-  const pages = [['uint16', [...shape], sha256(u16)], ['float32', [...shape], sha256(f32)]]
+  for (const [index, options] of cases.entries())
+    await writeTiff(
+      paths[index],
+      [
+        { data: u16, shape },
+        { data: f32, shape }
+      ],
+      options
+    )
+  const pages = [
+    ['uint16', [...shape], sha256(u16)],
+    ['float32', [...shape], sha256(f32)]
+  ]
   t.strictSame(
     runPython(program, ...paths),
     cases.map((options) => ({ big: 'bigTiff' in options, pages }))
@@ -84,7 +104,11 @@ bands = [page.GetRasterBand(1) for page in pages]
 print(json.dumps([[band.XSize, band.YSize, gdal.GetDataTypeName(band.DataType), band.ReadRaster().hex()] for band in bands]))`
       const names = ['UInt16', 'Float32']
       const hex = (data: PixelData): string => Buffer.from(data.buffer).toString('hex')
-      t.strictSame(runPython(program, path), frames.map(({ data }, k) => [3, 2, names[k], hex(data)]), `${bigTiff} ${compression}`)
+      t.strictSame(
+        runPython(program, path),
+        frames.map(({ data }, k) => [3, 2, names[k], hex(data)]),
+        `${bigTiff} ${compression}`
+      )
     }
   }
 })
@@ -115,7 +139,8 @@ print(json.dumps(out))`
   const wrong: string[] = []
   for (const [name, hashes] of Object.entries(expected)) {
     const received: string[] = []
-    for await (const { data, shape } of readFrames([join(folder, name)])) received.push(shape[0] === 45 && shape[1] === 61 ? sha256(data) : `shape ${shape}`)
+    for await (const { data, shape } of readFrames([join(folder, name)]))
+      received.push(shape[0] === 45 && shape[1] === 61 ? sha256(data) : `shape ${shape}`)
     if (received.join() !== hashes.join()) wrong.push(name)
   }
   t.strictSame(wrong, [])

@@ -30,7 +30,14 @@ function bytesOf({ data }: RawFrame): Buffer {
 }
 
 const classes = {
-  u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i8: Int8Array, i16: Int16Array, i32: Int32Array, f32: Float32Array, f64: Float64Array
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  f32: Float32Array,
+  f64: Float64Array
 }
 
 // written by libtiff, values by a formula: test/fixtures/tiff/make.py; bits are compared, so NaN payloads and -0 too
@@ -80,7 +87,9 @@ t.test('LZW that never clears a full table keeps 12 bits', async (t) => {
     if (index > 0) next = Math.min(4096, next + 1)
   }
   const all = bits.join('')
-  const packed = Uint8Array.from({ length: Math.ceil(all.length / 8) }, (_, byte) => parseInt(all.slice(byte * 8, byte * 8 + 8).padEnd(8, '0'), 2))
+  const packed = Uint8Array.from({ length: Math.ceil(all.length / 8) }, (_, byte) =>
+    parseInt(all.slice(byte * 8, byte * 8 + 8).padEnd(8, '0'), 2)
+  )
   const fields: Record<number, BuildField> = { 256: [3, 100], 257: [3, 60], 258: [3, 8], 259: [3, 5] }
   const [frame] = await readAll(store(buildTiff([{ fields, blocks: [packed] }])))
   t.ok(bytesOf(frame).equals(Buffer.from(Uint8Array.from({ length: count }, (_, index) => index % 251))))
@@ -108,7 +117,11 @@ t.test('what is unusual and right', async (t) => {
   const mask: BuildPage = { fields: { 254: [4, 4], 258: [3, 1] } }
   const old: BuildPage = { fields: { 255: [3, 2] } }
   const mixed = store(buildTiff([{ fields: { 254: [4, 2] }, blocks: [pixels] }, thumbnail, mask, old, { fields: { 255: [3, 3] } }]))
-  t.strictSame((await readAll(mixed)).map(({ info }) => info?.name), [`${mixed} page 1`, `${mixed} page 2`], 'thumbnails and masks are no frames')
+  t.strictSame(
+    (await readAll(mixed)).map(({ info }) => info?.name),
+    [`${mixed} page 1`, `${mixed} page 2`],
+    'thumbnails and masks are no frames'
+  )
   t.equal(await countFrames([mixed]), 2)
 
   const backwards = await read([{ fields: { 278: [3, 2], 273: [4, 28, 16] }, blocks: [pixels.subarray(12), pixels.subarray(0, 12)] }])
@@ -116,20 +129,31 @@ t.test('what is unusual and right', async (t) => {
 
   // two rows per strip, 3 rows: the last strip is padded to two rows, as some writers do
   const padded = [pixels.subarray(0, 12), pixels.subarray(12)]
-  for (const [method, pack] of [[1, Buffer.from], [8, deflateSync]] as const) {
+  for (const [method, pack] of [
+    [1, Buffer.from],
+    [8, deflateSync]
+  ] as const) {
     const [frame] = await read([{ fields: { 257: [3, 3], 278: [3, 2], 259: [3, method] }, blocks: padded.map((block) => pack(block)) }])
     t.strictSame([...frame.data], u16(pixels.subarray(0, 18)), `padded last strip, compression ${method}`)
   }
 
   const [byteTyped] = await read([{ fields: { 256: [1, 3], 257: [16, 4] }, blocks: [pixels] }], { big: true, bigEndian: true })
-  t.strictSame([...byteTyped.data], u16(pixels).map((value) => (value >> 8) | ((value & 255) << 8)), 'byte and long8 fields')
+  t.strictSame(
+    [...byteTyped.data],
+    u16(pixels).map((value) => (value >> 8) | ((value & 255) << 8)),
+    'byte and long8 fields'
+  )
 
   const text = [...Buffer.from('ImageJ=1.51s\nimages=2\n\0')]
   t.equal((await read([{ fields: { 270: [2, ...text] } }, {}])).length, 2, 'an ImageJ stack with all its directories')
   t.equal((await read([{ fields: { 270: [2, ...Buffer.from('ImageJ=1.51s\nmin=1\0')] } }])).length, 1)
   const two = Uint8Array.from({ length: 48 }, (_, i) => i)
   const behindOne = await read([{ fields: { 270: [2, ...text], 279: [4, 24] }, blocks: [two] }])
-  t.strictSame(behindOne.map(({ data }) => [...new Uint8Array(data.buffer)]), [[...two.subarray(0, 24)], [...two.subarray(24)]], 'an ImageJ stack behind one')
+  t.strictSame(
+    behindOne.map(({ data }) => [...new Uint8Array(data.buffer)]),
+    [[...two.subarray(0, 24)], [...two.subarray(24)]],
+    'an ImageJ stack behind one'
+  )
   const strips = { 270: [2, ...text] as const, 273: [4, 16, 28] as const, 279: [4, 12, 12] as const, 278: [3, 2] as const }
   t.equal((await read([{ fields: strips, blocks: [two] }])).length, 2, 'of strips')
   t.equal((await read([{ fields: { 270: [3, 1, 2, 3, 4] } }])).length, 1, 'a description of a wrong type')
@@ -137,7 +161,11 @@ t.test('what is unusual and right', async (t) => {
 
 t.test('what is refused, by name', async (t) => {
   const refusals: [string, Record<number, BuildField | null>, RegExp, BuildOptions?][] = [
-    ['LZMA', { 259: [3, 34925] }, /\.tif at byte \d+: expected compression none, deflate, LZW or PackBits, received compression 34925 \(LZMA\)/],
+    [
+      'LZMA',
+      { 259: [3, 34925] },
+      /\.tif at byte \d+: expected compression none, deflate, LZW or PackBits, received compression 34925 \(LZMA\)/
+    ],
     ['unknown compression', { 259: [3, 12345] }, /compression 12345 \(unknown\)/],
     ['RGB', { 262: [3, 2], 277: [3, 3], 258: [3, 8, 8, 8] }, /expected 1 sample per pixel, received 3 samples per pixel \(RGB\)/],
     ['two samples', { 277: [3, 2] }, /2 samples per pixel$/],
@@ -170,15 +198,39 @@ t.test('what is refused, by name', async (t) => {
     ['sparse tile', { 322: [3, 16], 323: [3, 16], 324: [4, 16], 325: [4, 0] }, /expected bytes for tile 0/],
     ['strip outside', { 273: [4, 90_000] }, /at byte 90000: expected 24 bytes of strip 0, received 0 up to the end of the file/],
     ['strip too short', { 257: [3, 5] }, /expected 30 bytes of strip 0, received 24/],
-    ['strips over each other', { 278: [3, 1], 257: [3, 100], 273: [4, ...Array(100).fill(16)], 279: [4, ...Array(100).fill(24)], 256: [3, 12] },
-      /expected blocks that fit side by side into \d+ bytes, received 2400 bytes/],
+    [
+      'strips over each other',
+      { 278: [3, 1], 257: [3, 100], 273: [4, ...Array(100).fill(16)], 279: [4, ...Array(100).fill(24)], 256: [3, 12] },
+      /expected blocks that fit side by side into \d+ bytes, received 2400 bytes/
+    ],
     ['huge page', { 256: [4, 2 ** 31], 257: [4, 2 ** 31] }, /expected a page of at most 2147483648 bytes, received 2147483648 rows x/],
-    ['huge tile', { 259: [3, 8], 322: [4, 2 ** 31], 323: [4, 1], 257: [3, 1], 324: [4, 16], 325: [4, 24] }, /tiles of at most 2147483648 bytes/],
-    ['bomb', { 259: [3, 8], 256: [3, 30_000], 257: [3, 30_000] }, /expected strip 0 of at most 2000 times its 24 stored bytes, received 1800000000 bytes/],
+    [
+      'huge tile',
+      { 259: [3, 8], 322: [4, 2 ** 31], 323: [4, 1], 257: [3, 1], 324: [4, 16], 325: [4, 24] },
+      /tiles of at most 2147483648 bytes/
+    ],
+    [
+      'bomb',
+      { 259: [3, 8], 256: [3, 30_000], 257: [3, 30_000] },
+      /expected strip 0 of at most 2000 times its 24 stored bytes, received 1800000000 bytes/
+    ],
     ['second strip short', { 279: [4, 8, 8], 273: [4, 16, 24], 278: [3, 2] }, /expected 12 bytes of strip 0, received 8/],
-    ['wide number', { 256: [16, 2 ** 60] }, /expected a page of at most 2147483648 bytes, received 4 rows x 1152921504606847000 cols/, { big: true }],
-    ['ImageJ stack', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=400\nslices=400\n\0')] }, /an ImageJ stack of 400 frames, not packed, 24 bytes each.*, received \d+ bytes/],
-    ['ImageJ stack, packed', { 259: [3, 32773], 270: [2, ...Buffer.from('ImageJ=1.53\nimages=2\n\0')] }, /ImageJ stack of 2 frames.* packed or scattered/],
+    [
+      'wide number',
+      { 256: [16, 2 ** 60] },
+      /expected a page of at most 2147483648 bytes, received 4 rows x 1152921504606847000 cols/,
+      { big: true }
+    ],
+    [
+      'ImageJ stack',
+      { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=400\nslices=400\n\0')] },
+      /an ImageJ stack of 400 frames, not packed, 24 bytes each.*, received \d+ bytes/
+    ],
+    [
+      'ImageJ stack, packed',
+      { 259: [3, 32773], 270: [2, ...Buffer.from('ImageJ=1.53\nimages=2\n\0')] },
+      /ImageJ stack of 2 frames.* packed or scattered/
+    ],
     ['ImageJ stack of none', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=0\n\0')] }, /ImageJ stack of 0 frames/],
     ['only a thumbnail', { 254: [4, 1] }, /expected a page that is a frame, received only thumbnails or masks \(directories: 1\)/],
     ['loop', {}, /expected a chain of directories that ends, received a directory met before \(a loop\)/, { next: 1 }],
@@ -222,7 +274,9 @@ t.test('damage in the structure', async (t) => {
 t.test('packed data that ends early or says the impossible', async (t) => {
   const lzw = (...codes: number[]): Uint8Array => {
     const bits = codes.map((code) => code.toString(2).padStart(9, '0')).join('')
-    return Uint8Array.from({ length: Math.ceil(bits.length / 8) }, (_, byte) => parseInt(bits.slice(byte * 8, byte * 8 + 8).padEnd(8, '0'), 2))
+    return Uint8Array.from({ length: Math.ceil(bits.length / 8) }, (_, byte) =>
+      parseInt(bits.slice(byte * 8, byte * 8 + 8).padEnd(8, '0'), 2)
+    )
   }
   const cases: [number, Uint8Array, RegExp][] = [
     [5, lzw(256, 1, 2, 257), /expected LZW data of 24 bytes, received 2 bytes/],

@@ -60,12 +60,27 @@ t.test('what is written is read back bit for bit', async (t) => {
     await writeTiff(paths[index], index % 2 === 0 ? pages : oneByOne(pages), options)
     const read: RawFrame[] = []
     for await (const frame of readFrames([paths[index]])) read.push(frame)
-    t.strictSame(read.map(({ shape }) => shape), pages.map(({ shape }) => shape), name)
-    t.ok(read.every(({ data }, page) => data.constructor === pages[page].data.constructor && bytesOf(data).equals(bytesOf(pages[page].data))), `${name}: bits`)
-    t.strictSame(read.map(({ info }) => info?.sha256), pages.map(hashFrame), `${name}: hashes`)
+    t.strictSame(
+      read.map(({ shape }) => shape),
+      pages.map(({ shape }) => shape),
+      name
+    )
+    t.ok(
+      read.every(({ data }, page) => data.constructor === pages[page].data.constructor && bytesOf(data).equals(bytesOf(pages[page].data))),
+      `${name}: bits`
+    )
+    t.strictSame(
+      read.map(({ info }) => info?.sha256),
+      pages.map(hashFrame),
+      `${name}: hashes`
+    )
     t.equal(readFileSync(paths[index])[2], options.bigTiff === true ? 43 : 42, `${name}: version`)
   }
-  t.strictSame(readdirSync(folder).filter((name) => name.endsWith('.tmp')), [], 'no temporary file stays')
+  t.strictSame(
+    readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+    [],
+    'no temporary file stays'
+  )
 })
 
 const script = fileURLToPath(new URL('../../../../fixtures/tiff/read.py', import.meta.url))
@@ -128,9 +143,21 @@ t.test('what is refused leaves nothing behind', async (t) => {
   const refusals: [Iterable<TiffPage> | AsyncIterable<TiffPage>, WriteTiffOptions, { code: string; message: RegExp }][] = [
     [[], {}, { code: 'ERR_STACK', message: /never\.tif: expected at least one page to write, received none/ }],
     [[good, wide], {}, { code: 'ERR_OPTION', message: /never\.tif page 2: expected pixels of type u16 or f32, received i32/ }],
-    [[{ data: good.data, shape: [3, 3] }], {}, { code: 'ERR_SHAPE', message: /never\.tif page 1: expected 9 values for shape \[3, 3\], received 6/ }],
-    [[good], { compression: 'lzw' as 'none' }, { code: 'ERR_OPTION', message: /option "compression": expected one of none, deflate, received lzw/ }],
-    [[good], { bigTiff: 1 as unknown as boolean }, { code: 'ERR_OPTION', message: /option "bigTiff": expected one of auto, true, false, received 1/ }]
+    [
+      [{ data: good.data, shape: [3, 3] }],
+      {},
+      { code: 'ERR_SHAPE', message: /never\.tif page 1: expected 9 values for shape \[3, 3\], received 6/ }
+    ],
+    [
+      [good],
+      { compression: 'lzw' as 'none' },
+      { code: 'ERR_OPTION', message: /option "compression": expected one of none, deflate, received lzw/ }
+    ],
+    [
+      [good],
+      { bigTiff: 1 as unknown as boolean },
+      { code: 'ERR_OPTION', message: /option "bigTiff": expected one of auto, true, false, received 1/ }
+    ]
   ]
   for (const [list, options, error] of refusals) await t.rejects(writeTiff(path, list, options), error)
   const failing = (function* (): Generator<TiffPage> {
@@ -139,7 +166,10 @@ t.test('what is refused leaves nothing behind', async (t) => {
   })()
   await t.rejects(writeTiff(path, failing), { name: 'RangeError', message: 'the source failed' }, 'errors of the source are passed on')
   t.notOk(existsSync(path))
-  t.strictSame(readdirSync(folder).filter((name) => name.includes('never')), [])
+  t.strictSame(
+    readdirSync(folder).filter((name) => name.includes('never')),
+    []
+  )
   await t.rejects(writeTiff(join(folder, 'missing', 'a.tif'), [good]), { code: 'ERR_IO', message: /a\.tif: expected/ })
 })
 

@@ -31,15 +31,24 @@ t.test('every length of difference, packed and plain', async (t) => {
 })
 
 t.test('what the files say of the exposure', async (t) => {
-  const properties = [doubleProperty('PixelHeight', 0.0388), doubleProperty('PixelWidth', 0.0776), doubleProperty('KVMilliAmperes', 15), doubleProperty('KVKiloVolts', 0)]
+  const properties = [
+    doubleProperty('PixelHeight', 0.0388),
+    doubleProperty('PixelWidth', 0.0776),
+    doubleProperty('KVMilliAmperes', 15),
+    doubleProperty('KVKiloVolts', 0)
+  ]
   const { info } = await readXim(buildXim({ properties }))
   t.same(info, { pixelPitch: [0.388, 0.776], milliamps: 15 }, 'centimetres become millimetres; 0 kV is no voltage')
-  const frame = await readHnd(buildHnd({ fill(header) {
-    header.writeDoubleLE(0.776, 352)
-    header.writeDoubleLE(0.388, 360)
-    header.writeDoubleLE(125, 400)
-    header.writeDoubleLE(80, 408)
-  } }))
+  const frame = await readHnd(
+    buildHnd({
+      fill(header) {
+        header.writeDoubleLE(0.776, 352)
+        header.writeDoubleLE(0.388, 360)
+        header.writeDoubleLE(125, 400)
+        header.writeDoubleLE(80, 408)
+      }
+    })
+  )
   t.same(frame.info, { pixelPitch: [0.388, 0.776], kilovolts: 125, milliamps: 80 })
 })
 
@@ -64,13 +73,25 @@ const refusedXim: [string, Uint8Array, RegExp][] = [
   ['a size below 0', set(32, -1), /bytes of lengths from 0/],
   ['too few lengths', buildXim({ lengths: short }), /lengths and differences of 8 pixels, received 1 and/],
   ['too few pixels', buildXim({ packed: Buffer.alloc(15) }), /16 bytes of pixels at least \(4 rows x 3 columns\), received 15/],
-  ['plain pixels of another size', set(16, 5, Buffer.from(buildXim({ compression: 0 }))), /60 bytes of pixels \(5 rows x 3 columns\), received 48 bytes/],
+  [
+    'plain pixels of another size',
+    set(16, 5, Buffer.from(buildXim({ compression: 0 }))),
+    /60 bytes of pixels \(5 rows x 3 columns\), received 48 bytes/
+  ],
   ['an unknown length', buildXim({ lengths: Buffer.from([3, 0]) }), /received fewer, or one of unknown length/],
-  ['more differences than pixels', buildXim({ packed: Buffer.alloc(60), lengths: Buffer.alloc(2) }), /in 60 bytes, received 24 bytes of them/],
+  [
+    'more differences than pixels',
+    buildXim({ packed: Buffer.alloc(60), lengths: Buffer.alloc(2) }),
+    /in 60 bytes, received 24 bytes of them/
+  ],
   ['bins below 0', buildXim({ bins: -1 }), /bins of the histogram from 0/],
   ['too many properties', set(buildXim().length - 4, 10 ** 6), /properties from 0 to 10000, received 1000000/],
   ['a name too long', buildXim({ properties: [Buffer.from([0, 0, 1, 0])] }), /letters of a name from 0 to 1024, received 65536/],
-  ['an unknown type of property', buildXim({ properties: [property('A', 9, Buffer.alloc(4))] }), /the type of a property from 0 to 5, received 9/],
+  [
+    'an unknown type of property',
+    buildXim({ properties: [property('A', 9, Buffer.alloc(4))] }),
+    /the type of a property from 0 to 5, received 9/
+  ],
   ['type 3', buildXim({ properties: [property('A', 3, Buffer.alloc(4))] }), /a property of type 0, 1, 2, 4 or 5, received 3/]
 ]
 
