@@ -1,5 +1,5 @@
 import type { RawFrame } from '../lib/frame/raw-frame.js'
-import { meanVarianceU16 } from '../lib/kernels/mean-variance-u16.js'
+import { meanVarianceU16 } from '../lib/kernels/stack/mean-variance-u16.js'
 import type { PixelMap } from '../lib/maps/maps.js'
 import { assertPlainStack } from './stacks/assert-plain-stack.js'
 import { forEachStrip } from './stacks/for-each-strip.js'

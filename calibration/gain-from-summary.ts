@@ -1,6 +1,6 @@
 import { CalibrationError, OptionError, ShapeError } from '../lib/errors.js'
 import type { Region } from '../lib/frame/region.js'
-import { medianOf } from '../lib/kernels/median-of.js'
+import { medianOf } from '../lib/kernels/median/median-of.js'
 import type { GainMap, PixelMap } from '../lib/maps/maps.js'
 import { inParts } from './in-parts.js'
 import type { StackSummary } from './stack-summary.js'

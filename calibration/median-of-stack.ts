@@ -1,5 +1,5 @@
 import type { RawFrame } from '../lib/frame/raw-frame.js'
-import { medianU16 } from '../lib/kernels/median-u16.js'
+import { medianU16 } from '../lib/kernels/stack/median-u16.js'
 import type { PixelMap } from '../lib/maps/maps.js'
 import { assertPlainStack } from './stacks/assert-plain-stack.js'
 import { forEachStrip } from './stacks/for-each-strip.js'

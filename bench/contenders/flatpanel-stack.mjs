@@ -46,7 +46,7 @@ function alone(operation) {
 
 function sliding(radius) {
   return async (side) => {
-    const { medianFilter } = await ours('lib/kernels/median-filter.js')
+    const { medianFilter } = await ours('lib/kernels/median/median-filter.js')
     const { data } = createCalibration(side).gain
     const excluded = new Uint8Array(data.length)
     const out = new Float32Array(data.length).fill(1)

@@ -1,4 +1,4 @@
-import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
+import { nextNonZero } from '../../lib/kernels/map/next-non-zero.js'
 import { BAD_PIXEL_BITS } from '../../lib/maps/defect-flags.js'
 import type { DefectContext } from './defect-context.js'
 import { GROUP_BITS } from './flag-pixel.js'

@@ -1,8 +1,8 @@
 import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
-import { addColumns } from '../../lib/kernels/add-columns.js'
-import { medianOf } from '../../lib/kernels/median-of.js'
-import { createFiveScratch, mediansOfFive } from '../../lib/kernels/medians-of-five.js'
-import type { FiveScratch } from '../../lib/kernels/medians-of-five.js'
+import { addColumns } from '../../lib/kernels/map/add-columns.js'
+import { medianOf } from '../../lib/kernels/median/median-of.js'
+import { createFiveScratch, mediansOfFive } from '../../lib/kernels/median/medians-of-five.js'
+import type { FiveScratch } from '../../lib/kernels/median/medians-of-five.js'
 import type { LevelledLines } from './levelled-lines.js'
 
 /** Part of a column: rows from (included) to (excluded). */

@@ -1,5 +1,5 @@
-import { rowMedians } from '../../lib/kernels/row-medians.js'
-import { transposeF32 } from '../../lib/kernels/transpose-f32.js'
+import { rowMedians } from '../../lib/kernels/median/row-medians.js'
+import { transposeF32 } from '../../lib/kernels/map/transpose-f32.js'
 import type { Shape } from '../../lib/frame/shape.js'
 
 /** Most rows of a strip. */

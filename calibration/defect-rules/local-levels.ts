@@ -1,4 +1,4 @@
-import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { medianFilter } from '../../lib/kernels/median/median-filter.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'
 

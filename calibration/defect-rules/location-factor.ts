@@ -1,4 +1,4 @@
-import { divide } from '../../lib/kernels/divide.js'
+import { divide } from '../../lib/kernels/map/divide.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { inParts } from '../in-parts.js'
 import type { StackSummary } from '../stack-summary.js'

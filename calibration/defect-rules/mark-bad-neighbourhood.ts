@@ -1,4 +1,4 @@
-import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
+import { nextNonZero } from '../../lib/kernels/map/next-non-zero.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { DefectContext } from './defect-context.js'
 import { flagPixel } from './flag-pixel.js'

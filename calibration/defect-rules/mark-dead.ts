@@ -1,4 +1,4 @@
-import { upperGamma } from '../../lib/kernels/upper-gamma.js'
+import { upperGamma } from '../../lib/kernels/statistics/upper-gamma.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { inParts } from '../in-parts.js'

@@ -1,4 +1,4 @@
-import { medianFilter } from '../../lib/kernels/median-filter.js'
+import { medianFilter } from '../../lib/kernels/median/median-filter.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import { robustMedian } from '../../lib/maps/robust-median.js'
 import { robustScale } from '../../lib/maps/robust-scale.js'

@@ -1,5 +1,5 @@
-import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
-import { nextAbove } from '../../lib/kernels/next-above.js'
+import { chiSquareQuantile } from '../../lib/kernels/statistics/chi-square-quantile.js'
+import { nextAbove } from '../../lib/kernels/map/next-above.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { StackSummary } from '../stack-summary.js'
 import type { DefectContext } from './defect-context.js'

@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
+import { chiSquareQuantile } from '../../lib/kernels/statistics/chi-square-quantile.js'
 import type { DefectNumbers } from '../defect-presets/defect-numbers.js'
 import type { DefectPreset } from '../defect-presets/defect-preset.js'
 

@@ -1,4 +1,4 @@
-import { upperGamma } from '../../lib/kernels/upper-gamma.js'
+import { upperGamma } from '../../lib/kernels/statistics/upper-gamma.js'
 
 const STEPS = 400
 const ROUNDS = 60

@@ -1,4 +1,4 @@
-import { nextNonZero } from '../../lib/kernels/next-non-zero.js'
+import { nextNonZero } from '../../lib/kernels/map/next-non-zero.js'
 import type { StackSummary } from '../stack-summary.js'
 
 /** 1 for what must not enter a fit: bad pixels, and pixels that saturate in one of the stacks. `bad` itself where none does. */

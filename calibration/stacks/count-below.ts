@@ -1,6 +1,6 @@
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
-import { countBelowF32 } from '../../lib/kernels/count-below-f32.js'
-import { countBelowU16 } from '../../lib/kernels/count-below-u16.js'
+import { countBelowF32 } from '../../lib/kernels/stack/count-below-f32.js'
+import { countBelowU16 } from '../../lib/kernels/stack/count-below-u16.js'
 import { stackRoom } from './stack-room.js'
 import type { PlacedFrame } from './stack-store.js'
 

@@ -1,6 +1,6 @@
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
-import { measureFrameF32 } from '../../lib/kernels/measure-frame-f32.js'
-import { measureFrameU16 } from '../../lib/kernels/measure-frame-u16.js'
+import { measureFrameF32 } from '../../lib/kernels/stack/measure-frame-f32.js'
+import { measureFrameU16 } from '../../lib/kernels/stack/measure-frame-u16.js'
 import { stackRoom } from './stack-room.js'
 import type { PlacedFrame } from './stack-store.js'
 

@@ -1,4 +1,4 @@
-import { selectNthF64 } from '../../lib/kernels/select-nth-f64.js'
+import { selectNthF64 } from '../../lib/kernels/median/select-nth-f64.js'
 
 /** Makes a median absolute deviation the sd of normal values: 1 / z(3/4). */
 const CONSISTENCY = 1.4826022185056018

@@ -1,4 +1,4 @@
-import { selectNthF64 } from '../../lib/kernels/select-nth-f64.js'
+import { selectNthF64 } from '../../lib/kernels/median/select-nth-f64.js'
 
 /**
  * Mean of the middle half of the values: as robust as quartiles are, with 0.84 of the efficiency of a mean for normal

@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from '../../lib/kernels/chi-square-quantile.js'
+import { chiSquareQuantile } from '../../lib/kernels/statistics/chi-square-quantile.js'
 
 /**
  * Quantile of the standard normal distribution: its square is that of a chi-square of one degree of freedom.

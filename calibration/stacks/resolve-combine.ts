@@ -1,5 +1,5 @@
 import { OptionError } from '../../lib/errors.js'
-import type { CombinePlan } from '../../lib/kernels/combine-pixel.js'
+import type { CombinePlan } from '../../lib/kernels/stack/combine-pixel.js'
 import { normalQuantile } from './normal-quantile.js'
 
 /** How the frames of a stack are combined. */

@@ -1,4 +1,4 @@
-import type { CombinePlan } from '../../lib/kernels/combine-pixel.js'
+import type { CombinePlan } from '../../lib/kernels/stack/combine-pixel.js'
 
 /** What a stack of u16 frames is combined with. */
 export interface StripPlan {

@@ -1,4 +1,4 @@
-import { repairF32Finite } from '../kernels/repair-f32-finite.js'
+import { repairF32Finite } from '../kernels/frame/repair-f32-finite.js'
 import { DEFECT_FLAGS } from '../maps/defect-flags.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { PixelRepairs } from '../maps/pixel-repairs.js'

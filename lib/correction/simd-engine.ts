@@ -1,5 +1,5 @@
-import { repairF32 } from '../kernels/repair-f32.js'
-import { repairU16FromU16 } from '../kernels/repair-u16-from-u16.js'
+import { repairF32 } from '../kernels/frame/repair-f32.js'
+import { repairU16FromU16 } from '../kernels/frame/repair-u16-from-u16.js'
 import { openKernels } from '../kernels/simd/open-kernels.js'
 import { integerLimit } from './integer-limit.js'
 import { KernelPlan } from './kernel-plan.js'

@@ -1,4 +1,4 @@
-import { medianOfGood } from '../kernels/median-of-good.js'
+import { medianOfGood } from '../kernels/median/median-of-good.js'
 
 /**
  * Median of the finite values of the good pixels, as `robustScale` gives it; NaN without values.

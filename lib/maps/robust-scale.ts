@@ -1,4 +1,4 @@
-import { medianOfGood } from '../kernels/median-of-good.js'
+import { medianOfGood } from '../kernels/median/median-of-good.js'
 
 /** Makes the median absolute deviation of a Gaussian its standard deviation: 1 / z(3/4). */
 export const MAD_TO_SIGMA = 1.4826022185056018

@@ -1,5 +1,5 @@
 import { assertShape } from '../frame/assert-shape.js'
-import { medianOf } from '../kernels/median-of.js'
+import { medianOf } from '../kernels/median/median-of.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { assertSameShape } from './assert-same-shape.js'
 import { robustMoments } from './robust-moments.js'

@@ -1,5 +1,5 @@
-import { medianOfGood } from '../kernels/median-of-good.js'
-import { tailsOfGood } from '../kernels/tails-of-good.js'
+import { medianOfGood } from '../kernels/median/median-of-good.js'
+import { tailsOfGood } from '../kernels/median/tails-of-good.js'
 
 /** Median and tails of a map over the pixels that count. */
 export interface MapQuantiles {

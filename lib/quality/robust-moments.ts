@@ -1,4 +1,4 @@
-import { medianOf } from '../kernels/median-of.js'
+import { medianOf } from '../kernels/median/median-of.js'
 
 /** Median and robust sd (1.4826 MAD) of the first `count` values; reorders them. Null from none. */
 export function robustMoments(values: Float32Array, count: number): { readonly median: number; readonly sd: number } | null {

@@ -8,7 +8,7 @@ import { leastDeviation } from '../../calibration/defect-rules/least-deviation.j
 import type { DefectRuleOptions } from '../../calibration/defect-rules/resolve-defect-options.js'
 import { shareBudget } from '../../calibration/defect-rules/share-budget.js'
 import type { StackSummary } from '../../calibration/stack-summary.js'
-import { slidingMedian } from '../../lib/kernels/sliding-median.js'
+import { slidingMedian } from '../../lib/kernels/median/sliding-median.js'
 import { DEFECT_FLAGS } from '../../lib/maps/defect-flags.js'
 import type { DefectClass } from '../../lib/maps/defect-flags.js'
 import { drawSummary } from '../fixtures/draw-summary.js'

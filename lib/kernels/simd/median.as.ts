@@ -1,4 +1,4 @@
-// Parts of exact medians of large maps; the TypeScript twins are lib/kernels/gather-between.ts, level-rows.ts and line-medians.ts.
+// Parts of exact medians of large maps; the TypeScript twins are lib/kernels/median/gather-between.ts and row-medians.ts.
 
 // @ts-expect-error a decorator of AssemblyScript
 @inline

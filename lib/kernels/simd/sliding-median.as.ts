@@ -1,4 +1,4 @@
-// Sliding median of a float32 map: the algorithm of lib/kernels/sliding-median.ts, with words of 64 ranks. Ranks stand 32768 lower
+// Sliding median of a float32 map: the algorithm of lib/kernels/median/sliding-median.ts, with words of 64 ranks. Ranks stand 32768 lower
 // than they are, so that signed lanes compare them; a rank's group of 8 words begins as many bytes behind the first one as its
 // rank without the lowest 6 bits.
 

@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from '../../kernels/chi-square-quantile.js'
+import { chiSquareQuantile } from '../../kernels/statistics/chi-square-quantile.js'
 import { combinerFactor } from '../noise/combiner-factor.js'
 import { robustMoments } from '../robust-moments.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'

@@ -1,4 +1,4 @@
-import { medianOf } from '../../kernels/median-of.js'
+import { medianOf } from '../../kernels/median/median-of.js'
 import type { EdgeLine } from './locate-edge.js'
 import type { EdgeLines } from './edge-lines.js'
 

@@ -1,4 +1,4 @@
-import { medianOf } from '../../kernels/median-of.js'
+import { medianOf } from '../../kernels/median/median-of.js'
 import type { EdgeLines } from './edge-lines.js'
 
 /** What a step filter says about blocks of lines. */

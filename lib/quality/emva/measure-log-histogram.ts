@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js'
-import { upperGamma } from '../../kernels/upper-gamma.js'
+import { upperGamma } from '../../kernels/statistics/upper-gamma.js'
 import { assertSameShape } from '../assert-same-shape.js'
 import { highPass } from './high-pass.js'
 import { momentsOf } from '../moments-of.js'

@@ -1,4 +1,4 @@
-import { medianFilter } from '../../kernels/median-filter.js'
+import { medianFilter } from '../../kernels/median/median-filter.js'
 
 /** What the rule of a factor about the median finds. */
 export interface PersistentPixels {

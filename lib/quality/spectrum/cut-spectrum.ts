@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from '../../kernels/chi-square-quantile.js'
+import { chiSquareQuantile } from '../../kernels/statistics/chi-square-quantile.js'
 
 /** One value of a one-dimensional spectrum: the mean over the samples of a narrow ring of spatial frequencies. */
 export interface NpsPoint {

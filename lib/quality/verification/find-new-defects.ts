@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors.js'
-import { medianOf } from '../../kernels/median-of.js'
-import { medianFilter } from '../../kernels/median-filter.js'
+import { medianOf } from '../../kernels/median/median-of.js'
+import { medianFilter } from '../../kernels/median/median-filter.js'
 import { selectPixels } from '../select-pixels.js'
 import type { Region } from '../../frame/region.js'
 import type { DefectMap } from '../../maps/maps.js'

@@ -1,4 +1,4 @@
-import { medianFilter } from '../../../kernels/median-filter.js'
+import { medianFilter } from '../../../kernels/median/median-filter.js'
 import type { PixelSelection } from '../../select-pixels.js'
 
 /** Cells of t x t pixels: how far each deviates from its surroundings, and how many pixels it rests on. */

@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from '../../../kernels/chi-square-quantile.js'
+import { chiSquareQuantile } from '../../../kernels/statistics/chi-square-quantile.js'
 import { AREA } from './area-noise.js'
 import { boxMeans } from './box-means.js'
 import { spreadOf } from './spread-of.js'

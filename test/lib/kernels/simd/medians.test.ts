@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { addColumns } from '../../../../lib/kernels/add-columns.js'
-import { compareWithLocalMedian } from '../../../../lib/kernels/compare-with-local-median.js'
-import { medianOfGood } from '../../../../lib/kernels/median-of-good.js'
-import { rowMedians } from '../../../../lib/kernels/row-medians.js'
+import { addColumns } from '../../../../lib/kernels/map/add-columns.js'
+import { compareWithLocalMedian } from '../../../../lib/kernels/median/compare-with-local-median.js'
+import { medianOfGood } from '../../../../lib/kernels/median/median-of-good.js'
+import { rowMedians } from '../../../../lib/kernels/median/row-medians.js'
 import { scratchMemory } from '../../../../lib/kernels/simd/scratch-memory.js'
-import { transposeF32 } from '../../../../lib/kernels/transpose-f32.js'
-import { transposeU8 } from '../../../../lib/kernels/transpose-u8.js'
+import { transposeF32 } from '../../../../lib/kernels/map/transpose-f32.js'
+import { transposeU8 } from '../../../../lib/kernels/map/transpose-u8.js'
 import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 const SPECIAL = [NaN, Infinity, -Infinity, -0, 0, 1.401298464324817e-45, -1e-40, 3.4028234663852886e38, -3.4028234663852886e38]

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { medianFilter } from '../../../../lib/kernels/median-filter.js'
+import { medianFilter } from '../../../../lib/kernels/median/median-filter.js'
 import { scratchMemory } from '../../../../lib/kernels/simd/scratch-memory.js'
-import { slidingMedian } from '../../../../lib/kernels/sliding-median.js'
+import { slidingMedian } from '../../../../lib/kernels/median/sliding-median.js'
 import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 interface Map {

@@ -1,4 +1,4 @@
-import { scratchMemory } from './simd/scratch-memory.js'
+import { scratchMemory } from '../simd/scratch-memory.js'
 import { slidingMedian } from './sliding-median.js'
 
 /** What the SIMD kernel needs beside the map, bytes. */

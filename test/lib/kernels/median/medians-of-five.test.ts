@@ -1,10 +1,10 @@
 import t from 'tap'
-import { divide } from '../../../lib/kernels/divide.js'
-import { createFiveScratch, mediansOfFive } from '../../../lib/kernels/medians-of-five.js'
-import { nextAbove } from '../../../lib/kernels/next-above.js'
-import { nextNonZero } from '../../../lib/kernels/next-non-zero.js'
-import { nextOutside } from '../../../lib/kernels/next-outside.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { divide } from '../../../../lib/kernels/map/divide.js'
+import { createFiveScratch, mediansOfFive } from '../../../../lib/kernels/median/medians-of-five.js'
+import { nextAbove } from '../../../../lib/kernels/map/next-above.js'
+import { nextNonZero } from '../../../../lib/kernels/map/next-non-zero.js'
+import { nextOutside } from '../../../../lib/kernels/map/next-outside.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 t.test('medians of five: equal sorting, for every sign and size', (t) => {
   const gauss = gaussianSource(5)

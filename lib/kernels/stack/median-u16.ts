@@ -1,4 +1,4 @@
-import { selectNth } from './select-nth.js'
+import { selectNth } from '../median/select-nth.js'
 
 /**
  * Median of every pixel of a run over u16 frames; the mean of the middle two for an even number of them.

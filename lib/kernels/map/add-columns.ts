@@ -1,4 +1,4 @@
-import { scratchMemory } from './simd/scratch-memory.js'
+import { scratchMemory } from '../simd/scratch-memory.js'
 
 /** Values that go through the SIMD kernel together, at least one row. */
 const BAND = 1 << 17

@@ -1,5 +1,5 @@
 import { medianOf } from './median-of.js'
-import { scratchMemory } from './simd/scratch-memory.js'
+import { scratchMemory } from '../simd/scratch-memory.js'
 
 /** Values that go through the SIMD kernel together, at least one row. */
 const BAND = 1 << 17

@@ -1,7 +1,7 @@
 import { gatherBetween } from './gather-between.js'
 import { medianOf } from './median-of.js'
 import { selectNth } from './select-nth.js'
-import { scratchMemory } from './simd/scratch-memory.js'
+import { scratchMemory } from '../simd/scratch-memory.js'
 
 /** From this count on the median is first enclosed between two of a sample. */
 const MANY = 1 << 14

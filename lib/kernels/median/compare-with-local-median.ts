@@ -1,8 +1,8 @@
 import { localMedianAt } from './local-median-at.js'
 import { medianFilter } from './median-filter.js'
-import { nextNonZero } from './next-non-zero.js'
+import { nextNonZero } from '../map/next-non-zero.js'
 import { selectNth } from './select-nth.js'
-import { scratchMemory } from './simd/scratch-memory.js'
+import { scratchMemory } from '../simd/scratch-memory.js'
 
 /** Value of `excluded` for what is not compared either: its code is 0. */
 export const NOT_COMPARED = 255

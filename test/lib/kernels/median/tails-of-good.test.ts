@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { tailsOfGood } from '../../../lib/kernels/tails-of-good.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { tailsOfGood } from '../../../../lib/kernels/median/tails-of-good.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 /** By sorting. */
 function tailsBySorting(values: Float32Array, excluded: Uint8Array, tail: number): [number, number] {

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { chiSquareQuantile } from '../../../lib/kernels/chi-square-quantile.js'
-import { medianOf } from '../../../lib/kernels/median-of.js'
-import { selectNth } from '../../../lib/kernels/select-nth.js'
-import { slidingMedian } from '../../../lib/kernels/sliding-median.js'
-import { upperGamma } from '../../../lib/kernels/upper-gamma.js'
-import { assertClose } from '../../fixtures/assert-close.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { chiSquareQuantile } from '../../../../lib/kernels/statistics/chi-square-quantile.js'
+import { medianOf } from '../../../../lib/kernels/median/median-of.js'
+import { selectNth } from '../../../../lib/kernels/median/select-nth.js'
+import { slidingMedian } from '../../../../lib/kernels/median/sliding-median.js'
+import { upperGamma } from '../../../../lib/kernels/statistics/upper-gamma.js'
+import { assertClose } from '../../../fixtures/assert-close.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 /** The obvious way: collect the window, sort it, take the middle. */
 function slowMedian(values: Float32Array, excluded: Uint8Array, rows: number, cols: number, a: number, b: number): Float32Array {

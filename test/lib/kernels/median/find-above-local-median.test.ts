@@ -1,6 +1,6 @@
 import t from 'tap'
-import { findAboveLocalMedian } from '../../../lib/kernels/find-above-local-median.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { findAboveLocalMedian } from '../../../../lib/kernels/median/find-above-local-median.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 const median = (values: number[]): number => {
   const sorted = values.sort((a, b) => a - b)

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { compareWithLocalMedian, NOT_COMPARED } from '../../../lib/kernels/compare-with-local-median.js'
-import type { RatioLimits } from '../../../lib/kernels/compare-with-local-median.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { compareWithLocalMedian, NOT_COMPARED } from '../../../../lib/kernels/median/compare-with-local-median.js'
+import type { RatioLimits } from '../../../../lib/kernels/median/compare-with-local-median.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 const BOTH: RatioLimits = { above: 1.3, aboveCode: 8, below: 0.6, belowCode: 4, otherwise: 100 }
 

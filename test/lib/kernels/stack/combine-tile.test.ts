@@ -1,8 +1,8 @@
 import t from 'tap'
-import { combineTile } from '../../../lib/kernels/combine-tile.js'
-import type { CombinedMaps } from '../../../lib/kernels/combine-pixel.js'
-import { assertClose } from '../../fixtures/assert-close.js'
-import { gaussianSource } from '../../fixtures/gaussian-source.js'
+import { combineTile } from '../../../../lib/kernels/stack/combine-tile.js'
+import type { CombinedMaps } from '../../../../lib/kernels/stack/combine-pixel.js'
+import { assertClose } from '../../../fixtures/assert-close.js'
+import { gaussianSource } from '../../../fixtures/gaussian-source.js'
 
 const FLOOR = 0.5
 const KAPPA = 4
