@@ -9,7 +9,12 @@ import type { KernelSpace } from '../kernels/simd/open-kernels.js'
 const SOURCE = `const { createHash } = require('node:crypto')
 const { parentPort, workerData: { module, memory } } = require('node:worker_threads')
 const { exports: { runJob, combineU16 } } = new WebAssembly.Instance(module, { env: { memory } })
-const hash = (head, place, bytes) => createHash('sha256').update(head).update(new Uint8Array(memory.buffer, place, bytes)).digest('hex')
+const bytesAt = (place, bytes) => {
+  // A memory that grew while this thread was starting shows its old size here; growing by nothing makes it look again.
+  if (memory.buffer.byteLength < place + bytes) memory.grow(0)
+  return new Uint8Array(memory.buffer, place, bytes)
+}
+const hash = (head, place, bytes) => createHash('sha256').update(head).update(bytesAt(place, bytes)).digest('hex')
 const calls = { runJob, combineU16, hash }
 parentPort.on('message', ({ call, args }) => parentPort.postMessage(calls[call](...args)))`
 
