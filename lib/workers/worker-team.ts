@@ -81,7 +81,8 @@ export class WorkerTeam {
     let cause: unknown
     worker.on('message', (answer) => {
       const first = member.waiting.shift()
-      if (member.waiting.length === 0) worker.unref()
+      // Not while it is being closed: an answer that comes then would let the process end before whoever waits for the end goes on.
+      if (member.waiting.length === 0 && this.#members.includes(member)) worker.unref()
       first?.resolve(answer)
     })
     worker.on('error', (error) => (cause = error))
