@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, posix, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ndarray from 'ndarray'
@@ -7,7 +8,7 @@ import t from 'tap'
 import type * as Core from '../../lib/index.js'
 import { madeCalibration } from '../fixtures/made-calibration.js'
 
-/** What the build makes of the modules: join-modules.mjs. */
+/** What the build makes of the modules: rollup.config.js. */
 const built = existsSync('dist/joined/core.js') ? {} : { skip: 'no build in dist/: npm run build' }
 
 const { exports, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -55,10 +56,17 @@ function opened(...words: string[]): string[] {
   return urls.filter((url) => !/^(node|data):/.test(url)).map((url) => (url.startsWith(`${here}/`) ? url.slice(here.length + 1) : url))
 }
 
+/** ndarray and zeros, with what they need themselves. */
+const isOfCore = (file: string): boolean => /node_modules\/(ndarray|zeros|iota-array|is-buffer)\//.test(file)
+
 const importing = (entry: string): string[] => opened('--input-type=module', '--eval', `await import('flatpanel${entry.slice(1)}')`)
 
 t.test('an import opens a few files', built, async (t) => {
-  t.strictSame(importing('.'), ['dist/lib/index.js', 'dist/joined/core.js'], 'the core needs no package')
+  t.strictSame(
+    importing('.').filter((file) => !isOfCore(file)),
+    ['dist/lib/index.js', 'dist/joined/core.js'],
+    'the core needs no other package'
+  )
   for (const entry of entries) {
     const files = importing(entry)
     const ours = files.filter((file) => file.startsWith('dist/'))
@@ -67,7 +75,7 @@ t.test('an import opens a few files', built, async (t) => {
     // The limits of quality are checked by zod.
     if (entry !== './quality')
       t.strictSame(
-        files.filter((file) => !ours.includes(file)),
+        files.filter((file) => !ours.includes(file) && !isOfCore(file)),
         [],
         `${entry}: nothing else`
       )
@@ -81,22 +89,22 @@ t.test('the command opens a few files, and of the packages the parser of its arg
   t.ok(ours.length <= 12, `${ours.length} files`)
   const others = files.filter((file) => !ours.includes(file))
   t.strictSame(
-    others.filter((file) => !/node_modules\/commander\//.test(file)),
+    others.filter((file) => !isOfCore(file) && !/node_modules\/commander\//.test(file)),
     []
   )
 })
 
 t.test('every module stands in one file, and no two files import each other', built, async (t) => {
   const places = new Map<string, Set<string>>()
-  for (const { path, text } of distFiles()) {
-    for (const [, module] of text.matchAll(/^\/\/ (build\/.*\.js)$/gm)) places.set(module, (places.get(module) ?? new Set()).add(path))
+  for (const { path } of distFiles()) {
+    for (const module of sourcesOf(path)) places.set(module, (places.get(module) ?? new Set()).add(path))
   }
   t.ok(places.size > 400, `${places.size} modules`)
   t.strictSame(
     [...places].filter(([, paths]) => paths.size !== 1),
     []
   )
-  t.strictSame([...places.get('build/lib/errors.js')!], ['dist/joined/core.js'])
+  t.strictSame([...places.get('lib/errors.ts')!], ['dist/joined/core.js'])
 
   const edges = new Map(distFiles().map(({ path, text }) => [path, local(path, importsOf(text))]))
   t.ok([...edges.values()].flat().length > 20, 'there are imports between them')
@@ -143,14 +151,23 @@ t.test('the declarations of the entries are complete', built, async (t) => {
   t.strictSame(missing, [])
 })
 
-t.test('the licences of the joined packages stand in a comment that bundlers keep', built, async (t) => {
-  const text = readFileSync('dist/joined/core.js', 'utf8')
-  const comment = text.slice(0, text.indexOf('*/'))
-  t.ok(comment.startsWith('/*!'))
-  for (const name of ['ndarray', 'zeros', 'iota-array', 'is-buffer']) {
-    t.match(comment, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'))
-    t.ok(comment.includes(readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()), name)
+t.test('source maps lead to the sources, and hold them', built, async (t) => {
+  for (const { path, text } of distFiles()) {
+    t.ok(text.endsWith(`\n//# sourceMappingURL=${posix.basename(path)}.map\n`), `${path} names its map`)
+    const { sourcesContent } = mapOf(path)
+    const texts = sourcesOf(path).map((source) => readFileSync(source, 'utf8'))
+    t.ok(
+      texts.every((source, i) => source === sourcesContent[i]),
+      path
+    )
   }
+  const program = "import { assertShape } from 'flatpanel'\nassertShape('frame', { data: [], shape: [0, 0] })"
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const words = ['--enable-source-maps', '--input-type=module', '--eval', program]
+  const { stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env, timeout: 60_000 })
+  const [, file = '', line] = /^ +at .*?((?:lib|calibration)\/[^:]+\.ts):(\d+):\d+\)?$/m.exec(stderr) ?? []
+  t.equal(file, 'lib/frame/assert-shape.ts', stderr)
+  t.match(readFileSync(file, 'utf8').split('\n')[Number(line) - 1], /throw new ShapeError\(/)
 })
 
 t.test('all entries have one set of error classes, under their own names', built, async (t) => {
@@ -184,13 +201,13 @@ t.test('all entries have one set of error classes, under their own names', built
   }
 })
 
-t.test('ndarrays of the joined package and of the user mix', built, async (t) => {
+t.test('ndarrays of the package, of the user and of another copy mix', built, async (t) => {
   const { createCorrector, isNdarray, toNdarray } = (await import(pathToFileURL(resolve('dist/lib/index.js')).href)) as typeof Core
   const shape: [number, number] = [2, 3]
   const ours = toNdarray({ data: Float32Array.of(1, 2, 3, 4, 5, 6), shape })
-  t.not(ours.constructor, ndarray(new Float32Array(6), shape).constructor, 'two copies of the package')
-  // The user's package takes ours apart by its own means, and we take his.
-  const turned = ndarray(ours.data, ours.shape, ours.stride, ours.offset).transpose(1, 0)
+  t.equal(ours.constructor, ndarray(new Float32Array(6), shape).constructor, 'the user has the same package')
+  const turned = copyOfNdarray()(ours.data, ours.shape, ours.stride, ours.offset).transpose(1, 0)
+  t.not(turned.constructor, ours.transpose(1, 0).constructor, 'another copy, as under another version')
   t.strictSame([turned.get(2, 1), ours.get(1, 2), ours.transpose(1, 0).get(2, 1)], [6, 6, 6])
   t.ok(isNdarray(turned))
   const map = (value: number) => ({ data: new Float32Array(6).fill(value), shape })
@@ -219,6 +236,26 @@ t.test('threads are found where the joined files start them', built, async (t) =
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env, timeout: 60_000 })
   t.equal(stdout, '1 2 3 4 5 6\n0 2 0 0 0 16\n', stderr)
 })
+
+/** The package loaded a second time, as where a user depends on another version of it. */
+function copyOfNdarray(): typeof ndarray {
+  const require = createRequire(import.meta.url)
+  const path = require.resolve('ndarray')
+  const { [path]: kept } = require.cache
+  delete require.cache[path]
+  const copy = require(path) as typeof ndarray
+  require.cache[path] = kept
+  return copy
+}
+
+function mapOf(path: string): { sources: string[]; sourcesContent: string[] } {
+  return JSON.parse(readFileSync(`${path}.map`, 'utf8'))
+}
+
+/** The source files whose code stands in a file of dist/. */
+function sourcesOf(path: string): string[] {
+  return local(path, mapOf(path).sources)
+}
 
 function local(path: string, names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith('.')).map((name) => place(path, name))

@@ -186,8 +186,9 @@ t.test('the installed TypeScript is one that the tools work with', async (t) => 
 })
 
 t.test('what a user installs runs no scripts of ours and nothing else than dist', async (t) => {
-  for (const script of ['preinstall', 'install', 'postinstall']) t.notOk(script in manifest.scripts, script)
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) t.notOk(script in manifest.scripts, script)
   t.equal(manifest.type, 'module')
   t.equal(manifest.sideEffects, false)
   t.ok('@types/ndarray' in manifest.dependencies, 'our declarations name NdArray')
+  for (const name of ['ndarray', 'zeros']) t.ok(name in manifest.dependencies, `${name}: the user's, not a copy`)
 })
