@@ -41,7 +41,9 @@ function fileOf(id, { getModuleInfo }) {
   const [, top, second] = pathOf(id).split('/')
   const room = top === 'lib' ? second.replace(/\.js$/, '') : top
   if (CORE.includes(room)) return 'core'
-  if (loadedBy(resolve(main), getModuleInfo).has(id)) return `${room}-start`
+  // The command hears Ctrl-C before it loads the rest of what it starts with.
+  const start = getModuleInfo(resolve(main)).dynamicallyImportedIds
+  if (start.some((first) => loadedBy(first, getModuleInfo).has(id))) return `${room}-start`
   const needs = new Set([...loadedBy(id, getModuleInfo)].filter(isExternal).map((name) => name.replace(/:.*/, '')))
   return [room, ...[...needs].filter((name) => !OF_CORE.includes(name)).sort()].join('-')
 }
