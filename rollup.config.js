@@ -11,7 +11,7 @@ const CORE = ['errors', 'version', 'kernels', 'frame', 'maps', 'correction']
 /** What the core needs itself, so that nobody can do without. */
 const OF_CORE = ['ndarray', 'zeros']
 
-const { bin, exports, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
 const main = inBuild(bin.flatpanel)
 const named = [bin.flatpanel, ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : Object.values(entry)))].map(
   inBuild
