@@ -24,7 +24,7 @@ async function correctWhere(flags: string[], before: string): Promise<{ kernels:
     let refused = ''
     try { createCorrector(calibration, { kernels: 'simd' }) } catch (error) { refused = error.code + ' ' + error.message }
     console.log(JSON.stringify({ kernels: corrector.kernels, first: [...corrector.correct(Uint16Array.of(11, 12, 13, 14, 15, 16))], refused }))`
-  const loader = ['--import', import.meta.resolve('@tapjs/typescript/import')]
+  const loader = ['--import', new URL('../../../loader.mjs', import.meta.url).href]
   const { stdout } = await run(process.execPath, [...loader, ...flags, '--input-type=module', '-e', program])
   return JSON.parse(stdout)
 }
