@@ -131,19 +131,24 @@ type Meanings = Readonly<Record<string, string>>
 type Result = Awaited<ReturnType<typeof measureFrame>>
 
 function single(result: Result, meanings: Meanings): ReportSection {
-  return { title: result.name, rows: figureRows(flat(result), meanings) }
+  return { kind: 'figures', title: result.name, rows: figureRows(flat(result), meanings) }
 }
 
 function artefactSection({ artefacts: { artefacts } }: Result): ReportSection {
-  const rows = artefacts
-    .slice(0, 10)
-    .map(({ row, col, scale, z, deviationPercent }) => [
-      `[${row}, ${col}]`,
-      `${scale} x ${scale}`,
-      `${formatNumber(deviationPercent, 3)} %`,
-      `${formatNumber(z, 3)} sigma`
-    ])
-  return { title: 'artefacts, the clearest first: where, box, deviation (all: --json)', rows, align: ['left', 'right', 'right', 'right'] }
+  const rows = artefacts.map(({ row, col, scale, z, deviationPercent }) => [
+    `[${row}, ${col}]`,
+    `${scale} x ${scale}`,
+    `${formatNumber(deviationPercent, 3)} %`,
+    `${formatNumber(z, 3)} sigma`
+  ])
+  return {
+    kind: 'table',
+    title: 'artefacts, the clearest first',
+    columns: ['where', 'box', 'deviation', ''],
+    rows,
+    align: ['left', 'right', 'right', 'right'],
+    brief: 10
+  }
 }
 
 /** Of several frames: the smallest, the mean and the largest of each figure. */
@@ -156,8 +161,10 @@ function spread(results: readonly Result[], meanings: Meanings): ReportSection {
     return [name, formatNumber(Math.min(...values)), formatNumber(mean), formatQuantity(Math.max(...values), unitOf(name)), meaning]
   })
   return {
+    kind: 'table',
     title: `over ${results.length} frames (each one: --json)`,
-    rows: [['', 'smallest', 'mean', 'largest', ''], ...rows],
+    columns: ['', 'smallest', 'mean', 'largest', ''],
+    rows,
     align: ['left', 'right', 'right', 'right', 'left']
   }
 }
