@@ -1,4 +1,4 @@
-import { unitOf } from './unit-of.js'
+import { unitOf } from '../quality/unit-of.js'
 import type { Unknowns } from '../quality/figure.js'
 import type { FigureRow } from './blocks/block.js'
 

@@ -5,7 +5,7 @@ import { renderText } from '../../../lib/report/blocks/render-text.js'
 import type { ReportSection } from '../../../lib/report/report-measurement.js'
 import { reportMeasurement } from '../../../lib/report/report-measurement.js'
 import { figureFields } from '../../../lib/report/schemas/figure-fields.js'
-import { unitOf } from '../../../lib/report/unit-of.js'
+import { unitOf } from '../../../lib/quality/unit-of.js'
 
 t.test('the unit is the ending of the name, the longer ending first', async (t) => {
   const units: [string, string][] = [
