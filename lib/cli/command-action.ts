@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { renderText } from '../report/blocks/render-text.js'
 import { createProgress } from './create-progress.js'
 import type { Surroundings, Terminal } from './terminal.js'
 
@@ -13,9 +14,17 @@ export function commandAction({ stdout, stderr, signal }: Surroundings, exit: (c
     const options = this.opts()
     const json = options.json === true
     const quiet = options.quiet === true
+    const verbose = options.verbose === true
+    let printed = false
+    const print: Terminal['print'] = (result) => {
+      if (json) return
+      const text = typeof result === 'string' ? result : renderText(result, { verbose })
+      stdout.write(`${printed && typeof result !== 'string' ? '\n' : ''}${text}\n`)
+      printed = true
+    }
     const progress = await createProgress(stderr, quiet)
     const terminal: Terminal = {
-      print: (text) => void (json || stdout.write(`${text}\n`)),
+      print,
       document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
       say: (text) => void (quiet || stderr.write(`${text}\n`)),
       progress,

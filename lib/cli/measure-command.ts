@@ -4,7 +4,7 @@ import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { FrameSource } from '../frame/frame-source.js'
 import type { Region } from '../frame/region.js'
 import type { Shape } from '../frame/shape.js'
-import type { ReportSection } from '../report/report-measurement.js'
+import type { MeasurementFacts, ReportSection } from '../report/report-measurement.js'
 
 /** A frame that is to be measured. It has a buffer of its own. */
 export interface MeasuredFrame {
@@ -51,7 +51,7 @@ export interface Measurement {
   readonly sections: readonly ReportSection[]
   readonly warnings?: readonly string[]
   /** Stands before everything else in the text. */
-  readonly verdict?: string
+  readonly verdict?: MeasurementFacts['verdict']
   /** True: the limits of the measure are not met and the user asked to be told by the exit code. @default false */
   readonly failed?: boolean
 }

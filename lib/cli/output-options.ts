@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 export function outputOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON document on stdout')
+    .option('--verbose', 'show every table in full')
     .option('--quiet', 'say nothing but results and errors')
     .option('--debug', 'with an error, show where in the program it arose')
 }

@@ -1,3 +1,5 @@
+import type { Block } from '../report/blocks/block.js'
+
 /** Where a stream of text goes: process.stdout, or a collector in a test. */
 export interface TextStream {
   write(text: string): unknown
@@ -22,8 +24,8 @@ export interface Progress {
 
 /** What a command works with: results by `print`, talk by `say`, progress by `progress`. */
 export interface Terminal {
-  /** A result, for people: on stdout, nothing with --json. */
-  print(text: string): void
+  /** A result, for people: on stdout, nothing with --json; what one call brings stands apart from what the last one brought. */
+  print(result: readonly Block[] | string): void
   /** The result, for programs: the one document on stdout, nothing without --json. */
   document(value: unknown): void
   /** Talk: one line on stderr; nothing with --quiet. */

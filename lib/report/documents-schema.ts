@@ -1,5 +1,7 @@
 import { qcRecordSchema } from '../quality/qc/qc-record-schema.js'
+import { defectsEditSchema, defectsExportSchema, defectsImportSchema, defectsMergeSchema } from './schemas/defects-edit-schema.js'
 import { errorSchema } from './schemas/error-schema.js'
+import { convertSchema, correctSchema } from './schemas/correct-schema.js'
 import { measureDqeSchema } from './schemas/measure-dqe-schema.js'
 import { measureDriftSchema } from './schemas/measure-drift-schema.js'
 import { measureEmvaSchema } from './schemas/measure-emva-schema.js'
@@ -17,6 +19,12 @@ import { verifySchema } from './schemas/verify-schema.js'
  * `schemas/verify.json`, `flatpanel.measure.nps/1` as `schemas/measure-nps.json`.
  */
 export const documentsSchema = {
+  'flatpanel.convert/1': convertSchema,
+  'flatpanel.correct/1': correctSchema,
+  'flatpanel.defects.edit/1': defectsEditSchema,
+  'flatpanel.defects.export/1': defectsExportSchema,
+  'flatpanel.defects.import/1': defectsImportSchema,
+  'flatpanel.defects.merge/1': defectsMergeSchema,
   'flatpanel.error/1': errorSchema,
   'flatpanel.measure.dqe/1': measureDqeSchema,
   'flatpanel.measure.drift/1': measureDriftSchema,

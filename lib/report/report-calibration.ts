@@ -1,37 +1,39 @@
-import { DEFECT_FLAGS } from '../maps/defect-flags.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { defectClassNames } from './defect-class-names.js'
-import { findingLines } from './finding-lines.js'
+import { findingBlocks } from './finding-blocks.js'
 import { formatNumber, formatQuantity } from './format-number.js'
-import { formatTable } from './format-table.js'
-import { warningLines } from './warning-lines.js'
 import { readDefectFinding } from '../maps/read-defect-finding.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
+import type { Block, FigureRow } from './blocks/block.js'
 import type { DefectClass } from '../maps/defect-flags.js'
 import type { CalibrationSummary, StackSummaryFigures } from '../quality/summarize-calibration.js'
 import type { MapQuantiles } from '../quality/map-quantiles.js'
 
+/** Dropped frames that are named at first. */
+const MOST_DROPPED = 10
+
 /**
- * Write what a calibration is as plain text, the verdict first: panel, frames kept and dropped, maps, defects by class, warnings.
+ * Report what a calibration is: bad pixels in one sentence, then panel, frames kept and dropped, maps, defects by class, warnings.
  * @param calibration gives mode, program and options that the summary leaves out
  * @param summary of `summarizeCalibration(calibration)`
  */
-export function reportCalibration(calibration: CalibrationSet, summary: CalibrationSummary): string {
+export function reportCalibration(calibration: CalibrationSet, summary: CalibrationSummary): Block[] {
   return [
-    headline(summary),
-    '',
-    formatTable(facts(calibration, summary)),
-    '',
-    'frames',
-    formatTable(summary.stacks.map(stackRow)),
-    ...droppedLines(summary.stacks),
-    '',
-    'maps over the good pixels (median, 0.1 % and 99.9 % of the pixels below)',
-    formatTable(mapRows(summary), { align: ['left', 'right', 'right', 'right', 'left'] }),
-    '',
-    ...defectLines(summary),
-    ...findingLines(readDefectFinding(calibration.provenance)),
-    ...warningLines(summary.warnings)
-  ].join('\n')
+    { kind: 'verdict', outcome: 'none', text: headline(summary) },
+    { kind: 'figures', rows: facts(calibration, summary) },
+    { kind: 'table', title: 'frames', rows: summary.stacks.map(stackRow) },
+    { kind: 'list', title: 'dropped frames', items: droppedFrames(summary.stacks), brief: MOST_DROPPED },
+    {
+      kind: 'table',
+      title: 'maps over the good pixels',
+      columns: ['', 'median', '0.1 % below', '99.9 % below', ''],
+      rows: mapRows(summary),
+      align: ['left', 'right', 'right', 'right', 'left']
+    },
+    defectTable(summary),
+    ...findingBlocks(readDefectFinding(calibration.provenance)),
+    { kind: 'list', title: 'warnings', items: summary.warnings }
+  ]
 }
 
 function headline({ shape, serialNumber, defects, warnings }: CalibrationSummary): string {
@@ -41,7 +43,7 @@ function headline({ shape, serialNumber, defects, warnings }: CalibrationSummary
   return `calibration of ${panel}, ${shape[0]} x ${shape[1]} pixels: ${bad}, ${notes}`
 }
 
-function facts({ provenance }: CalibrationSet, summary: CalibrationSummary): string[][] {
+function facts({ provenance }: CalibrationSet, summary: CalibrationSummary): FigureRow[] {
   const { pixelPitchMillimetres: pitch } = summary
   const mode = Object.entries(provenance.mode).filter(([, value]) => value !== undefined)
   const rows: [string, string | null][] = [
@@ -55,7 +57,7 @@ function facts({ provenance }: CalibrationSet, summary: CalibrationSummary): str
     ['saturation', formatQuantity(summary.saturationDn, 'DN')],
     ['reference', formatQuantity(summary.referenceDn, 'DN', 6)]
   ]
-  return rows.filter((row): row is [string, string] => row[1] !== null)
+  return rows.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
 }
 
 function beam(kilovolts: number | null, filter: string | null): string {
@@ -68,11 +70,11 @@ function stackRow({ role, level, frames, kept, combine, passes }: StackSummaryFi
   return [name, `${kept} of ${frames} kept`, combine, `${passes} ${passes === 1 ? 'pass' : 'passes'}`]
 }
 
-function droppedLines(stacks: readonly StackSummaryFigures[]): string[] {
+function droppedFrames(stacks: readonly StackSummaryFigures[]): string[] {
   return stacks.flatMap(({ role, level, dropped }) =>
     dropped.map(({ index, name, reason }) => {
       const frame = `${role === 'dark' ? 'dark' : `flat (level ${level})`} ${index}${name === null ? '' : `, ${name}`}`
-      return `  dropped: ${frame}: ${reason ?? 'no reason recorded'}`
+      return `${frame}: ${reason ?? 'no reason recorded'}`
     })
   )
 }
@@ -91,13 +93,19 @@ function mapRows(summary: CalibrationSummary): string[][] {
   ]
 }
 
-function defectLines({ defects, goodPixels }: CalibrationSummary): string[] {
-  const heading = `defects: ${defects.badPixels} of ${defects.pixels} pixels (${formatNumber(defects.badPercent, 3)} %), ${goodPixels} good`
-  const rows = (Object.keys(DEFECT_FLAGS) as DefectClass[])
-    .filter((name) => defects.classes[name] > 0)
-    .map((name) => {
+function defectTable({ defects, goodPixels }: CalibrationSummary): Block {
+  const names = (Object.keys(DEFECT_FLAGS) as DefectClass[]).filter((name) => defects.classes[name] > 0)
+  const inClasses = names.reduce((sum, name) => sum + ((DEFECT_FLAGS[name] & BAD_PIXEL_BITS) === 0 ? 0 : defects.classes[name]), 0)
+  const overlap = inClasses > defects.badPixels ? '; a pixel of several classes counts in each' : ''
+  const title = `defects: ${defects.badPixels} of ${defects.pixels} pixels (${formatNumber(defects.badPercent, 3)} %), ${goodPixels} good${overlap}`
+  if (names.length === 0) return { kind: 'note', text: title }
+  return {
+    kind: 'table',
+    title,
+    rows: names.map((name) => {
       const count = defects.classes[name]
       return [defectClassNames[name], String(count), `${formatNumber((100 * count) / defects.pixels, 3)} %`]
-    })
-  return rows.length === 0 ? [heading] : [heading, formatTable(rows, { align: ['left', 'right', 'right'] })]
+    }),
+    align: ['left', 'right', 'right']
+  }
 }

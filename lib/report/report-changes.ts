@@ -1,21 +1,23 @@
 import { defectClassNames } from './defect-class-names.js'
 import { formatNumber, formatQuantity } from './format-number.js'
-import { formatTable } from './format-table.js'
-import { warningLines } from './warning-lines.js'
+import type { Block } from './blocks/block.js'
 import type { DefectClass } from '../maps/defect-flags.js'
 import type { CalibrationChanges } from '../quality/compare-calibrations.js'
 
 /**
- * Write what changed between two calibrations of a panel as plain text: drift of the offset, change of the gain, defects that
+ * Report what changed between two calibrations of a panel: drift of the offset, change of the gain, defects that
  * came, went and stayed.
  * @param changes of `compareCalibrations(before, after)`
  */
-export function reportChanges(changes: CalibrationChanges): string {
+export function reportChanges(changes: CalibrationChanges): Block[] {
   const { defects, before, after } = changes
   return [
-    `changes since the calibration of ${before.created ?? 'unknown date'}: ${defects.added} new bad pixels, ${defects.healed} healed, ${defects.persisting} persisting`,
-    '',
-    formatTable([
+    {
+      kind: 'verdict',
+      outcome: 'none',
+      text: `${defects.added} new bad pixels, ${defects.healed} healed, ${defects.persisting} persisting since ${before.created ?? 'an unknown date'}`
+    },
+    factsOf([
       ['compared', `${changes.comparedPixels} pixels that are good in both`],
       ['before', `${before.created ?? 'unknown date'}, panel ${before.serialNumber ?? 'unknown'}`],
       ['after', `${after.created ?? 'unknown date'}, panel ${after.serialNumber ?? 'unknown'}`],
@@ -25,9 +27,13 @@ export function reportChanges(changes: CalibrationChanges): string {
       ['gain pattern', sdLine(changes.gainChangeSdPercent, changes.expectedGainChangeSdPercent, '%')],
       ['reference', `${formatQuantity(changes.referenceChangePercent, '%', 3)} (the level of the flats)`]
     ]),
-    ...classLines(changes),
-    ...warningLines(changes.warnings)
-  ].join('\n')
+    classTable(changes),
+    { kind: 'list', title: 'warnings', items: changes.warnings }
+  ]
+}
+
+function factsOf(facts: readonly (readonly [string, string])[]): Block {
+  return { kind: 'figures', rows: facts.map(([name, value]) => ({ name, value })) }
 }
 
 function offsetDrift({ offsetDriftDn, offsetDriftInNoise }: CalibrationChanges): string {
@@ -40,10 +46,9 @@ function sdLine(sd: number | null, expected: number | null, unit: string): strin
   return expected === null ? measured : `${measured} (noise of the two maps alone: ${formatQuantity(expected, unit, 3)})`
 }
 
-function classLines({ classes }: CalibrationChanges): string[] {
+function classTable({ classes }: CalibrationChanges): Block {
   const rows = (Object.keys(classes) as DefectClass[])
     .filter((name) => classes[name].added + classes[name].healed + classes[name].persisting > 0)
     .map((name) => [defectClassNames[name], ...[classes[name].added, classes[name].healed, classes[name].persisting].map(String)])
-  if (rows.length === 0) return []
-  return ['', formatTable([['defects', 'new', 'healed', 'persisting'], ...rows], { align: ['left', 'right', 'right', 'right'] })]
+  return { kind: 'table', columns: ['defects', 'new', 'healed', 'persisting'], rows, align: ['left', 'right', 'right', 'right'] }
 }

@@ -1,6 +1,6 @@
 import { defectClassNames } from './defect-class-names.js'
 import { formatNumber } from './format-number.js'
-import { formatTable } from './format-table.js'
+import type { Block } from './blocks/block.js'
 import type { DefectClass } from '../maps/defect-flags.js'
 import type { ChangedCluster, DefectMapChanges } from '../quality/defects/compare-defects.js'
 import type { DefectAction, DefectGrowthLimits } from '../quality/defects/judge-defect-growth.js'
@@ -18,41 +18,63 @@ const ADVICE: Readonly<Record<DefectAction, string>> = {
   inspect: 'have the panel inspected, and recalibrate'
 }
 
-/** Most clusters and lines that are written one by one. */
+/** Clusters and lines that are named at first. */
 const MOST = 10
 
 /**
- * Write how a defect map changed between two dates as plain text, the advice first and the rules that led to it last.
+ * Report how a defect map changed between two dates, the advice first and the rules that led to it last.
  * @param names of the two maps
+ * @param allowed new bad pixels that pass; null: nothing was asked
  */
-export function reportDefectChanges(changes: DefectMapChanges, names: { readonly before: string; readonly after: string }): string {
-  const { defects, before, after, common, growth, recommendation } = changes
+export function reportDefectChanges(
+  changes: DefectMapChanges,
+  names: { readonly before: string; readonly after: string },
+  allowed: number | null = null
+): Block[] {
+  const { before, after, common, growth, recommendation } = changes
   return [
-    `${defects.added} new bad pixels, ${defects.healed} healed, ${defects.persisting} persisting: ${ADVICE[recommendation.action]}`,
-    '',
-    formatTable([
-      ['before', names.before, before.date ?? 'date unknown', `${before.badPixels} bad pixels${outside(before.notCompared)}`],
-      ['after', names.after, after.date ?? 'date unknown', `${after.badPixels} bad pixels${outside(after.notCompared)}`]
-    ]),
-    `  compared: ${common.rows} x ${common.cols} pixels from row ${common.row}, column ${common.col} of the earlier map`,
-    `  growth: ${growthText(growth)}`,
-    '',
+    verdictOf(changes, allowed),
+    {
+      kind: 'figures',
+      rows: [
+        {
+          name: 'before',
+          value: `${before.badPixels} bad pixels${outside(before.notCompared)}, ${before.date ?? 'date unknown'}: ${names.before}`
+        },
+        {
+          name: 'after',
+          value: `${after.badPixels} bad pixels${outside(after.notCompared)}, ${after.date ?? 'date unknown'}: ${names.after}`
+        },
+        {
+          name: 'compared',
+          value: `${common.rows} x ${common.cols} pixels from row ${common.row}, column ${common.col} of the earlier map`
+        },
+        { name: 'growth', value: growthText(growth) }
+      ]
+    },
     fateTable(changes),
-    ...clusterLines('new clusters', changes.newClusters),
-    ...clusterLines('clusters that grew', changes.grownClusters),
-    ...lineLines(changes),
-    '',
-    'rules',
-    formatTable(
-      recommendation.rules.map(({ name, figure, limit, unit, action, exceeded }) => [
+    clusterTable('new clusters', changes.newClusters),
+    clusterTable('clusters that grew', changes.grownClusters),
+    ...lineBlocks(changes),
+    {
+      kind: 'table',
+      title: 'rules',
+      rows: recommendation.rules.map(({ name, figure, limit, unit, action, exceeded }) => [
         MEANINGS[name],
         figure === null ? 'unknown' : formatNumber(figure),
         `above ${formatNumber(limit)}${unit === '' ? '' : ` ${unit}`}: ${action}`,
         exceeded === null ? 'not judged' : exceeded ? 'exceeded' : 'met'
       ]),
-      { align: ['left', 'right'] }
-    )
-  ].join('\n')
+      align: ['left', 'right']
+    }
+  ]
+}
+
+function verdictOf({ defects, recommendation }: DefectMapChanges, allowed: number | null): Block {
+  const { action } = recommendation
+  const found = `${defects.added} new bad pixels, ${defects.healed} healed, ${defects.persisting} persisting: ${ADVICE[action]}`
+  if (allowed !== null && defects.added > allowed) return { kind: 'verdict', outcome: 'bad', text: `FAILED, ${allowed} allowed: ${found}` }
+  return { kind: 'verdict', outcome: action === 'keep' ? 'good' : 'unknown', text: found }
 }
 
 function outside(pixels: number): string {
@@ -66,32 +88,27 @@ function growthText(growth: DefectMapChanges['growth']): string {
   return `${formatNumber(pixelsPerDay, 3)} pixels per day${perYear} over ${formatNumber(days, 4)} days`
 }
 
-function fateTable({ defects, classes }: DefectMapChanges): string {
+function fateTable({ defects, classes }: DefectMapChanges): Block {
   const rows = (Object.keys(classes) as DefectClass[]).map((name) => {
     const { added, healed, persisting } = classes[name]!
     return [defectClassNames[name], String(added), String(healed), String(persisting)]
   })
   const all = ['all bad pixels', String(defects.added), String(defects.healed), String(defects.persisting)]
-  return formatTable([['', 'new', 'healed', 'persisting'], all, ...rows], { align: ['left', 'right', 'right', 'right'] })
+  return { kind: 'table', columns: ['', 'new', 'healed', 'persisting'], rows: [all, ...rows], align: ['left', 'right', 'right', 'right'] }
 }
 
-function clusterLines(title: string, clusters: readonly ChangedCluster[]): string[] {
-  if (clusters.length === 0) return []
-  const rows = clusters
-    .slice(0, MOST)
-    .map(({ name, region, oldPixels }) => [
-      name,
-      `row ${region.row}, column ${region.col}`,
-      oldPixels === 0 ? '' : `${oldPixels} of its pixels were bad before`
-    ])
-  return ['', `${title}: ${clusters.length}`, formatTable(rows)]
+function clusterTable(title: string, clusters: readonly ChangedCluster[]): Block {
+  const rows = clusters.map(({ name, region, oldPixels }) => [
+    name,
+    `row ${region.row}, column ${region.col}`,
+    oldPixels === 0 ? '' : `${oldPixels} of its pixels were bad before`
+  ])
+  return { kind: 'table', title: `${title}: ${clusters.length}`, rows, brief: MOST }
 }
 
-function lineLines({ newLines, lines }: DefectMapChanges): string[] {
-  const rows = newLines.slice(0, MOST).map(({ name, region }) => [name, `row ${region.row}, column ${region.col}`])
-  return [
-    '',
-    `lines: ${lines.before} before, ${lines.after} after, ${newLines.length} new`,
-    ...(rows.length === 0 ? [] : [formatTable(rows)])
-  ]
+function lineBlocks({ newLines, lines }: DefectMapChanges): Block[] {
+  const title = `lines: ${lines.before} before, ${lines.after} after, ${newLines.length} new`
+  if (newLines.length === 0) return [{ kind: 'note', text: title }]
+  const rows = newLines.map(({ name, region }) => [name, `row ${region.row}, column ${region.col}`])
+  return [{ kind: 'table', title, rows, brief: MOST }]
 }

@@ -1,3 +1,4 @@
+import type { Block } from './blocks/block.js'
 import type { DefectEntry } from '../maps/layers/defect-layers.js'
 
 /** What {@link reportDefectEdit} writes down. */
@@ -11,14 +12,23 @@ export interface DefectEditFacts {
   readonly entries: readonly DefectEntry[]
 }
 
-/** Write what an edit of a defect map did as plain text. */
-export function reportDefectEdit({ file, archived, badBefore, badAfter, added, removed, entries }: DefectEditFacts): string {
+/** Report what an edit of a defect map did. */
+export function reportDefectEdit({ file, archived, badBefore, badAfter, added, removed, entries }: DefectEditFacts): Block[] {
   const [{ action, date, author }] = entries
   const what = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'} (${action}) by ${author}, ${date}`
+  const sides = added + removed === 0 ? '; no pixel changed sides: what the edit says was so before' : ''
   return [
-    `edited:  ${file}: ${what}`,
-    `bad:     ${badBefore} pixels before, ${badAfter} now: ${added} more, ${removed} less`,
-    ...(added + removed === 0 ? ['         no pixel changed sides: what the edit says was so before'] : []),
-    ...(archived === null ? [] : [`kept:    ${archived} (the calibration before this edit)`])
-  ].join('\n')
+    {
+      kind: 'verdict',
+      outcome: 'none',
+      text: `${badAfter} bad pixels, ${badBefore} before this edit: ${added} more, ${removed} less${sides}`
+    },
+    {
+      kind: 'figures',
+      rows: [
+        { name: 'edited', value: `${file}: ${what}` },
+        ...(archived === null ? [] : [{ name: 'kept', value: `${archived} (the calibration before this edit)` }])
+      ]
+    }
+  ]
 }

@@ -1,4 +1,4 @@
-import { formatTable } from './format-table.js'
+import type { Block } from './blocks/block.js'
 
 /** What {@link reportDefectMerge} writes down. */
 export interface DefectMergeFacts {
@@ -13,14 +13,16 @@ export interface DefectMergeFacts {
   readonly format: string
 }
 
-/** Write how maps were merged as plain text. */
-export function reportDefectMerge({ files, rule, needed, badInMaps, kept, left, out, format }: DefectMergeFacts): string {
+/** Report how maps were merged. */
+export function reportDefectMerge({ files, rule, needed, badInMaps, kept, left, out, format }: DefectMergeFacts): Block[] {
   const rows = badInMaps.map((count, k) => [`bad in ${k + 1}`, String(count), k + 1 >= needed ? 'kept' : 'left out'])
   return [
-    `merged: ${files.length} maps, rule ${rule}: ${kept} bad pixels (bad in at least ${needed} maps), ${left} left out`,
-    '',
-    formatTable(rows, { align: ['left', 'right', 'left'] }),
-    '',
-    `written: ${out} (${format})`
-  ].join('\n')
+    {
+      kind: 'verdict',
+      outcome: 'none',
+      text: `merged: ${files.length} maps, rule ${rule}: ${kept} bad pixels (bad in at least ${needed} maps), ${left} left out`
+    },
+    { kind: 'table', rows, align: ['left', 'right', 'left'] },
+    { kind: 'note', text: `written: ${out} (${format})` }
+  ]
 }

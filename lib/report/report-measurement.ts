@@ -1,20 +1,13 @@
-import { formatTable } from './format-table.js'
-import { warningLines } from './warning-lines.js'
+import type { Block, FigureRow, FiguresBlock, TableBlock, VerdictBlock } from './blocks/block.js'
 
-/** A table with a heading. */
-export interface ReportSection {
-  readonly title: string
-  /** No row: the section is left out. */
-  readonly rows: readonly (readonly string[])[]
-  /** Side to which each column is aligned. @default left, the second one right */
-  readonly align?: readonly ('left' | 'right')[]
-}
+/** Figures or a table of a measurement, with a heading. */
+export type ReportSection = (FiguresBlock | TableBlock) & { readonly title: string }
 
-export interface MeasurementText {
+export interface MeasurementFacts {
   /** What was measured: `nps from 4 files`. */
   readonly title: string
-  /** Stands before everything else. @default undefined: none */
-  readonly verdict?: string
+  /** @default undefined: the measure judges nothing, and the title stands first */
+  readonly verdict?: Omit<VerdictBlock, 'kind'>
   /** Where it comes from: name and value. */
   readonly facts: readonly (readonly [string, string])[]
   readonly sections: readonly ReportSection[]
@@ -22,17 +15,14 @@ export interface MeasurementText {
   readonly warnings: readonly string[]
 }
 
-/** Write a measurement as plain text: verdict, what, from what, the tables, the standard, warnings. */
-export function reportMeasurement({ title, verdict, facts, sections, standard, warnings }: MeasurementText): string {
+/** Report a measurement: verdict, what, from what, the figures and tables, the standard, warnings. */
+export function reportMeasurement({ title, verdict, facts, sections, standard, warnings }: MeasurementFacts): Block[] {
+  const rows = facts.map(([name, value]): FigureRow => ({ name, value }))
   return [
-    ...(verdict === undefined ? [] : [verdict]),
-    title,
-    formatTable(facts),
-    ...sections
-      .filter(({ rows }) => rows.length > 0)
-      .flatMap(({ title: heading, rows, align = ['left', 'right'] }) => ['', heading, formatTable(rows, { align })]),
-    '',
-    `after: ${standard}`,
-    ...warningLines(warnings)
-  ].join('\n')
+    ...(verdict === undefined ? [] : [{ kind: 'verdict', ...verdict } as const]),
+    { kind: 'figures', title, rows },
+    ...sections,
+    { kind: 'note', text: `after: ${standard}` },
+    { kind: 'list', title: 'warnings', items: warnings }
+  ]
 }

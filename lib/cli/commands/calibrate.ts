@@ -15,6 +15,7 @@ import type { CalibrationChanges } from '../../quality/compare-calibrations.js'
 import { summarizeCalibration } from '../../quality/summarize-calibration.js'
 import { reportCalibration } from '../../report/report-calibration.js'
 import { reportChanges } from '../../report/report-changes.js'
+import { reportWritten } from '../../report/report-written.js'
 import { calibrateOnThreads, MOST_THREADS } from '../../workers/calibrate-on-threads.js'
 import { EXIT } from '../exit-code-of.js'
 import { findStacks } from '../find-stacks.js'
@@ -150,9 +151,8 @@ function tell(
   const summary = summarizeCalibration(calibration)
   const changes = compareWhereShapesMatch(old, calibration)
   terminal.print(reportCalibration(calibration, summary))
-  if (changes) terminal.print(`\n${reportChanges(changes)}`)
-  terminal.print(`\nwritten: ${saved.path}`)
-  if (saved.archived) terminal.print(`kept:    ${saved.archived} (the calibration before this one)`)
+  if (changes) terminal.print(reportChanges(changes))
+  terminal.print(reportWritten(saved.path, saved.archived))
   terminal.document({
     schema: 'flatpanel.calibrate/1',
     out: saved.path,

@@ -4,6 +4,7 @@ import { countFrames } from '../../io/count-frames.js'
 import { findFrames } from '../../io/find-frames.js'
 import { readFrames } from '../../io/read-frames.js'
 import type { ReadFramesOptions } from '../../io/read-frames.js'
+import { reportFiles } from '../../report/report-files.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
 import type { FrameWriter } from '../frame-writer.js'
@@ -69,7 +70,13 @@ export async function runConvert(options: ConvertCommandOptions, terminal: Termi
     throw error
   }
   terminal.progress.stop()
-  for (const file of finished) terminal.print(describe(file))
+  terminal.print(
+    reportFiles(
+      'converted',
+      out,
+      finished.map((file) => ({ ...file, remarks: remarksOf(file) }))
+    )
+  )
   terminal.document({ schema: 'flatpanel.convert/1', files: finished })
   return EXIT.done
 }
@@ -113,7 +120,6 @@ async function* count(frames: AsyncIterable<RawFrame>, counted: { frames: number
   }
 }
 
-function describe({ input, output, frames, readWith }: ConvertedFile): string {
-  const facts = [frames === 1 ? '' : `${frames} frames`, readWith === null ? '' : `read it with ${readWith}`].filter((fact) => fact !== '')
-  return `${input} -> ${output}${facts.length > 0 ? ` (${facts.join('; ')})` : ''}`
+function remarksOf({ frames, readWith }: ConvertedFile): string[] {
+  return [frames === 1 ? '' : `${frames} frames`, readWith === null ? '' : `read it with ${readWith}`].filter((fact) => fact !== '')
 }

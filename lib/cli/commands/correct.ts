@@ -6,6 +6,7 @@ import { writeTiff } from '../../io/formats/tiff/write-tiff.js'
 import { loadCalibration } from '../../io/load-calibration.js'
 import { readFrames } from '../../io/read-frames.js'
 import type { ReadFramesOptions } from '../../io/read-frames.js'
+import { reportFiles } from '../../report/report-files.js'
 import { version } from '../../version.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
@@ -108,7 +109,13 @@ async function correctFiles(plan: readonly CorrectedFile[], job: Job, options: C
   terminal.progress.stop()
   if (leftOut.length > 0)
     terminal.say(`${leftOut.length} of ${plan.length} files say that they hold darks or flats only, and were left out`)
-  for (const file of finished) terminal.print(describe(file))
+  terminal.print(
+    reportFiles(
+      'corrected',
+      options.out,
+      finished.map((file) => ({ ...file, remarks: remarksOf(file) }))
+    )
+  )
   terminal.document({ schema: 'flatpanel.correct/1', calibration: options.calibration, files: finished, leftOut })
   return EXIT.done
 }
@@ -156,13 +163,12 @@ async function* correctPages(file: CorrectedFile, { corrector, reading, signal }
   }
 }
 
-function describe({ input, output, pages, saturated, clamped, nonFinite, unrepaired }: CorrectedFile): string {
-  const facts = [
+function remarksOf({ pages, saturated, clamped, nonFinite, unrepaired }: CorrectedFile): string[] {
+  return [
     pages === 1 ? '' : `${pages} pages`,
     saturated === null ? 'saturation unknown' : saturated > 0 ? `${saturated} saturated pixels` : '',
     clamped > 0 ? `${clamped} clamped` : '',
     nonFinite > 0 ? `${nonFinite} not finite` : '',
     unrepaired > 0 ? `${unrepaired} filled for display only` : ''
   ].filter((fact) => fact !== '')
-  return `${input} -> ${output}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
 }

@@ -33,7 +33,12 @@ export async function runDemo({ out }: { readonly out: string }, terminal: Termi
   const calibration = at(`${detector.serialNumber}.nxs`)
   const documents: Record<string, unknown> = {}
   const step = (name: string): Terminal => ({ ...terminal, document: (value) => void (documents[name] = value) })
-  terminal.print(`flatpanel calibrate --dark "${at('darks')}" --flat "${at('flats')}" --out "${calibration}" --bits 14 --pitch 148\n`)
+  terminal.print([
+    {
+      kind: 'command',
+      text: `flatpanel calibrate --dark "${at('darks')}" --flat "${at('flats')}" --out "${calibration}" --bits 14 --pitch 148`
+    }
+  ])
   await runCalibrate(
     {
       dark: [[at('darks')]],
@@ -46,15 +51,32 @@ export async function runDemo({ out }: { readonly out: string }, terminal: Termi
     },
     step('calibrate')
   )
-  terminal.print(`\nflatpanel correct --calibration "${calibration}" --out "${at('corrected')}" "${at('raw')}"\n`)
+  terminal.print([{ kind: 'command', text: `flatpanel correct --calibration "${calibration}" --out "${at('corrected')}" "${at('raw')}"` }])
   await runCorrect({ frames: [at('raw')], calibration, out: at('corrected'), force: true }, step('correct'))
-  terminal.print(`\nflatpanel verify --calibration "${calibration}" --flat "${at('check')}" --limits "${at('limits.json')}"\n`)
+  terminal.print([
+    { kind: 'command', text: `flatpanel verify --calibration "${calibration}" --flat "${at('check')}" --limits "${at('limits.json')}"` }
+  ])
   const code = await runVerify({ calibration, flat: [[at('check')]], limits: at('limits.json') }, step('verify'))
   const found = await compareWithTruth(calibration, detector)
-  terminal.print(
-    `\nplanted bad pixels: ${found.planted}, found: ${found.found}, falsely called bad: ${found.falselyCalled}` +
-      `\nframes: ${at('darks')}, ${at('flats')}, ${at('check')}, ${at('raw')}\nmaps:   ${calibration}\ncorrected: ${at('corrected')}`
-  )
+  terminal.print([
+    {
+      kind: 'verdict',
+      outcome: 'none',
+      text: `planted bad pixels: ${found.planted}, found: ${found.found}, falsely called bad: ${found.falselyCalled}`
+    },
+    {
+      kind: 'note',
+      text: 'The new defects that verify counts are planted: those pixels change their response from one session to the next.'
+    },
+    {
+      kind: 'figures',
+      rows: [
+        { name: 'frames', value: ['darks', 'flats', 'check', 'raw'].map(at).join(', ') },
+        { name: 'maps', value: calibration },
+        { name: 'corrected', value: at('corrected') }
+      ]
+    }
+  ])
   terminal.document({ schema: 'flatpanel.demo/1', out, ...documents, truth: found })
   return code
 }

@@ -23,6 +23,7 @@ import { createVerification } from '../../quality/verification/create-verificati
 import type { VerificationReport } from '../../quality/verification/verification-report.js'
 import { reportJunit } from '../../report/report-junit.js'
 import { reportVerification } from '../../report/report-verification.js'
+import { reportWritten } from '../../report/report-written.js'
 import { assertReplaceableXml } from '../assert-replaceable-xml.js'
 import { EXIT } from '../exit-code-of.js'
 import { readingOf } from '../reading-of.js'
@@ -73,10 +74,10 @@ export async function runVerify(options: VerifyCommandOptions, terminal: Termina
   terminal.print(reportVerification(report, check ?? undefined))
   if (junit !== undefined && check) {
     await replaceFile(junit, (temporary) => writeFile(temporary, reportJunit(report, check, { time })))
-    terminal.print(`\nwritten: ${junit} (JUnit)`)
+    terminal.print(reportWritten(`${junit} (JUnit)`))
   }
   const appended = log === undefined ? null : await appendJsonLine(log, createQcRecord(report, check, { time, file, sha256 }))
-  if (appended) terminal.print(`\nrecorded in ${log}`)
+  if (appended) terminal.print([{ kind: 'note', text: `recorded in ${log}` }])
   if (appended?.tornLine)
     terminal.say(`${log}: the last line was torn (a run before this one was killed); it was closed, and flatpanel qc leaves it out`)
   terminal.document({

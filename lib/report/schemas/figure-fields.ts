@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { unitOf } from '../unit-of.js'
+import { unitOf } from '../../quality/unit-of.js'
 
 type FigureFields<Name extends string> = { [name in Name]: z.ZodNullable<z.ZodNumber> }
 

@@ -39,7 +39,7 @@ t.test('the main job', async (t) => {
     )
     t.equal(code, 0, stderr)
     t.match(stdout, /SN1/)
-    t.match(stdout, /written: .*SN1\.nxs/)
+    t.match(stdout, /written:\s+.*SN1\.nxs/)
     t.notMatch(stdout + stderr, /\u001b/, 'no escape codes in a pipe')
     t.ok(stderr.trim().split('\n').length >= 2, 'one line per stage on stderr')
     t.strictSame((await readdir(folder)).sort(), ['SN1.nxs', 'check', 'darks', 'flats', 'raw'], 'no temporary file is left')

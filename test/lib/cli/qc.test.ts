@@ -34,13 +34,13 @@ t.test('in control: exit 0, a line for each metric; eight by default, the others
   t.equal(code, 0, stderr)
   t.match(
     stdout,
-    /^IN CONTROL: 1 of 8 metrics judged, no alarm at the last run\n21 runs of panel SN1, 2026-01-01T00:00:00\.000Z to 2026-01-21T/
+    /^IN CONTROL: 1 of 8 metrics judged, no alarm at the last run\n\n21 runs of panel SN1, 2026-01-01T00:00:00\.000Z to 2026-01-21T/
   )
   // z = 0.05 / 0.1026 = 0.487: EWMA 1 + 0.2 * 0.05 = 1.01, CUSUM 0 below the slack of 0.5.
-  t.match(stdout, /\n {2}cvPercent +1 % +0\.103 +20 \+ 1 +1\.050 +1\.010 +0\.8974 \.\. 1\.103 +0 0 +in control\n/)
+  t.match(stdout, /\n {2}cvPercent +1\.050 % +in control\n/)
   t.match(
     stdout,
-    /\n {2}noiseRatio +unknown +unknown +0 \+ 0 +unknown +- +- +- +not judged: a baseline of 20 values is needed, there are 0 \(21 runs without it\)\n/
+    /\n {2}noiseRatio +unknown +not judged: a baseline of 20 values\s+is\s+needed,\s+there\s+are\s+0\s+\(21\s+runs\s+without\s+it\)\n/
   )
   t.notMatch(stdout, /alarms|NaN|undefined/)
 })
@@ -106,11 +106,11 @@ t.test('panels, moments and baselines are chosen', async (t) => {
   t.match((await qc('--serial', 'SN1')).stdout, /21 runs of panel SN1/)
   t.match(
     (await qc('--serial', 'unknown')).stdout,
-    /^NOT JUDGED: no metric has a baseline and a run after it\n1 run of a panel of unknown serial number/
+    /^NOT JUDGED: no metric has a baseline and a run after it\n\n1 run of a panel of unknown serial number/
   )
   t.equal((await qc('--serial', 'SN9')).code, 3)
   t.match((await qc('--serial', 'SN1', '--since', '2026-01-11')).stdout, /11 runs of panel SN1, 2026-01-11T/)
-  t.match((await qc('--serial', 'SN1', '--baseline', '21')).stdout, /21 \+ 0/)
+  t.match((await qc('--serial', 'SN1', '--baseline', '21', '--verbose')).stdout, /21 \+\s/)
   for (const argv of [
     ['--since', 'yesterday'],
     ['--since', '2026-13-01'],

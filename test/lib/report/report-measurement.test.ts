@@ -1,9 +1,11 @@
 import t from 'tap'
 import { figureRows } from '../../../lib/report/figure-rows.js'
 import { finiteDocument } from '../../../lib/report/finite-document.js'
+import { renderText } from '../../../lib/report/blocks/render-text.js'
+import type { ReportSection } from '../../../lib/report/report-measurement.js'
 import { reportMeasurement } from '../../../lib/report/report-measurement.js'
 import { figureFields } from '../../../lib/report/schemas/figure-fields.js'
-import { unitOf } from '../../../lib/report/unit-of.js'
+import { unitOf } from '../../../lib/quality/unit-of.js'
 
 t.test('the unit is the ending of the name, the longer ending first', async (t) => {
   const units: [string, string][] = [
@@ -42,14 +44,16 @@ t.test('the unit is the ending of the name, the longer ending first', async (t) 
 t.test('rows of figures: value with unit, words, and the reason of what is unknown', async (t) => {
   const result = { meanDn: 1000, snr: null, orientation: 'vertical', noiseDn: NaN, unknown: { snr: 'the frames do not differ' } }
   t.strictSame(figureRows(result, { meanDn: 'mean', snr: 'SNR', orientation: 'direction', noiseDn: 'noise', absent: 'not there' }), [
-    ['meanDn', '1000 DN', 'mean'],
-    ['snr', 'unknown', 'SNR: the frames do not differ'],
-    ['orientation', 'vertical', 'direction'],
-    ['noiseDn', 'unknown', 'noise: not known'],
-    ['absent', 'unknown', 'not there: not known']
+    { name: 'meanDn', value: 1000, unit: 'DN', meaning: 'mean' },
+    { name: 'snr', value: null, meaning: 'SNR', reason: 'the frames do not differ' },
+    { name: 'orientation', value: 'vertical', unit: '', meaning: 'direction' },
+    { name: 'noiseDn', value: null, meaning: 'noise', reason: 'not known' },
+    { name: 'absent', value: null, meaning: 'not there', reason: 'not known' }
   ])
   const bare: object = { a: 1 }
-  t.strictSame(figureRows(bare, { b: 'of a result without reasons' }), [['b', 'unknown', 'of a result without reasons: not known']])
+  t.strictSame(figureRows(bare, { b: 'of a result without reasons' }), [
+    { name: 'b', value: null, meaning: 'of a result without reasons', reason: 'not known' }
+  ])
 })
 
 t.test('a document holds no NaN and no typed array, and says what was lost', async (t) => {
@@ -88,36 +92,39 @@ t.test('a measurement as text: verdict, title, facts, sections that have rows, s
     ['frames', 'raw'],
     ['pixel pitch', '0.1 mm']
   ]
-  const sections = [
+  const sections: ReportSection[] = [
     {
+      kind: 'figures',
       title: 'figures',
       rows: [
-        ['meanDn', '10 DN', 'mean'],
-        ['sdDn', '1 DN', 'spread']
+        { name: 'meanDn', value: 10, unit: 'DN', meaning: 'mean' },
+        { name: 'sdDn', value: 1, unit: 'DN', meaning: 'spread' }
       ]
     },
-    { title: 'nothing', rows: [] },
+    { kind: 'table', title: 'nothing', rows: [] },
     {
+      kind: 'table',
       title: 'curve',
       rows: [
         ['1', 'a'],
         ['10', 'b']
       ],
-      align: ['right'] as const
+      align: ['right']
     }
   ]
-  const text = reportMeasurement({
+  const blocks = reportMeasurement({
     title: 'noise from 1 file',
-    verdict: 'FINE',
+    verdict: { outcome: 'good', text: 'FINE' },
     facts,
     sections,
     standard: 'a standard',
     warnings: ['few frames']
   })
   t.equal(
-    text,
+    renderText(blocks),
     [
       'FINE',
+      '',
       'noise from 1 file',
       '  frames       raw',
       '  pixel pitch  0.1 mm',
@@ -136,5 +143,8 @@ t.test('a measurement as text: verdict, title, facts, sections that have rows, s
       '  - few frames'
     ].join('\n')
   )
-  t.equal(reportMeasurement({ title: 'x', facts: [['a', 'b']], sections: [], standard: 's', warnings: [] }), 'x\n  a  b\n\nafter: s')
+  t.equal(
+    renderText(reportMeasurement({ title: 'x', facts: [['a', 'b']], sections: [], standard: 's', warnings: [] })),
+    'x\n  a  b\n\nafter: s'
+  )
 })

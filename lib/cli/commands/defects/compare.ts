@@ -29,8 +29,7 @@ export async function runCompare(options: CompareCommandOptions, terminal: Termi
     afterDate: options.afterDate ?? after.date
   })
   const passed = failOnNew === undefined ? null : changes.defects.added <= failOnNew
-  terminal.print(reportDefectChanges(changes, { before: beforeFile, after: afterFile }))
-  if (passed === false) terminal.print(`\nFAILED: ${changes.defects.added} new bad pixels, allowed ${failOnNew}`)
+  terminal.print(reportDefectChanges(changes, { before: beforeFile, after: afterFile }, failOnNew))
   terminal.document({ schema: 'flatpanel.defects.compare/1', beforeFile, afterFile, ...changes, failOnNew: failOnNew ?? null, passed })
   return passed === false ? EXIT.limits : EXIT.done
 }

@@ -4,6 +4,7 @@ import { writeDefects } from '../../../io/defects/write-defects.js'
 import type { WriteDefectsOptions } from '../../../io/defects/write-defects.js'
 import { badPixels } from '../../../maps/bad-pixels.js'
 import { completeDefects } from '../../../maps/layers/complete-defects.js'
+import { reportWritten } from '../../../report/report-written.js'
 import { EXIT } from '../../exit-code-of.js'
 import type { Terminal } from '../../terminal.js'
 import { mapOptions } from './map-options.js'
@@ -38,7 +39,7 @@ export async function runExport(options: ExportCommandOptions, terminal: Termina
   const values = { badValue: options.outBadValue, goodValue: options.outGoodValue, value: setValue }
   const written = await writeDefects(out, { defects: read.defects, layers }, { format, action, ...values, overwrite: force })
   const bad = badPixels(read.defects).reduce((sum, value) => sum + value, 0)
-  terminal.print(`written: ${out} (${written}, ${bad} bad pixels of ${read.defects.shape.join(' x ')})`)
+  terminal.print(reportWritten(`${out} (${written}, ${bad} bad pixels of ${read.defects.shape.join(' x ')})`))
   terminal.document({ schema: 'flatpanel.defects.export/1', file, out, format: written, shape: read.defects.shape, badPixels: bad })
   return EXIT.done
 }

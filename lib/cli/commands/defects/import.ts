@@ -7,6 +7,7 @@ import { badPixels } from '../../../maps/bad-pixels.js'
 import type { DefectLayers } from '../../../maps/layers/defect-layers.js'
 import { entriesOfMap } from '../../../maps/layers/entries-of-map.js'
 import { sortLayers } from '../../../maps/layers/sort-layers.js'
+import { reportDefectImport } from '../../../report/report-defect-import.js'
 import { EXIT } from '../../exit-code-of.js'
 import type { Terminal } from '../../terminal.js'
 import { editAuthor } from './edit-author.js'
@@ -51,9 +52,7 @@ export async function runImport(options: ImportCommandOptions, terminal: Termina
   const layers = withEntries(target?.layers ?? emptyLayers(read, options), entries, options)
   const edit = target === null ? await begin(into, read, layers) : await saveEditTarget(target, layers, options, terminal)
   const pixels = badPixels(read.defects).reduce((sum, value) => sum + value, 0)
-  terminal.print(`read:    ${file} (${read.format}, ${pixels} bad pixels, ${entries.length} entries of the ${layer} layer)`)
-  terminal.print(`written: ${into} (${edit.badAfter} bad pixels, ${edit.badBefore} before)`)
-  if (edit.archived !== null) terminal.print(`kept:    ${edit.archived} (the calibration before this edit)`)
+  terminal.print(reportDefectImport({ file, format: read.format, pixels, entries: entries.length, layer, into, ...edit }))
   terminal.document({
     schema: 'flatpanel.defects.import/1',
     file,

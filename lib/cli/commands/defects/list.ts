@@ -24,6 +24,7 @@ export async function runList(options: ListCommandOptions, terminal: Terminal): 
   const { format, defects, layers, date } = await openMap(file, mapOptions(options), terminal)
   if (options.entries === true && layers !== null) {
     const lines = formatDefectsText(layers).split('\n').slice(3, -1)
+    // A form that programs read: a line is an entry, however long.
     for (const line of lines) if (options.layer === undefined || line.startsWith(`${options.layer} `)) terminal.print(line)
   }
   const named = nameDefects(defects, { midline })

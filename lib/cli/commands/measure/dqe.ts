@@ -109,11 +109,11 @@ function impossible({ curve }: Result): string[] {
 
 function factSection({ airKermaUGy, incidentSnrSquared, incidentSnrSource }: Result, direction: string): ReportSection {
   const rows = [
-    ['direction', direction, 'of the frequencies'],
-    ['air kerma', `${formatNumber(airKermaUGy)} uGy`, ''],
-    ['SNRin^2', `${formatNumber(incidentSnrSquared)} 1/(mm^2 uGy)`, incidentSnrSource]
+    { name: 'direction', value: direction, meaning: 'of the frequencies' },
+    { name: 'air kerma', value: airKermaUGy, unit: 'uGy' },
+    { name: 'SNRin^2', value: incidentSnrSquared, unit: '1/(mm^2 uGy)', meaning: incidentSnrSource }
   ]
-  return { title: 'conditions', rows }
+  return { kind: 'figures', title: 'conditions', rows }
 }
 
 function curveSection({ curve }: Result): ReportSection {
@@ -125,6 +125,6 @@ function curveSection({ curve }: Result): ReportSection {
       dqe?.toFixed(4) ?? 'unknown',
       confidence95?.map((limit) => limit.toFixed(4)).join(' .. ') ?? ''
     ])
-  const title = `frequency, DQE, 95 % interval of the NNPS (one point in ${every}; all: --json)`
-  return { title, rows, align: ['right', 'right', 'right'] }
+  const title = `DQE (one point in ${every}; all: --json)`
+  return { kind: 'table', title, columns: ['frequency', 'DQE', '95 % of the NNPS'], rows, align: ['right', 'right', 'right'] }
 }

@@ -79,15 +79,14 @@ async function measureDriftOf(session: MeasureSession): Promise<Measurement> {
   }
 }
 
-function verdictOf({ stale, rules }: Drift): string {
-  if (stale === null) return 'NOT JUDGED: neither the offset nor the gain could be judged'
-  if (stale)
-    return `STALE by ${rules
-      .filter(({ exceeded }) => exceeded === true)
-      .map(({ name }) => name)
-      .join(', ')}`
+function verdictOf({ stale, rules }: Drift): Measurement['verdict'] {
+  if (stale === null) return { outcome: 'unknown', text: 'NOT JUDGED: neither the offset nor the gain could be judged' }
+  if (stale) {
+    const names = rules.filter(({ exceeded }) => exceeded === true).map(({ name }) => name)
+    return { outcome: 'bad', text: `STALE by ${names.join(', ')}` }
+  }
   const unknown = rules.filter(({ exceeded }) => exceeded === null).length
-  return `NOT STALE by ${rules.length - unknown} rules${unknown === 0 ? '' : `; ${unknown} not judged`}`
+  return { outcome: 'good', text: `NOT STALE by ${rules.length - unknown} rules${unknown === 0 ? '' : `; ${unknown} not judged`}` }
 }
 
 function ruleSection(rules: readonly DriftRule[]): ReportSection {
@@ -98,7 +97,7 @@ function ruleSection(rules: readonly DriftRule[]): ReportSection {
     `limit ${formatQuantity(limit, unit)}`,
     reason ?? ''
   ])
-  return { title: 'rules', rows, align: ['left', 'left', 'right', 'left', 'left'] }
+  return { kind: 'table', title: 'rules', rows, align: ['left', 'left', 'right', 'left', 'left'] }
 }
 
 function figureSection(result: Drift): ReportSection {
@@ -116,7 +115,7 @@ function figureSection(result: Drift): ReportSection {
     usedPixels: 'good pixels that count',
     defectivePixels: 'bad pixels left out'
   })
-  return { title: `figures, from ${result.darkFrames} darks and ${result.flatFrames} flats`, rows }
+  return { kind: 'figures', title: `figures, from ${result.darkFrames} darks and ${result.flatFrames} flats`, rows }
 }
 
 function positionSection({ positions }: Drift): ReportSection {
@@ -125,5 +124,11 @@ function positionSection({ positions }: Drift): ReportSection {
     offsetChangeDn === undefined ? '' : `${formatNumber(offsetChangeDn)} DN in the darks`,
     deviationPercent === undefined ? '' : `${formatNumber(deviationPercent)} % in the flats`
   ])
-  return { title: 'pixels that deviate and are good in the calibration', rows, align: ['left', 'right', 'right'] }
+  return {
+    kind: 'table',
+    title: 'pixels that deviate and are good in the calibration',
+    rows,
+    align: ['left', 'right', 'right'],
+    brief: 10
+  }
 }

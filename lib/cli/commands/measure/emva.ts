@@ -211,8 +211,8 @@ function levelSection(series: readonly PhotonTransferLevel[]): ReportSection {
     formatNumber(varianceDn2),
     formatNumber(varianceDarkDn2)
   ])
-  const heading = ['level', 'signal above dark DN', 'variance DN^2', 'dark variance DN^2']
-  return { title: 'levels', rows: rows.length === 0 ? [] : [heading, ...rows], align: ['right', 'right', 'right', 'right'] }
+  const columns = ['level', 'signal above dark DN', 'variance DN^2', 'dark variance DN^2']
+  return { kind: 'table', title: 'levels', columns, rows, align: ['right', 'right', 'right', 'right'] }
 }
 
 function transferSections(transfer: object | null): ReportSection[] {
@@ -232,7 +232,7 @@ function transferSections(transfer: object | null): ReportSection[] {
     linearityErrorPercent: 'mean deviation from the line, 5 to 95 % of saturation',
     gainLevels: 'levels that K rests on'
   })
-  return [{ title: 'photon transfer', rows }]
+  return [{ kind: 'figures', title: 'photon transfer', rows }]
 }
 
 function patternSections(result: object, bright: number | null): ReportSection[] {
@@ -243,8 +243,12 @@ function patternSections(result: object, bright: number | null): ReportSection[]
   const dark = { ...names('dsnu', 'Dn', 'DSNU'), dsnuTotalElectrons: 'DSNU in total, in electrons' }
   const prnu = { ...names('prnu', 'Percent', 'PRNU'), ...names('highPassPrnu', 'Percent', 'PRNU without shading (5 x 5 high-pass)') }
   return [
-    { title: 'dark signal non-uniformity', rows: figureRows(result, dark) },
-    ...(bright === null ? [] : [{ title: `photo response non-uniformity, at level ${bright + 1}`, rows: figureRows(result, prnu) }])
+    { kind: 'figures', title: 'dark signal non-uniformity', rows: figureRows(result, dark) },
+    {
+      kind: 'figures',
+      title: `photo response non-uniformity, at level ${(bright ?? 0) + 1}`,
+      rows: bright === null ? [] : figureRows(result, prnu)
+    }
   ]
 }
 
@@ -255,5 +259,5 @@ function currentSections(current: object | null): ReportSection[] {
     darkCurrentFromMeanElectronsPerS: 'the same in electrons',
     darkCurrentFromVarianceElectronsPerS: 'dark current from the variance'
   })
-  return [{ title: 'dark current', rows }]
+  return [{ kind: 'figures', title: 'dark current', rows }]
 }

@@ -112,7 +112,7 @@ function figureSections(result: Figures, offsetFrom: string): ReportSection[] {
     usedPixels: 'good pixels that count',
     defectivePixels: 'bad pixels left out'
   })
-  return [{ title: `lag, from ${result.exposedFrames} exposed and ${result.decayFrames} decay frames`, rows }]
+  return [{ kind: 'figures', title: `lag, from ${result.exposedFrames} exposed and ${result.decayFrames} decay frames`, rows }]
 }
 
 /** Frames 1 to 5, then fewer and fewer. */
@@ -127,7 +127,9 @@ function curveSection({ curve }: Figures): ReportSection {
     formatQuantity(residualDn, 'DN')
   ])
   return {
-    title: 'decay: frame, time, lag, one sigma, residual signal (all: --json)',
+    kind: 'table',
+    title: 'decay (all: --json)',
+    columns: ['frame', 'time', 'lag', 'one sigma', 'residual signal'],
     rows,
     align: ['right', 'right', 'right', 'left', 'right']
   }

@@ -102,9 +102,11 @@ function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
       `+- ${mtfSd.toFixed(4)}`
     ])
   return [
-    { title: result.name, rows: figures },
+    { kind: 'figures', title: result.name, rows: figures },
     {
-      title: 'frequency, MTF, one sd of its noise (every fifth point; all: --json)',
+      kind: 'table',
+      title: 'MTF (every fifth point; all: --json)',
+      columns: ['frequency', '', 'MTF', 'one sd of its noise'],
       rows: curve,
       align: ['right', 'right', 'right', 'left']
     }

@@ -6,6 +6,7 @@ import type { NoiseLevel, NoiseParts } from '../../../quality/noise/decompose-no
 import type { FixedPattern } from '../../../quality/uniformity/measure-fixed-pattern.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber, formatQuantity } from '../../../report/format-number.js'
+import type { FigureRow } from '../../../report/blocks/block.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
 import type { MeasureCommand, MeasuredFrame, MeasuredStack, Measurement, MeasureSession } from '../../measure-command.js'
 import { parseNumber } from '../../parse-options.js'
@@ -79,9 +80,9 @@ async function measureNoiseOf(session: MeasureSession): Promise<Measurement> {
   return {
     document: { ...level, levels: null, parts: null },
     sections: [
-      { title: frames.length === 1 ? frames[0].name : `${frames.length} frames, mean figures`, rows: frameRows(frames) },
-      { title: `pairs: mean of ${pairs.length}`, rows: pairRows(pairs) },
-      { title: 'fixed pattern of two halves', rows: fixedPattern ? patternRows(fixedPattern) : [] }
+      { kind: 'figures', title: frames.length === 1 ? frames[0].name : `${frames.length} frames, mean figures`, rows: frameRows(frames) },
+      { kind: 'figures', title: `pairs: mean of ${pairs.length}`, rows: pairRows(pairs) },
+      { kind: 'figures', title: 'fixed pattern of two halves', rows: fixedPattern ? patternRows(fixedPattern) : [] }
     ],
     warnings: frames.length === 1 ? ['one frame: its sd holds noise and fixed pattern alike; two frames of one exposure part them'] : []
   }
@@ -100,7 +101,7 @@ async function measureLevels(groups: readonly MeasuredStack[], session: MeasureS
   const parts = decomposeNoise(known)
   return {
     document: { frames: null, pairs: null, fixedPattern: null, levels, parts },
-    sections: [levelSection(known, parts), { title: 'noise parts', rows: partRows(parts) }],
+    sections: [levelSection(known, parts), { kind: 'figures', title: 'noise parts', rows: partRows(parts) }],
     warnings: parts.heldAtZero.map((part) => `the data would rather have ${part} below 0: it was held at 0`)
   }
 }
@@ -172,7 +173,7 @@ function average<R extends { readonly unknown: Readonly<Record<string, string>> 
   return { ...figures, unknown }
 }
 
-function frameRows(frames: LevelNoise['frames']): string[][] {
+function frameRows(frames: LevelNoise['frames']): FigureRow[] {
   const meanings = {
     meanDn: 'mean of the good pixels',
     noiseDn: 'sd of one frame, fixed pattern and shading included',
@@ -184,7 +185,7 @@ function frameRows(frames: LevelNoise['frames']): string[][] {
   return figureRows(average(frames, Object.keys(meanings)), meanings)
 }
 
-function pairRows(pairs: readonly Snr[]): string[][] {
+function pairRows(pairs: readonly Snr[]): FigureRow[] {
   if (pairs.length === 0) return []
   const meanings = {
     signalDn: 'signal',
@@ -198,7 +199,7 @@ function pairRows(pairs: readonly Snr[]): string[][] {
   return figureRows(average(pairs, Object.keys(meanings)), meanings)
 }
 
-function patternRows(fixedPattern: FixedPattern): string[][] {
+function patternRows(fixedPattern: FixedPattern): FigureRow[] {
   return figureRows(fixedPattern, {
     fixedPatternDn: 'pattern that stands in every frame',
     fixedPatternPercent: 'the same of the mean',
@@ -207,7 +208,7 @@ function patternRows(fixedPattern: FixedPattern): string[][] {
   })
 }
 
-function partRows(parts: NoiseParts): string[][] {
+function partRows(parts: NoiseParts): FigureRow[] {
   return figureRows(parts, {
     electronicNoiseDn: 'electronic noise',
     quantumGainDn: 'variance per signal of the quantum noise',
@@ -229,10 +230,12 @@ function levelSection(known: readonly NoiseLevel[], { levels }: NoiseParts): Rep
       share === undefined ? 'unknown' : `${formatNumber(share, 3)} %`
     )
   ])
-  const heading = ['level', 'signal', 'temporal variance', 'fixed pattern', 'electronic', 'quantum', 'fixed pattern']
+  const columns = ['level', 'signal', 'temporal variance', 'fixed pattern', 'electronic', 'quantum', 'fixed pattern']
   return {
+    kind: 'table',
     title: 'levels, and the shares of their noise after the fit',
-    rows: [heading, ...rows],
-    align: rows[0].map(() => 'right' as const)
+    columns,
+    rows,
+    align: columns.map(() => 'right' as const)
   }
 }

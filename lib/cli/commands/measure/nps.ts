@@ -74,7 +74,7 @@ function sectionsOf(result: Omit<NoisePowerSpectrum, 'spectrum' | 'warnings'>): 
     filledPercent: 'values that stand in for bad pixels'
   })
   const directions = ['horizontal', 'vertical', 'radial'] as const
-  return [{ title: 'figures', rows: figures }, ...directions.map((direction) => cutSection(direction, result[direction]))]
+  return [{ kind: 'figures', title: 'figures', rows: figures }, ...directions.map((direction) => cutSection(direction, result[direction]))]
 }
 
 /** Every eighth point or so: the whole cut stands in the document. */
@@ -89,7 +89,9 @@ function cutSection(direction: string, points: readonly NpsPoint[]): ReportSecti
       `${formatNumber(100 * (low - 1), 2)} .. +${formatNumber(100 * (high - 1), 2)} %`
     ])
   return {
-    title: `${direction} cut: frequency, NPS, NNPS, 95 % interval (one point in ${every}; all: --json)`,
+    kind: 'table',
+    title: `${direction} cut (one point in ${every}; all: --json)`,
+    columns: ['frequency', 'NPS', 'NNPS', '95 % interval'],
     rows,
     align: ['right', 'right', 'right', 'right']
   }

@@ -1,9 +1,11 @@
 import { Option } from 'commander'
+import { METRICS } from '../../../quality/limits/metrics.js'
+import type { MetricName } from '../../../quality/limits/metrics.js'
 import type { MeasurableFrame } from '../../../quality/measurable-frame.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber, formatQuantity } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
-import { unitOf } from '../../../report/unit-of.js'
+import { unitOf } from '../../../quality/unit-of.js'
 import type { MeasureCommand, MeasuredFrame, Measurement, MeasureSession } from '../../measure-command.js'
 import { parseNumber, parseNumbers } from '../../parse-options.js'
 
@@ -14,25 +16,20 @@ interface UniformityOptions {
   readonly midline?: boolean
 }
 
+function meaningsOf(...names: readonly MetricName[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, METRICS[name].meaning]))
+}
+
 /** Figures of one frame that the text shows, and what they are. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  meanDn: 'mean of the good pixels',
-  sdDn: 'standard deviation, shading included',
-  cvPercent: 'coefficient of variation',
-  shadingPercent: 'sd of a second-order surface: heel and slow shading',
-  localSignalNonUniformityPercent: 'TG-150, tile to neighbouring tile',
-  globalSignalNonUniformityPercent: 'TG-150, over all tiles',
-  localNoiseNonUniformityPercent: 'TG-150, tile to neighbouring tile',
-  globalNoiseNonUniformityPercent: 'TG-150, over all tiles',
-  localSnrNonUniformityPercent: 'TG-150, tile to neighbouring tile',
-  globalSnrNonUniformityPercent: 'TG-150, over all tiles',
-  rowRatio: 'row structure over what pixel noise gives',
-  columnRatio: 'column structure over what pixel noise gives',
-  rowStepRatio: 'row-to-row steps over what pixel noise gives',
-  columnStepRatio: 'column-to-column steps over what pixel noise gives',
+  ...meaningsOf('meanDn', 'sdDn', 'cvPercent', 'shadingPercent'),
+  ...meaningsOf('localSignalNonUniformityPercent', 'globalSignalNonUniformityPercent'),
+  ...meaningsOf('localNoiseNonUniformityPercent', 'globalNoiseNonUniformityPercent'),
+  ...meaningsOf('localSnrNonUniformityPercent', 'globalSnrNonUniformityPercent'),
+  ...meaningsOf('rowRatio', 'columnRatio', 'rowStepRatio', 'columnStepRatio'),
   worstBorderStepPercent: 'largest step at a read-out border (--chip-columns, --midline)',
   artefactCount: 'areas that stand out, at 1, 3, 9 and 27 pixels',
-  usedPixels: 'good pixels that count',
+  ...meaningsOf('usedPixels'),
   defectivePixels: 'bad pixels left out'
 }
 
@@ -131,19 +128,24 @@ type Meanings = Readonly<Record<string, string>>
 type Result = Awaited<ReturnType<typeof measureFrame>>
 
 function single(result: Result, meanings: Meanings): ReportSection {
-  return { title: result.name, rows: figureRows(flat(result), meanings) }
+  return { kind: 'figures', title: result.name, rows: figureRows(flat(result), meanings) }
 }
 
 function artefactSection({ artefacts: { artefacts } }: Result): ReportSection {
-  const rows = artefacts
-    .slice(0, 10)
-    .map(({ row, col, scale, z, deviationPercent }) => [
-      `[${row}, ${col}]`,
-      `${scale} x ${scale}`,
-      `${formatNumber(deviationPercent, 3)} %`,
-      `${formatNumber(z, 3)} sigma`
-    ])
-  return { title: 'artefacts, the clearest first: where, box, deviation (all: --json)', rows, align: ['left', 'right', 'right', 'right'] }
+  const rows = artefacts.map(({ row, col, scale, z, deviationPercent }) => [
+    `[${row}, ${col}]`,
+    `${scale} x ${scale}`,
+    `${formatNumber(deviationPercent, 3)} %`,
+    `${formatNumber(z, 3)} sigma`
+  ])
+  return {
+    kind: 'table',
+    title: 'artefacts, the clearest first',
+    columns: ['where', 'box', 'deviation', ''],
+    rows,
+    align: ['left', 'right', 'right', 'right'],
+    brief: 10
+  }
 }
 
 /** Of several frames: the smallest, the mean and the largest of each figure. */
@@ -156,8 +158,10 @@ function spread(results: readonly Result[], meanings: Meanings): ReportSection {
     return [name, formatNumber(Math.min(...values)), formatNumber(mean), formatQuantity(Math.max(...values), unitOf(name)), meaning]
   })
   return {
+    kind: 'table',
     title: `over ${results.length} frames (each one: --json)`,
-    rows: [['', 'smallest', 'mean', 'largest', ''], ...rows],
+    columns: ['', 'smallest', 'mean', 'largest', ''],
+    rows,
     align: ['left', 'right', 'right', 'right', 'left']
   }
 }

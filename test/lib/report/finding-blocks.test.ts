@@ -2,7 +2,8 @@ import t from 'tap'
 import type { Provenance } from '../../../lib/maps/calibration-set.js'
 import type { DefectFinding } from '../../../lib/maps/defect-finding.js'
 import { readDefectFinding } from '../../../lib/maps/read-defect-finding.js'
-import { findingLines } from '../../../lib/report/finding-lines.js'
+import { renderText } from '../../../lib/report/blocks/render-text.js'
+import { findingBlocks } from '../../../lib/report/finding-blocks.js'
 
 const finding: DefectFinding = {
   preset: 'statistical',
@@ -23,12 +24,15 @@ const provenanceOf = (value: unknown): Provenance => ({ defectFinding: value }) 
 
 t.test('the report says preset, changes, budget, layout, rules and repeatability', (t) => {
   t.equal(
-    findingLines(finding).join('\n'),
-    `
-defects found by preset statistical (limits from a budget)
-  changed: falsePixels 2, hotSigma from the budget, lineSigma not in use
-  panel layout: read-out chips of 128 columns, lower half from row 512
-  budget: 2 false pixels per panel over 8 tests of each pixel, 2.50e-8 each
+    renderText(findingBlocks(finding), { verbose: true }),
+    `defects found by preset statistical (limits from a budget)
+
+  changed       falsePixels 2, hotSigma from the budget, lineSigma not in use
+  panel layout  read-out chips of 128 columns, lower half from row 512
+  budget        2 false pixels per panel over 8 tests of each pixel, 2.50e-8
+                each
+
+rules (what several find counts in each)
   rule           pixels        limit  half seen from  99.5 % from
   hot                 3        28.07           28.07           30  DN
   noisy (darks)       0  not applied                               x
@@ -39,10 +43,10 @@ repeatability: found from even and from odd frames alone
   hot            3          0         0                0`
   )
   const plain = { ...finding, title: '', overrides: {}, budget: null, chipColumns: null, midline: null, rules: [], splitHalf: null }
-  t.strictSame(findingLines(plain), ['', 'defects found by preset statistical'])
-  t.strictSame(findingLines(null), [])
+  t.strictSame(renderText(findingBlocks(plain)), 'defects found by preset statistical')
+  t.strictSame(findingBlocks(null), [])
   const strange = { ...plain, splitHalf: { bad: finding.splitHalf!.bad, classes: { ofLaterVersion: finding.splitHalf!.bad } } }
-  t.match(findingLines(strange).join('\n'), /ofLaterVersion +4 +1/)
+  t.match(renderText(findingBlocks(strange)), /ofLaterVersion +4 +1/)
   t.end()
 })
 

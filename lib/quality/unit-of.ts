@@ -25,7 +25,8 @@ const UNITS: readonly (readonly [string, string])[] = [
   ['Hours', 'h'],
   ['Sigmas', 'sigma'],
   ['Bits', 'bit'],
-  ['Pixels', 'pixels']
+  ['Pixels', 'pixels'],
+  ['Defects', 'pixels']
 ]
 
 /** The unit that the name of a field ends in: `meanDn` is in DN; empty for a plain number. */

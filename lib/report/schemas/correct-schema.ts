@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { errorFields } from './error-schema.js'
+
+const count = z.int().min(0)
+
+const corrected = z.object({
+  input: z.string(),
+  output: z.string(),
+  pages: count,
+  saturated: count.nullable().describe('pixels at or above saturation; null: the calibration does not know it'),
+  clamped: count.describe('pixels'),
+  nonFinite: count.describe('pixels'),
+  unrepaired: count.describe('bad pixels that were filled for display only')
+})
+
+const converted = z.object({
+  input: z.string(),
+  output: z.string(),
+  frames: count,
+  readWith: z.string().nullable().describe('options by which the file is read again, where it does not say what it is')
+})
+
+/** The document of `flatpanel correct --json`, also of a run that was cut short. */
+export const correctSchema = z.object({
+  schema: z.literal('flatpanel.correct/1'),
+  error: errorFields.optional().describe('why the work was cut short'),
+  calibration: z.string(),
+  files: z.array(corrected).describe('finished, in their order'),
+  leftOut: z.array(z.string()).optional().describe('inputs that say that they hold darks or flats only')
+})
+
+/** The document of `flatpanel convert --json`, also of a run that was cut short. */
+export const convertSchema = z.object({
+  schema: z.literal('flatpanel.convert/1'),
+  error: errorFields.optional().describe('why the work was cut short'),
+  files: z.array(converted).describe('finished, in their order')
+})
