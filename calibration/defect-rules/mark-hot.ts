@@ -97,8 +97,7 @@ function markSaturated(context: DefectContext): number {
 }
 
 function markPixel(context: DefectContext, i: number): number {
-  flagPixel(context, i, DEFECT_FLAGS.hot)
-  return 1
+  return flagPixel(context, i, DEFECT_FLAGS.hot)
 }
 
 /** One sd of an offset, rounding included, DN. */
