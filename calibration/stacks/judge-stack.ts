@@ -3,6 +3,7 @@ import type { FrameMode } from '../../lib/frame/frame-info.js'
 import type { PixelType } from '../../lib/frame/pixel-data.js'
 import type { Shape } from '../../lib/frame/shape.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
+import { assertOneGroup } from './assert-one-group.js'
 import { frameLabel } from './frame-label.js'
 import { judgeStatements } from './judge-statements.js'
 import type { FrameStatistics } from './measure-frame.js'
@@ -177,7 +178,9 @@ function dropBeamOn(state: Case): void {
         `beam on or saturated: frame mean ${figure(statistics.mean)} DN, limit ${figure(DARK_LEVEL_LIMIT * level)} DN (half of saturation)`
     }
   }
+  dropNeverWritten(state)
   const frames = standing(state)
+  assertOneGroup(state.stack.subject, frames, DARK_LIMIT * MEANS_FLOOR)
   const means = frames.map(({ statistics }) => statistics.mean)
   const { median, spread } = medianAndSpread(means)
   // Two frames cannot outvote each other: the lower one is taken for dark, and the limit is wide.
@@ -200,6 +203,16 @@ function dropBeamOn(state: Case): void {
       received: `two groups, ${low.length} of ${frames.length} frames more than ${figure(limit)} DN below the rest: beam on, or modes mixed`,
       frames: low.map(({ index }) => index)
     })
+  }
+}
+
+/** A dark of one single value beside others that were read from a panel: there is noise in every frame that was. */
+function dropNeverWritten(state: Case): void {
+  const frames = standing(state)
+  const isConstant = ({ statistics }: FrameFacts): boolean => statistics.minimum === statistics.maximum
+  if (frames.every(isConstant)) return
+  for (const frame of frames.filter(isConstant)) {
+    state.reasons[frame.index] = `never written: every pixel is ${figure(frame.statistics.maximum)} DN, those of the other frames differ`
   }
 }
 
