@@ -69,8 +69,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   if (taken) mergeFacts(options, [first.stack, { subject: 'decay', role: 'dark', frames: taken.infos.map((info) => ({ info })) }])
   const { level: saturation, stated } = first.stack.saturation
   checkPoint(options, 'finding defects', 0, 1)
-  const quantum = darks.stack.pixelType.startsWith('f') ? { quantum: 0 } : {}
-  const rules = { saturation, ...quantum, ...ruleOptions(options), ...(rows && { userFlags: rows.flags }) }
+  const rules = { saturation, ...ruleOptions(options), ...(rows && { userFlags: rows.flags }) }
   const decay = taken && taken.decay
   const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary), ...(decay && { decay }) }, rules)
   const split = splitHalf ? findHalves(found, darkHalves, levels, rules) : null
@@ -108,6 +107,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     warnings: [...new Set(warnings)],
     defectCounts: counts,
     defectFinding: finding,
+    quantum: { darks: summary.quantum ?? null, flats: last.quantum ?? null },
     ...(taken && { decay: taken.records }),
     smallestRejectable: [summary, last].map(({ smallestRejectable }) => (Number.isFinite(smallestRejectable) ? smallestRejectable : null))
   }

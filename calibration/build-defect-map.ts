@@ -84,7 +84,7 @@ export function buildDefectMap(input: DefectMapInput, options: DefectRuleOptions
   addUserFlags(defects, resolved.userFlags)
   const bad = badPixels(defects)
   const levels = flats.map((flat, l) => levelOf(flat, l, bad))
-  const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
+  const quantum = resolved.quantum ?? darks.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
   const context: DefectContext = {
     ...{ shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum },
     ...{ rules: [], warnings: [], noise: null },
