@@ -15,7 +15,7 @@ const stack = (count: number, level: number, noise: number, seed: number): Int32
   return Array.from({ length: count }, () => Int32Array.from(own, (value) => Math.round(value + noise * gaussian())))
 }
 const as = (counts: Int32Array[], Type: Uint16ArrayConstructor | Float32ArrayConstructor, step: number): RawFrame[] =>
-  counts.map((frame) => ({ data: Type.from(frame, (value) => value * step), shape }))
+  counts.map((frame) => ({ data: Type.from(Float64Array.from(frame, (value) => value * step)), shape }))
 // A quiet panel: 0.3 counts of noise in the dark, so that most pixels repeat one or two values.
 const darks = stack(16, 60, 0.3, 1)
 const flats = stack(16, 2000, 20, 2)
