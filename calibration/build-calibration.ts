@@ -12,6 +12,7 @@ import { version } from '../lib/version.js'
 import { buildDefectMap } from './build-defect-map.js'
 import type { DefectMapResult } from './build-defect-map.js'
 import type { CalibrateOptions, CalibrationInput } from './calibrate-options.js'
+import { beginRowReference } from './row-reference/begin-row-reference.js'
 import { checkPoint } from './check-point.js'
 import { compareHalves } from './compare-halves.js'
 import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
@@ -44,9 +45,10 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   const darkOptions = { ...options, combine, normalize: detrendDarks, level: 0 }
   const summary = await summarizeStack(darks.stack, darks.triage, darkOptions)
   const darkHalves = splitHalf ? await summarizeHalves(darks.stack, darks.triage, darkOptions) : null
-  release(darks.stack)
   const { shape } = summary
   const offset = { data: finite(summary.location), shape }
+  const rows = options.referenceColumns && (await beginRowReference(options, options.referenceColumns, darks, summary, offset))
+  release(darks.stack)
   const offsets = darkHalves && ([finite(darkHalves[0].location), finite(darkHalves[1].location)] as const)
   // The first level comes last: its frames are wanted once more, and only one stack is held at a time.
   const levels: Level[] = []
@@ -56,6 +58,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     const given = { ...options, combine, normalize: normalizeFlats, offset: offset.data, level: l }
     const flat = await summarizeStack(taken.stack, taken.triage, given)
     const halves = offsets && (await summarizeHalves(taken.stack, taken.triage, given, offsets))
+    await rows?.addFlats(taken.stack, taken.triage)
     if (l > 1) release(taken.stack)
     levels.unshift({ ...taken, summary: flat, halves })
   }
@@ -66,17 +69,17 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   if (taken) mergeFacts(options, [first.stack, { subject: 'decay', role: 'dark', frames: taken.infos.map((info) => ({ info })) }])
   const { level: saturation, stated } = first.stack.saturation
   checkPoint(options, 'finding defects', 0, 1)
-  const quantum = darks.stack.pixelType.startsWith('f') ? { quantum: 0 } : {}
-  const rules = { saturation, ...quantum, ...ruleOptions(options) }
+  const rules = { saturation, ...ruleOptions(options), ...(rows && { userFlags: rows.flags }) }
   const decay = taken && taken.decay
   const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary), ...(decay && { decay }) }, rules)
   const split = splitHalf ? findHalves(found, darkHalves, levels, rules) : null
   checkPoint(options, 'finding defects', 1, 1)
+  const fitted = rows?.finish(found.used.midline)
   const bad = badPixels(found.defects)
   const last = normalizeFlats
     ? await summarizeStack(first.stack, first.triage, { ...options, combine, offset: offset.data, bad, level: 1, brief: true })
     : first.summary
-  const { gain, gainErrors } = gainFromSummary(last, offsetErrors, bad, options)
+  const { gain, gainErrors } = gainFromSummary(last, offsetErrors, found.defects, options)
   flagWithoutGain(found.defects, gain)
   flagRepair(found.defects)
   const counts = countDefects(found.defects)
@@ -86,6 +89,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     ...stackWarnings('darks', summary, darks.triage),
     ...levels.flatMap(({ stack, triage, summary: flat }) => [...triage.warnings, ...stackWarnings(stack.subject, flat, triage)]),
     ...found.warnings,
+    ...(fitted ? fitted.warnings : []),
     ...(splitHalf && split === null ? ['a stack of fewer than 4 frames has no halves: repeatability of the defects cannot be told'] : [])
   ]
   const finding: DefectFinding = { ...found.used, rules: found.rules.map((rule) => ({ ...rule })), splitHalf: split }
@@ -103,6 +107,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     warnings: [...new Set(warnings)],
     defectCounts: counts,
     defectFinding: finding,
+    quantum: { darks: summary.quantum ?? null, flats: last.quantum ?? null },
     ...(taken && { decay: taken.records }),
     smallestRejectable: [summary, last].map(({ smallestRejectable }) => (Number.isFinite(smallestRejectable) ? smallestRejectable : null))
   }
@@ -116,6 +121,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     flatSignal: { data: finite(last.location), shape },
     flatNoise: mapOf(last.clippedSd, last),
     defects: found.defects,
+    ...(fitted && { corrections: { rowReference: fitted.rowReference } }),
     saturation,
     pixelPitch,
     serialNumber: facts.serialNumber,
@@ -226,7 +232,7 @@ function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | n
 function recordOptions(options: CalibrateOptions): Record<string, unknown> {
   const { saturation = null, bits = null, combine = null, normalizeFlats = true, detrendDarks = true } = options
   const { allowDuplicates = false, allowCorrected = false } = options
-  const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, splitHalf = false } = options
+  const { reference = 'mean', region = null, memory = DEFAULT_MEMORY, splitHalf = false, referenceColumns } = options
   const { userFlags, ...rules } = ruleOptions(options)
   return {
     saturation,
@@ -240,6 +246,7 @@ function recordOptions(options: CalibrateOptions): Record<string, unknown> {
     region: region && { ...region },
     memory,
     splitHalf,
+    ...(referenceColumns && { referenceColumns: referenceColumns.map((range) => [...range]) }),
     defectRules: { ...rules, userFlags: userFlags ? 'given' : null }
   }
 }

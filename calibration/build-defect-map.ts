@@ -3,8 +3,9 @@ import { assertShape } from '../lib/frame/assert-shape.js'
 import { badPixels } from '../lib/maps/bad-pixels.js'
 import { countDefects } from '../lib/maps/count-defects.js'
 import type { DefectFinding } from '../lib/maps/defect-finding.js'
-import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
+import { DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectClass } from '../lib/maps/defect-flags.js'
+import { isDefect } from '../lib/maps/is-defect.js'
 import type { DefectMap } from '../lib/maps/maps.js'
 import { markClusters } from '../lib/maps/mark-clusters.js'
 import { robustMedian } from '../lib/maps/robust-median.js'
@@ -83,7 +84,7 @@ export function buildDefectMap(input: DefectMapInput, options: DefectRuleOptions
   addUserFlags(defects, resolved.userFlags)
   const bad = badPixels(defects)
   const levels = flats.map((flat, l) => levelOf(flat, l, bad))
-  const quantum = resolved.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
+  const quantum = resolved.quantum ?? darks.quantum ?? (levels[0] < SMALL_SIGNAL ? 0 : 1)
   const context: DefectContext = {
     ...{ shape, darks, flats, decay, options: resolved, defects, bad, levels, quantum },
     ...{ rules: [], warnings: [], noise: null },
@@ -136,11 +137,11 @@ function levelOf(flat: StackSummary, l: number, bad: Uint8Array): number {
   throw new StackError({ subject: `flats ${l + 1}`, expected: 'a median signal above the offset', received: `${median} DN` })
 }
 
-/** The user's flags, as given; whoever they make bad also says that the user did. */
+/** The user's flags, as given; whatever they make a defect also says that the user did. */
 function addUserFlags(defects: DefectMap, userFlags: DefectMap | null): void {
   if (userFlags === null) return
   for (let i = 0; i < defects.data.length; i++) {
     const flags = userFlags.data[i]
-    defects.data[i] |= (flags & BAD_PIXEL_BITS) !== 0 ? flags | DEFECT_FLAGS.user : flags
+    defects.data[i] |= isDefect(flags) ? flags | DEFECT_FLAGS.user : flags
   }
 }

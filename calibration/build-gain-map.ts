@@ -65,7 +65,7 @@ export async function buildGainMap(flats: FrameSource, options: BuildGainMapOpti
   const summary = await summarizeStack(stack, triage, { ...options, combine, normalize: normalizeFlats, offset: offset.data, bad })
   const { shape } = summary
   return {
-    ...gainFromSummary(summary, offsetErrors?.data ?? null, bad ?? null, options),
+    ...gainFromSummary(summary, offsetErrors?.data ?? null, defects ?? null, options),
     flatSignal: { data: summary.location.map((value) => (value - value === 0 ? value : 0)), shape },
     flatNoise: summary.clippedSd && { data: summary.clippedSd, shape },
     summary,

@@ -2,6 +2,7 @@ import type { FrameMode } from '../lib/frame/frame-info.js'
 import type { FrameSource } from '../lib/frame/frame-source.js'
 import type { DefectRuleOptions, ReadoutLayout } from './defect-rules/resolve-defect-options.js'
 import type { ReferenceOptions } from './gain-from-summary.js'
+import type { ColumnRanges } from './row-reference/assert-reference-columns.js'
 import type { RunOptions } from './run-options.js'
 import type { JudgeOptions } from './stacks/judge-stack.js'
 import type { Combine } from './stacks/resolve-combine.js'
@@ -42,6 +43,12 @@ export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOp
   readonly defectRules?: DefectRuleOptions
   /** How the panel is read out, where known: lines end there, and columns are compared on their own chip. @default unknown */
   readonly readout?: ReadoutLayout
+  /**
+   * Shielded columns, half-open ranges [from, to), at most a quarter of the panel: how much of the level that they show in a row is to
+   * be taken off is fitted, per half of `readout.midline`. They are no part of the exposed field: gain 0, flag `unexposed`.
+   * @default none
+   */
+  readonly referenceColumns?: ColumnRanges
   /**
    * Find the defects once more from the even-numbered and from the odd-numbered frames alone, and count how far the two agree.
    * Takes about three times the time, and 62 bytes per pixel of each stack more. @default false

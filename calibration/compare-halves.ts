@@ -1,6 +1,7 @@
 import type { HalfCounts, SplitHalf } from '../lib/maps/defect-finding.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectClass } from '../lib/maps/defect-flags.js'
+import { isDefect } from '../lib/maps/is-defect.js'
 import type { DefectMap } from '../lib/maps/maps.js'
 
 /**
@@ -12,25 +13,25 @@ import type { DefectMap } from '../lib/maps/maps.js'
 export function compareHalves(even: DefectMap, odd: DefectMap, whole: DefectMap): SplitHalf {
   const classes: Record<string, HalfCounts> = {}
   for (const name of Object.keys(DEFECT_FLAGS) as DefectClass[]) {
-    if (DEFECT_FLAGS[name] > BAD_PIXEL_BITS) continue
-    const counts = count(even, odd, whole, DEFECT_FLAGS[name])
+    if (DEFECT_FLAGS[name] > BAD_PIXEL_BITS || name === 'unexposed') continue
+    const counts = count(even, odd, whole, (flags) => (flags & DEFECT_FLAGS[name]) !== 0)
     if (counts.both + counts.evenOnly + counts.oddOnly + counts.neither > 0) classes[name] = counts
   }
-  return { bad: count(even, odd, whole, BAD_PIXEL_BITS), classes }
+  return { bad: count(even, odd, whole, isDefect), classes }
 }
 
-function count(even: DefectMap, odd: DefectMap, whole: DefectMap, bits: number): HalfCounts {
+function count(even: DefectMap, odd: DefectMap, whole: DefectMap, has: (flags: number) => boolean): HalfCounts {
   let both = 0
   let evenOnly = 0
   let oddOnly = 0
   let neither = 0
   for (let i = 0; i < whole.data.length; i++) {
-    const inEven = (even.data[i] & bits) !== 0
-    const inOdd = (odd.data[i] & bits) !== 0
+    const inEven = has(even.data[i])
+    const inOdd = has(odd.data[i])
     if (inEven && inOdd) both++
     else if (inEven) evenOnly++
     else if (inOdd) oddOnly++
-    else if ((whole.data[i] & bits) !== 0) neither++
+    else if (has(whole.data[i])) neither++
   }
   return { both, evenOnly, oddOnly, neither }
 }

@@ -1,7 +1,9 @@
 import { CalibrationError, OptionError, ShapeError } from '../lib/errors.js'
 import type { Region } from '../lib/frame/region.js'
 import { medianOf } from '../lib/kernels/median/median-of.js'
-import type { GainMap, PixelMap } from '../lib/maps/maps.js'
+import { badPixels } from '../lib/maps/bad-pixels.js'
+import { DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
+import type { DefectMap, GainMap, PixelMap } from '../lib/maps/maps.js'
 import { inParts } from './in-parts.js'
 import type { StackSummary } from './stack-summary.js'
 
@@ -21,8 +23,8 @@ const SATURATED_LIMIT = 0.1
 
 /**
  * Gain = reference / signal for every pixel that has a signal: finite, above 0, saturated in at most 10 % of the frames;
- * 0 for every other, which is no good pixel. One sigma: gain * sqrt(var signal + var offset) / signal.
- * @param bad not 0 where a pixel does not count for the reference; null: not known yet
+ * 0 for every other, which is no good pixel, and for those that are not exposed. One sigma: gain * sqrt(var signal + var offset) / signal.
+ * @param defects whose bad pixels do not count for the reference; null: not known yet
  * @param offsetErrors one sigma of the offset map, DN; null: unknown, and so are the errors of the gain
  * @throws {CalibrationError} ERR_CALIBRATION when no good pixel has a signal
  * @throws {OptionError} ERR_OPTION for an unknown statistic
@@ -31,15 +33,17 @@ const SATURATED_LIMIT = 0.1
 export function gainFromSummary(
   summary: StackSummary,
   offsetErrors: Float32Array | null,
-  bad: Uint8Array | null,
+  defects: DefectMap | null,
   options: ReferenceOptions = {}
 ): { gain: GainMap; gainErrors: PixelMap | null } {
   const { shape, location, locationErrors } = summary
+  const bad = defects && badPixels(defects)
   const { reference: statistic = bad ? 'mean' : 'median', region = { row: 0, col: 0, rows: shape[0], cols: shape[1] } } = options
   const reference = referenceOf(summary, bad, statistic, region)
   const { length } = location
   const data = new Float32Array(length)
   inParts(length, (from, to) => fillGain(summary, reference, data, from, to))
+  if (defects !== null) clearUnexposed(data, defects)
   if (offsetErrors === null || locationErrors === null) return { gain: { data, shape, reference }, gainErrors: null }
   const errors = new Float32Array(length)
   inParts(length, (from, to) => fillErrors(data, location, locationErrors, offsetErrors, errors, from, to))
@@ -52,6 +56,10 @@ function fillGain({ location, saturated, frames }: StackSummary, reference: numb
     const signal = location[i]
     if (signal > 0 && signal < Infinity && saturated[i] <= most) gain[i] = finiteOr0(reference / signal)
   }
+}
+
+function clearUnexposed(gain: Float32Array, { data }: DefectMap): void {
+  for (let i = 0; i < gain.length; i++) if ((data[i] & DEFECT_FLAGS.unexposed) !== 0) gain[i] = 0
 }
 
 function fillErrors(

@@ -38,6 +38,8 @@ export interface StackSummary {
   readonly saturated: Uint16Array
   /** Relative factor that panel output contributed per frame: mean output of frame t / mean output of all (1 for darks). */
   readonly frameFactors: readonly number[]
+  /** Step of the raw values, DN; 0: fractional; absent or null: not known. */
+  readonly quantum?: number | null
   /** Smallest single-frame deviation, in sigma of a pixel, that the combination can reject; Infinity: none (a mean). */
   readonly smallestRejectable: number
   /** Share of the pixels that the combination rejected in each kept frame; absent: not counted. */

@@ -11,6 +11,10 @@ export interface DefectNumbers {
   readonly hotSigma: number | null
   /** Hot: and by more than this part of the saturation value. */
   readonly hotFraction: number | null
+  /** Hot: or, where that is less than `hotFraction`, by so much that its drift over `hotTemperature` is this many sd of a frame. */
+  readonly hotDriftSigma: number | null
+  /** Change of temperature that an offset map may see before it is made anew, degrees Celsius. */
+  readonly hotTemperature: number
   /** Clipped: saturated in more than this part of the flats of the first level (flag `nonLinear`). */
   readonly clippedFraction: number
   /** Over- and under-responding: side of the window of the local median, pixels (odd); null: the median of the panel. */

@@ -15,6 +15,8 @@ export const e2597: DefectPreset = {
     deadResponse: 0.05,
     hotSigma: null,
     hotFraction: null,
+    hotDriftSigma: null,
+    hotTemperature: 1,
     clippedFraction: 0.1,
     responseWindow: 21,
     overResponse: 1.3,

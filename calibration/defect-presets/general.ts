@@ -9,12 +9,15 @@ export const general: DefectPreset = {
   title: 'general use: wide limits of the standard, statistics for noise',
   source:
     'over and under 1.3 and 0.6, lag, non-uniform 1 % and lines after ASTM E2597/E2597M-14 as publicly described; noise by ' +
-    'chi-square at 1e-6 and at least 1.5 x; hot 6 robust sd and 1 % of saturation: practice',
+    'chi-square at 1e-6 and at least 1.5 x; hot 6 robust sd and 1 % of saturation: practice, or 5 sd of a frame at 1 degree ' +
+    'Celsius more: derived here',
   numbers: {
     falsePixels: null,
     deadResponse: 0.05,
     hotSigma: 6,
     hotFraction: 0.01,
+    hotDriftSigma: 5,
+    hotTemperature: 1,
     clippedFraction: 0.1,
     responseWindow: 21,
     overResponse: 1.3,

@@ -18,6 +18,8 @@ export const NUMBER_RULES: Readonly<Record<keyof DefectNumbers, NumberRule>> = {
   deadResponse: rule(0, 1, { nullable: false }),
   hotSigma: rule(0, Infinity, { budget: true }),
   hotFraction: rule(0, 1),
+  hotDriftSigma: rule(0, Infinity),
+  hotTemperature: rule(0, Infinity, { nullable: false }),
   clippedFraction: rule(0, 1, { nullable: false }),
   responseWindow: rule(2, 122),
   overResponse: rule(1, Infinity),

@@ -15,6 +15,8 @@ export const statistical: DefectPreset = {
     deadResponse: 0.05,
     hotSigma: 'budget',
     hotFraction: null,
+    hotDriftSigma: null,
+    hotTemperature: 1,
     clippedFraction: 0.1,
     responseWindow: 21,
     overResponse: null,

@@ -16,6 +16,8 @@ export const xrd1621: DefectPreset = {
     deadResponse: 0.05,
     hotSigma: null,
     hotFraction: null,
+    hotDriftSigma: null,
+    hotTemperature: 1,
     clippedFraction: 0.1,
     responseWindow: null,
     overResponse: 1.5,

@@ -19,8 +19,7 @@ export function markBadNeighbourhood(context: DefectContext): void {
   let found = 0
   const judge = (i: number, row: number, col: number): void => {
     if (bad[i] !== 0 || hasGoodNeighbour(bad, rows, cols, row, col)) return
-    flagPixel(context, i, DEFECT_FLAGS.badNeighbourhood)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.badNeighbourhood)
   }
   // Whatever has no good neighbour follows a bad pixel of its row, or begins it.
   for (let row = 0; row < rows && bad.length > 1; row++) {

@@ -20,8 +20,7 @@ export function markClipped(context: DefectContext): void {
   let found = 0
   for (let i = nextNonZero(saturated, 0); i < data.length; i = nextNonZero(saturated, i + 1)) {
     if (saturated[i] <= options.clippedFraction * frames) continue
-    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.nonLinear)
   }
   context.rules.push({ name: 'clipped', threshold: options.clippedFraction, unit: 'of the flats', source: SOURCE, found })
   if (found > 1e-4 * data.length) {

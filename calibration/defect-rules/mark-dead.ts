@@ -42,8 +42,7 @@ export function markDead(context: DefectContext): void {
     const next = (i: number): number => nextUnclear(first, offset, constant, clear, i, to)
     for (let i = next(from); i < to; i = next(i + 1)) {
       if (isGood(i)) continue
-      flagPixel(context, i, DEFECT_FLAGS.dead)
-      found++
+      found += flagPixel(context, i, DEFECT_FLAGS.dead)
     }
   })
   context.rules.push({ name: 'dead', threshold: options.deadResponse, unit: 'x median response', source: SOURCE, found })

@@ -11,6 +11,8 @@ import { leastDeviation } from './least-deviation.js'
 
 const SOURCE = 'practice of flat-panel makers: dark level far above its surroundings, or saturated in the dark'
 const RADIUS = 10
+/** Part by which dark current grows with a degree Celsius: it doubles every 7 to 8. */
+const GROWTH = 0.1
 /** One good pixel in 9.4 million deviates by more, in sd. */
 const NOISE_SIGMA = 5.32
 /** One pixel in 200 lies lower, in sd. */
@@ -18,7 +20,9 @@ const RELIABLE = 2.576
 
 /**
  * Hot: offset above the 21 x 21 median of the good pixels by more than 6 robust sd of that residual and by more than 1 %
- * of the saturation value, or saturated in half of the darks (which alone is left where neither limit is in use).
+ * of the saturation value or, where that is less, by more than d with d x 10 % / C x `hotTemperature` = `hotDriftSigma` sd of a frame:
+ * what is above its neighbours is dark current, of which that much is left in a corrected frame of a warmer panel.
+ * Or saturated in half of the darks (which alone is left where neither limit is in use).
  *
  * The scale is not taken below sqrt(q^2 / 12 + sd^2 / N): medians of rounded values have no spread at all otherwise.
  * Where saturation is unknown, twice the median flat signal stands for it, with a warning. Steps between read-out chips
@@ -31,33 +35,44 @@ export function markHot(context: DefectContext): void {
   const { hotSigma, hotFraction } = options
   const inUse = hotSigma !== null || hotFraction !== null
   const noise = noiseOf(context)
-  const byFraction = hotFraction === null ? 0 : hotFraction * fullScale(context)
-  const [threshold, found] = markByFraction(context, byFraction, noise) ?? markByMedians(context, byFraction, noise)
+  const least = leastExcess(context)
+  const [threshold, found] = markByExcess(context, least, noise) ?? markByMedians(context, least, noise)
   const record = { name: 'hot', unit: 'DN above the 21 x 21 median', source: SOURCE, found }
   const visible = { smallestVisible: Math.max(threshold, NOISE_SIGMA * noise), reliablyFound: threshold + RELIABLE * noise }
   if (inUse) context.rules.push({ ...record, threshold, ...visible })
   else context.rules.push({ ...record, name: 'saturated in the dark', threshold: 0.5, unit: 'of the darks' })
 }
 
-/** Threshold and pixels found where the part of the saturation value certainly is the larger of the two limits; null: not known. */
-function markByFraction(context: DefectContext, byFraction: number, noise: number): [number, number] | null {
+/** Least excess that counts, DN; 0: any. */
+function leastExcess(context: DefectContext): number {
+  const { darks, bad, quantum, options } = context
+  const { hotFraction, hotDriftSigma, hotTemperature } = options
+  if (hotFraction === null) return 0
+  const byFraction = hotFraction * fullScale(context)
+  if (hotDriftSigma === null || darks.sd === null) return byFraction
+  const sigma = Math.max(robustMedian(darks.sd, bad), quantum / 2)
+  return Math.min(byFraction, (hotDriftSigma * sigma) / (GROWTH * hotTemperature))
+}
+
+/** Threshold and pixels found where the least excess certainly is the larger of the two limits; null: not known. */
+function markByExcess(context: DefectContext, least: number, noise: number): [number, number] | null {
   const {
     darks,
     bad,
     shape,
     options: { hotSigma }
   } = context
-  if (!(byFraction > 0) || (hotSigma !== null && hotSigma * noise > byFraction)) return null
-  const limit = hotSigma === null ? byFraction : Math.min(byFraction, byFraction / (hotSigma * MAD_TO_SIGMA))
-  const { places, isNarrow } = findAboveLocalMedian(darks.location, bad, shape[0], shape[1], byFraction, limit)
+  if (!(least > 0) || (hotSigma !== null && hotSigma * noise > least)) return null
+  const limit = hotSigma === null ? least : Math.min(least, least / (hotSigma * MAD_TO_SIGMA))
+  const { places, isNarrow } = findAboveLocalMedian(darks.location, bad, shape[0], shape[1], least, limit)
   if (hotSigma !== null && !isNarrow) return null
   let found = markSaturated(context)
   for (const i of places) if (!isSaturated(darks, i)) found += markPixel(context, i)
-  return [byFraction, found]
+  return [least, found]
 }
 
 /** The same from all local medians. */
-function markByMedians(context: DefectContext, byFraction: number, noise: number): [number, number] {
+function markByMedians(context: DefectContext, least: number, noise: number): [number, number] {
   const {
     darks,
     bad,
@@ -73,11 +88,11 @@ function markByMedians(context: DefectContext, byFraction: number, noise: number
   for (let i = 0; i < offset.length; i++) residual[i] = offset[i] - local[i]
   const inUse = hotSigma !== null || hotFraction !== null
   const bySigma = hotSigma === null ? 0 : hotSigma * Math.max(robustScale(residual, bad).sigma, noise)
-  const threshold = inUse ? Math.max(bySigma, byFraction) : Infinity
+  const threshold = inUse ? Math.max(bySigma, least) : Infinity
   let found = markSaturated(context)
   for (let i = 0; i < residual.length; i++) {
     if (!(residual[i] > threshold) || isSaturated(darks, i)) continue
-    if (hotFraction !== null || leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold) found += markPixel(context, i)
+    if (least > 0 || leastDeviation(offset, local, i, rows, cols, RADIUS, false) > threshold) found += markPixel(context, i)
   }
   scratch.give(local, residual)
   return [threshold, found]
@@ -97,8 +112,7 @@ function markSaturated(context: DefectContext): number {
 }
 
 function markPixel(context: DefectContext, i: number): number {
-  flagPixel(context, i, DEFECT_FLAGS.hot)
-  return 1
+  return flagPixel(context, i, DEFECT_FLAGS.hot)
 }
 
 /** One sd of an offset, rounding included, DN. */

@@ -84,9 +84,8 @@ function markDeviating(context: DefectContext, frame: Float32Array, local: Float
     const median = local[i]
     if (!(Math.abs(value - median) > reach * sigma)) continue
     if (factor !== null && !(median > LEAST_MEDIAN * sigma && (value > factor * median || factor * value < median))) continue
-    flagPixel(context, i, DEFECT_FLAGS.lagging)
+    found += flagPixel(context, i, DEFECT_FLAGS.lagging)
     excluded[i] = 2
-    found++
   }
   return found
 }
@@ -151,8 +150,7 @@ function markPart(context: DefectContext, k: number, limit: number, scale: Scale
     noise[i] = sigma / exposed[i]
     if ((data[i] & NOT_JUDGED) !== 0 || !(exposed[i] > 0)) continue
     if (!(frame[i] > limit * exposed[i] && frame[i] > reach * sigma)) continue
-    flagPixel(context, i, DEFECT_FLAGS.lagging)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.lagging)
   }
   const typical = robustMedian(noise, bad)
   rules.push({ ...rule, threshold: limit, found, ...(typical > 0 ? { smallestVisible: Math.max(limit, reach * typical) } : {}) })

@@ -67,8 +67,7 @@ export function markLines(context: DefectContext): void {
     ] as const) {
       for (const { col, from, to, deviation } of segments) {
         if (onlyHigher && deviation < 0) continue
-        for (let k = from; k < to; k++) flagPixel(context, col * step + k * along, DEFECT_FLAGS.line)
-        found += to - from
+        for (let k = from; k < to; k++) found += flagPixel(context, col * step + k * along, DEFECT_FLAGS.line)
       }
     }
     rules.push({ name: `line (${map.name})`, threshold: least, unit: map.unit, source: SOURCE, found })

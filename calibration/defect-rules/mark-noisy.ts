@@ -98,8 +98,7 @@ function mark(
   for (let i = next(0); i < data.length; i = next(i + 1)) {
     if (expected === null && !(sd[i] > limit)) continue
     if ((saturated !== null && saturated[i] !== 0) || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
-    flagPixel(context, i, DEFECT_FLAGS.noisy)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.noisy)
   }
   return found
 }

@@ -106,8 +106,7 @@ function markFalling(context: DefectContext, levels: readonly Level[], sigma: nu
       before = level
     }
     if (!falls) continue
-    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.nonLinear)
   }
   const smallest = robustMedian(shares, bad)
   scratch.give(shares)
@@ -152,8 +151,7 @@ function markBent(context: DefectContext, levels: readonly Level[]): void {
   for (let i = 0; i < data.length; i++) {
     const limit = limits[degrees[i]]
     if (degrees[i] === 0 || !(chi[i] > limit && worst[i] > least) || !deviatesFromAll(context, levels, i, limit, least, fit)) continue
-    flagPixel(context, i, DEFECT_FLAGS.nonLinear)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.nonLinear)
   }
   scratch.give(chi, worst)
   const visible = smallestVisible(context, levels, limits[levels.length - 1])

@@ -169,8 +169,7 @@ function markLocal(
   let found = 0
   for (let i = nextOutside(values, -limit, limit, 0); i < values.length; i = nextOutside(values, -limit, limit, i + 1)) {
     if (excluded[i] !== 0 || !(Math.abs(deviation[i]) > Math.fround(Math.max(least, reach * noise[i])))) continue
-    flagPixel(context, i, DEFECT_FLAGS.nonUniform)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.nonUniform)
   }
   return found
 }
@@ -190,8 +189,7 @@ function markGlobal(
   const most = Math.fround(limit)
   for (let i = 0; i < corrected.length; i++) {
     if (excluded[i] !== 0 || !(Math.abs(Math.fround(corrected[i] / median - 1)) > most)) continue
-    flagPixel(context, i, DEFECT_FLAGS.nonUniform)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.nonUniform)
   }
   const record = { name: `nonUniform (${where}, panel)`, unit: 'relative to the median of the panel', source: GLOBAL }
   context.rules.push({ ...record, threshold, found, smallestVisible: limit, reliablyFound: limit + RELIABLE * scatter })

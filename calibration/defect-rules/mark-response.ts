@@ -15,6 +15,8 @@ const OUTLIER = 'Gaussian quantile of the robust scale of all residuals (Roussee
 const RADIUS = 10
 /** One good pixel in 9.4 million deviates by more, in sd. */
 const NOISE_SIGMA = 5.32
+/** Pixels that have none to be judged. */
+const NO_RESPONSE = DEFECT_FLAGS.dead | DEFECT_FLAGS.unexposed
 
 /**
  * Over- and under-responding: signal of the first flat level above 1.3 or below 0.6 of the 21 x 21 median, or of the median of
@@ -48,7 +50,7 @@ export function markResponse(context: DefectContext): void {
     scratch.give(local)
   }
   for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
-    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) flagPixel(context, i, classes[i])
+    if ((defects.data[i] & NO_RESPONSE) === 0) flagPixel(context, i, classes[i])
   }
   scratch.give(codes)
 }
@@ -64,7 +66,7 @@ function judgeLocally(context: DefectContext, radius: number, excluded: Uint8Arr
   }
   // Their response is none.
   for (let i = nextNonZero(bad, 0); i < bad.length; i = nextNonZero(bad, i + 1)) {
-    if ((defects.data[i] & DEFECT_FLAGS.dead) !== 0) excluded[i] = NOT_COMPARED
+    if ((defects.data[i] & NO_RESPONSE) !== 0) excluded[i] = NOT_COMPARED
   }
   compareWithLocalMedian(flats[0].location, excluded, shape[0], shape[1], radius, limits, classes, true)
 }
@@ -98,7 +100,7 @@ function tell(context: DefectContext, classes: Uint32Array): void {
   const source = responseWindow === null ? GLOBAL : LOCAL
   const counts = [0, 0]
   for (let i = nextCode(classes, 0); i < classes.length; i = nextCode(classes, i + 1)) {
-    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
+    if ((defects.data[i] & NO_RESPONSE) === 0) counts[classes[i] === DEFECT_FLAGS.overResponding ? 0 : 1]++
   }
   const noise = NOISE_SIGMA * (noiseOfMean(context, 0) ?? 0)
   if (overResponse !== null) {
@@ -141,7 +143,7 @@ function markOutliers(context: DefectContext, sigmas: number, local: Float32Arra
     const least = leastDeviation(signal, local, i, rows, cols, RADIUS, true)
     if (!(Math.abs(least) > threshold)) continue
     classes[i] |= least > 0 ? DEFECT_FLAGS.overResponding : DEFECT_FLAGS.underResponding
-    if ((defects.data[i] & DEFECT_FLAGS.dead) === 0) found++
+    if ((defects.data[i] & NO_RESPONSE) === 0) found++
   }
   scratch.give(residual)
   const record = { name: 'response (outliers)', unit: 'relative to the 21 x 21 median', source: OUTLIER }

@@ -59,8 +59,7 @@ function mark(context: DefectContext, { saturated }: StackSummary, steps: Float3
   let found = 0
   for (let i = nextAbove(steps, expected, limit, 0); i < data.length; i = nextAbove(steps, expected, limit, i + 1)) {
     if (saturated[i] !== 0 || (data[i] & DEFECT_FLAGS.dead) !== 0) continue
-    flagPixel(context, i, DEFECT_FLAGS.unstable)
-    found++
+    found += flagPixel(context, i, DEFECT_FLAGS.unstable)
   }
   return found
 }

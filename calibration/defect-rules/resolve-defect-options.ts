@@ -30,7 +30,10 @@ export interface DefectRuleOptions extends DefectNumberOverrides {
   readonly preset?: DefectPresetName
   /** Raw DN from which a pixel counts as saturated; null: unknown. @default null */
   readonly saturation?: number | null
-  /** Step of the raw values, DN; 0: averages or other fractional values. @default 1; 0 when the flat signal is below 100 DN */
+  /**
+   * Step of the raw values, DN; 0: fractional values.
+   * @default as the darks show; where they do not: 1, or 0 when the flat signal is below 100 DN
+   */
   readonly quantum?: number | null
   /** Flags to OR in before any rule; such pixels also get `user`. @default null */
   readonly userFlags?: DefectMap | null

@@ -3,6 +3,7 @@ import type { FrameMode } from '../../lib/frame/frame-info.js'
 import type { PixelType } from '../../lib/frame/pixel-data.js'
 import type { Shape } from '../../lib/frame/shape.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
+import { assertOneGroup } from './assert-one-group.js'
 import { frameLabel } from './frame-label.js'
 import { judgeStatements } from './judge-statements.js'
 import type { FrameStatistics } from './measure-frame.js'
@@ -51,7 +52,7 @@ export interface JudgeOptions {
 const NOT_FINITE_LIMIT = 0.5
 /** Robust sd of the frame means beyond which a dark is no dark. */
 const DARK_LIMIT = 10
-/** Smallest sd of frame means that is believed, DN. */
+/** Smallest sd of frame means that is believed, in steps of the values. */
 const MEANS_FLOOR = 0.5
 /** Share of saturation above which a dark cannot stand. */
 const DARK_LEVEL_LIMIT = 0.5
@@ -62,7 +63,7 @@ const SATURATED_LIMIT = 1e-4
 const SATURATED_ALLOWED = 4
 /** Share of flat pixels below the offset map above which the darks do not belong to the flats (as Siril warns). */
 const BELOW_OFFSET_LIMIT = 0.2
-/** First-frame transients: limit in robust sd, floor in DN, frames at most, stack length at least. */
+/** First-frame transients: limit in robust sd, floor in steps of the values, frames at most, stack length at least. */
 const TRANSIENT_LIMIT = 4
 const TRANSIENT_FLOOR = 0.1
 const TRANSIENT_MOST = 10
@@ -111,6 +112,11 @@ export function judgeStack(stack: OpenStack, { allowDuplicates = false, allowCor
 
 function recordOf({ index, info, sha256, statistics }: FrameFacts, reason: string | null): TriagedFrame {
   return { index, name: info.name ?? null, sha256, verdict: reason === null ? 'kept' : 'dropped', reason, statistics }
+}
+
+/** Step of the values, DN; smaller ones count as 1. */
+function stepOf({ stack }: Case): number {
+  return Math.max(1, stack.quantum ?? 1)
 }
 
 function keptOf({ reasons }: Case): number[] {
@@ -177,12 +183,14 @@ function dropBeamOn(state: Case): void {
         `beam on or saturated: frame mean ${figure(statistics.mean)} DN, limit ${figure(DARK_LEVEL_LIMIT * level)} DN (half of saturation)`
     }
   }
+  dropNeverWritten(state)
   const frames = standing(state)
+  assertOneGroup(state.stack.subject, frames, DARK_LIMIT * MEANS_FLOOR * stepOf(state))
   const means = frames.map(({ statistics }) => statistics.mean)
   const { median, spread } = medianAndSpread(means)
   // Two frames cannot outvote each other: the lower one is taken for dark, and the limit is wide.
   const centre = means.length === 2 ? Math.min(...means) : median
-  const scale = Math.max(MEANS_FLOOR, means.length < 4 ? 0.01 * Math.abs(centre) : 0, means.length === 2 ? 0 : spread)
+  const scale = Math.max(MEANS_FLOOR * stepOf(state), means.length < 4 ? 0.01 * Math.abs(centre) : 0, means.length === 2 ? 0 : spread)
   const limit = DARK_LIMIT * scale
   const low: FrameFacts[] = []
   for (const frame of frames) {
@@ -200,6 +208,16 @@ function dropBeamOn(state: Case): void {
       received: `two groups, ${low.length} of ${frames.length} frames more than ${figure(limit)} DN below the rest: beam on, or modes mixed`,
       frames: low.map(({ index }) => index)
     })
+  }
+}
+
+/** A dark of one single value beside others that were read from a panel: there is noise in every frame that was. */
+function dropNeverWritten(state: Case): void {
+  const frames = standing(state)
+  const isConstant = ({ statistics }: FrameFacts): boolean => statistics.minimum === statistics.maximum
+  if (frames.every(isConstant)) return
+  for (const frame of frames.filter(isConstant)) {
+    state.reasons[frame.index] = `never written: every pixel is ${figure(frame.statistics.maximum)} DN, those of the other frames differ`
   }
 }
 
@@ -268,7 +286,7 @@ function dropTransients(state: Case): number {
   if (frames.length < TRANSIENT_SHORTEST) return 0
   const last = frames.slice(frames.length >> 1).map(outputOf)
   const { median, spread } = medianAndSpread(last)
-  const limit = TRANSIENT_LIMIT * Math.max(TRANSIENT_FLOOR, spread) * Math.max(1, 16 / last.length)
+  const limit = TRANSIENT_LIMIT * Math.max(TRANSIENT_FLOOR * stepOf(state), spread) * Math.max(1, 16 / last.length)
   const most = Math.min(TRANSIENT_MOST, frames.length - last.length)
   let leading = 0
   while (leading <= most && leading < frames.length && Math.abs(outputOf(frames[leading]) - median) > limit) leading++
@@ -308,7 +326,7 @@ function driftOf(state: Case): number | null {
   const drift = slope * (n - 1)
   // Standard error of the slope by n - 2 degrees of freedom.
   const error = Math.sqrt((squares / (n - 2)) * (12 / (n * (n * n - 1)))) * (n - 1)
-  const smallest = state.stack.role === 'dark' ? MEANS_FLOOR : 0.01 * mean
+  const smallest = state.stack.role === 'dark' ? MEANS_FLOOR * stepOf(state) : 0.01 * mean
   if (Math.abs(drift) > smallest && Math.abs(drift) > 4 * error) {
     const share = state.stack.role === 'flat' ? ` (${percent(drift / mean)})` : ''
     state.warnings.push(

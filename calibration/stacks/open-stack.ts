@@ -15,6 +15,7 @@ import { hashHead } from './hash-head.js'
 import { measureFrame } from './measure-frame.js'
 import type { FrameReference, FrameStatistics } from './measure-frame.js'
 import { planSampling } from './plan-sampling.js'
+import { quantisationStep } from './quantisation-step.js'
 import { resolveSaturation } from './resolve-saturation.js'
 import type { Saturation, SaturationOptions } from './resolve-saturation.js'
 import { StackStore } from './stack-store.js'
@@ -42,6 +43,8 @@ export interface OpenStack {
   readonly shape: Shape
   readonly pixelType: PixelType
   readonly saturation: Saturation
+  /** Step of the raw values, DN; 0: fractional; null: not known. */
+  readonly quantum: number | null
   readonly frames: readonly FrameFacts[]
   /** The frames themselves where they fit into memory; null: to be read again. */
   held: readonly KernelPixels[] | null
@@ -116,7 +119,18 @@ export async function openStack(source: FrameSource, options: OpenStackOptions):
   if (first === null) throw new StackError({ subject, expected: 'at least one frame', received: 'none' })
   checkPoint(options, `reading ${subject}`, frames.length, frames.length)
   const sums = await Promise.all(hashes)
-  return { source, store, subject, role, ...first, frames: frames.map((frame, k) => ({ ...frame, sha256: sums[k] })), held, passes: 1 }
+  const quantum = quantisationStep(frames.map(({ sample }) => sample))
+  return {
+    source,
+    store,
+    subject,
+    role,
+    ...first,
+    quantum,
+    frames: frames.map((frame, k) => ({ ...frame, sha256: sums[k] })),
+    held,
+    passes: 1
+  }
 }
 
 /** A copy that stays: the source may use its buffer again. */

@@ -18,7 +18,7 @@ export interface ResolvedCombine {
 const FEWEST_TO_CLIP = 8
 const KAPPA = 4
 const PASSES = 2
-/** Smallest scale believed, DN: integer values of a quiet pixel have a MAD of 0. */
+/** Smallest scale believed, in steps of the values: those of a quiet pixel have a MAD of 0. */
 const FLOOR = 0.5
 /**
  * Rms sd of n normal values after clipping at kappa 4, over sigma: 0.99946 for many; below, the scatter of a MAD of few
@@ -31,11 +31,12 @@ function clippedSd(n: number): number {
 /**
  * Choose the combination: as asked for, else a sigma-clipped mean from 8 frames on and the median below.
  * @param frames kept frames
+ * @param step of the values, DN; smaller ones count as 1
  * @throws {OptionError} ERR_OPTION for a name that is not one of ours
  */
-export function resolveCombine(combine: Combine | undefined, frames: number): ResolvedCombine {
+export function resolveCombine(combine: Combine | undefined, frames: number, step = 1): ResolvedCombine {
   const chosen = combine ?? (frames < FEWEST_TO_CLIP ? 'median' : 'clip')
-  const common = { kappa: KAPPA, passes: PASSES, floor: FLOOR, clipCorrection: frames < 3 ? 1 : clippedSd(frames) }
+  const common = { kappa: KAPPA, passes: PASSES, floor: FLOOR * Math.max(1, step), clipCorrection: frames < 3 ? 1 : clippedSd(frames) }
   const medianEfficiency = Float64Array.from({ length: frames + 1 }, (_, m) => medianVarianceFactor(m))
   if (chosen === 'mean') return { plan: { mode: 0, ...common, medianEfficiency }, name: 'mean', smallestRejectable: Infinity }
   if (chosen === 'median') {

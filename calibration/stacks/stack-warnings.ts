@@ -7,8 +7,15 @@ const FEW = 16
 const REJECTED = 0.05
 
 /** What the number of frames and the rejections mean for the maps, one sentence each. */
-export function stackWarnings(subject: string, { frames, rejectedFraction = [] }: StackSummary, { kept }: TriageResult): string[] {
+export function stackWarnings(
+  subject: string,
+  { frames, quantum = null, rejectedFraction = [] }: StackSummary,
+  { kept }: TriageResult
+): string[] {
   const warnings: string[] = []
+  if (quantum !== null && quantum > 1) {
+    warnings.push(`${subject}: the values come in steps of ${quantum} DN: every limit that rounding sets is that much wider`)
+  }
   if (frames === 1) {
     warnings.push(
       `${subject}: one frame: temporal noise, noisy and unstable pixels and the error of the map cannot be known, and no pulse can be rejected`

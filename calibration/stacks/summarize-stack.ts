@@ -72,7 +72,7 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
   if (role === 'flat' && normalize) {
     factors.set(bad ? await goodFactors(stack, kept, offset, bad, options) : flatFactors(stack, kept, offset))
   }
-  const { plan, name, smallestRejectable } = resolveCombine(combine, frames)
+  const { plan, name, smallestRejectable } = resolveCombine(combine, frames, stack.quantum ?? 1)
   const maps = emptyMaps(pixels, frames)
   const thirdStep = role === 'dark' && frames > 3 ? new Float32Array(pixels) : null
   const floor = thirdStep === null ? 0 : Math.fround(switchingFloor(stack, kept))
@@ -121,6 +121,7 @@ export async function summarizeStack(stack: OpenStack, triage: TriageResult, opt
     saturated,
     frameFactors: Array.from(factors),
     smallestRejectable,
+    quantum: stack.quantum,
     rejectedFraction: Array.from(maps.rejected, (count) => count / pixels),
     record: {
       role,

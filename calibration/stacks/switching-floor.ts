@@ -5,7 +5,7 @@ import type { OpenStack } from './open-stack.js'
 const PAIRS = 3
 /** A pixel that switches three times at the limit of that test has 1.6 times the noise of others: this is well below. */
 const FACTOR = 1.15
-/** A spread of differences below this is too coarse for integer values, DN. */
+/** A spread of differences below so many steps of the values is too coarse. */
 const COARSE = 4
 
 /**
@@ -19,5 +19,5 @@ export function switchingFloor(stack: OpenStack, kept: readonly number[]): numbe
     const { spread } = medianAndSpread(stack.frames[kept[k]].sample.map((value, i) => value - before[i]))
     least = Math.min(least, spread)
   }
-  return least < COARSE || least === Infinity ? 0 : (FACTOR * least) / Math.SQRT2
+  return least < COARSE * Math.max(1, stack.quantum ?? 1) || least === Infinity ? 0 : (FACTOR * least) / Math.SQRT2
 }

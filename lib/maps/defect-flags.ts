@@ -11,6 +11,8 @@ export const DEFECT_FLAGS = Object.freeze({
   underResponding: 1 << 2,
   overResponding: 1 << 3,
   noisy: 1 << 4,
+  /** No X-rays reach it (shielded, or outside the field of view): no defect, but part of no statistic, and never repaired. */
+  unexposed: 1 << 5,
   /** Member of a cluster of two or more connected bad pixels. */
   cluster: 1 << 6,
   /** Set by the user. */
@@ -36,5 +38,5 @@ export const DEFECT_FLAGS = Object.freeze({
 /** Name of one defect class. */
 export type DefectClass = keyof typeof DEFECT_FLAGS
 
-/** A pixel is bad when any of these bits is set. */
+/** A pixel is bad, and used for nothing, when any of these bits is set. */
 export const BAD_PIXEL_BITS = 0x0000ffff

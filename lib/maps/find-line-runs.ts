@@ -1,5 +1,5 @@
 import { assertShape } from '../frame/assert-shape.js'
-import { BAD_PIXEL_BITS } from './defect-flags.js'
+import { isDefect } from './is-defect.js'
 import { listBadPixels } from './list-bad-pixels.js'
 import type { DefectMap } from './maps.js'
 import type { LineRun } from './named-defects.js'
@@ -70,8 +70,7 @@ function countAdjacent({ data, shape }: DefectMap, { orientation, row, col, leng
   const after = isColumn ? col < cols - 1 : row < rows - 1
   let count = 0
   for (let k = 0, at = row * cols + col; k < length; k++, at += step) {
-    const beside = (before ? data[at - side] : 0) | (after ? data[at + side] : 0)
-    if ((beside & BAD_PIXEL_BITS) !== 0) count++
+    if ((before && isDefect(data[at - side])) || (after && isDefect(data[at + side]))) count++
   }
   return count
 }

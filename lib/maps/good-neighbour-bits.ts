@@ -1,4 +1,5 @@
 import { assertShape } from '../frame/assert-shape.js'
+import { DEFECT_FLAGS } from './defect-flags.js'
 import { listBadPixels } from './list-bad-pixels.js'
 import type { DefectMap } from './maps.js'
 
@@ -23,11 +24,11 @@ export const NEIGHBOUR_STEPS: readonly (readonly [rows: number, cols: number])[]
 
 /** Which neighbours of each bad pixel are good. */
 export interface GoodNeighbourBits {
-  /** Indices of the bad pixels, ascending. */
+  /** Indices of the defects, ascending. */
   readonly pixels: Uint32Array
-  /** Per bad pixel: bit k is set when the neighbour at `NEIGHBOUR_STEPS[k]` is good and on the panel; 255: all are. */
+  /** Per bad pixel: bit k is set when the neighbour at `NEIGHBOUR_STEPS[k]` is good, on the panel and exposed; 255: all are. */
   readonly bits: Uint8Array
-  /** Per bad pixel: how many of the eight neighbours lie outside the panel. */
+  /** Per bad pixel: how many of the eight neighbours lie outside the panel, or are not exposed. */
   readonly outside: Uint8Array
 }
 
@@ -42,7 +43,7 @@ export function goodNeighbourBits(defects: DefectMap): GoodNeighbourBits {
   const pixels = listBadPixels(defects)
   const bits = new Uint8Array(pixels.length)
   const outside = new Uint8Array(pixels.length)
-  for (let k = 0; k < pixels.length; k++) bits[k] = bitsOnPanel(pixels[k], rows, cols)
+  for (let k = 0; k < pixels.length; k++) bits[k] = exposedBits(defects.data, pixels[k], cols, bitsOnPanel(pixels[k], rows, cols))
   for (let k = 0; k < pixels.length; k++) outside[k] = 8 - countBits(bits[k])
   clearBadNeighbours(pixels, cols, bits)
   return { pixels, bits, outside }
@@ -67,6 +68,16 @@ function bitsOnPanel(pixel: number, rows: number, cols: number): number {
   if (pixel >= (rows - 1) * cols) bits &= ~BOTTOM
   if (col === 0) bits &= ~LEFT
   if (col === cols - 1) bits &= ~RIGHT
+  return bits
+}
+
+function exposedBits(flags: Uint32Array, pixel: number, cols: number, onPanel: number): number {
+  let bits = onPanel
+  for (let k = 0; k < 8; k++) {
+    if ((bits & (1 << k)) === 0) continue
+    const [down, right] = NEIGHBOUR_STEPS[k]
+    if ((flags[pixel + down * cols + right] & DEFECT_FLAGS.unexposed) !== 0) bits &= ~(1 << k)
+  }
   return bits
 }
 

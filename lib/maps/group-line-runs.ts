@@ -1,4 +1,4 @@
-import { BAD_PIXEL_BITS } from './defect-flags.js'
+import { isDefect } from './is-defect.js'
 import type { Region } from '../frame/region.js'
 import type { DefectMap } from './maps.js'
 import type { LineRun } from './named-defects.js'
@@ -118,8 +118,7 @@ function countBeside({ data, shape }: DefectMap, { orientation, region }: RunGro
   const hasAfter = isColumn ? region.col + region.cols < cols : region.row + region.rows < rows
   let count = 0
   for (let k = 0; k < length; k++) {
-    const beside = (hasBefore ? data[before + k * step] : 0) | (hasAfter ? data[after + k * step] : 0)
-    if ((beside & BAD_PIXEL_BITS) !== 0) count++
+    if ((hasBefore && isDefect(data[before + k * step])) || (hasAfter && isDefect(data[after + k * step]))) count++
   }
   return count
 }

@@ -1,7 +1,8 @@
 import { BAD_PIXEL_BITS } from './defect-flags.js'
+import { isDefect } from './is-defect.js'
 import type { DefectMap } from './maps.js'
 
-/** Indices of the bad pixels of a defect map, ascending. */
+/** Indices of the defects of a map, ascending: bad pixels of the exposed field, which ends as the panel does. */
 export function listBadPixels({ data }: DefectMap): Uint32Array {
   let pixels: Uint32Array = new Uint32Array(1024)
   let count = 0
@@ -9,7 +10,7 @@ export function listBadPixels({ data }: DefectMap): Uint32Array {
   for (let i = 0; i < data.length; i++) {
     // Bad pixels are few: past eight good ones at once.
     while (i < before && areGood(data, i)) i += 8
-    if ((data[i] & BAD_PIXEL_BITS) === 0) continue
+    if (!isDefect(data[i])) continue
     if (count === pixels.length) pixels = grow(pixels, data.length)
     pixels[count++] = i
   }

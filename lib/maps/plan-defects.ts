@@ -31,7 +31,8 @@ export interface PlanDefectsOptions {
  * Everything else (corners, lines along a border, pixels deeper than `maxDepth`) is filled with the mean of the nearest
  * good ring and marked `unrepairable`, as are clusters with kernel pixels larger than 3 x 3 and wider than 2 px. The
  * plan does not depend on the order of pixels or on the orientation of the panel.
- * @param defects defect flags [rows, cols]; a pixel is bad when any of `BAD_PIXEL_BITS` is set
+ * @param defects defect flags [rows, cols]; a pixel is bad when any of `BAD_PIXEL_BITS` is set. Where it is not exposed the panel
+ *   ends: such a pixel neither is repaired nor repairs others
  * @throws {CalibrationError} ERR_CALIBRATION when no pixel is good
  * @throws {ShapeError} ERR_SHAPE
  * @throws {OptionError} ERR_OPTION
@@ -44,7 +45,7 @@ export function planDefects(defects: DefectMap, options: PlanDefectsOptions = {}
     throw new OptionError({ subject: 'option "maxDepth"', expected: 'an integer from 1 to 100', received: String(maxDepth) })
   }
   const bad = locateBadPixels(defects)
-  if (bad.pixels.length === bad.places.length) {
+  if (bad.good === 0) {
     throw new CalibrationError({ subject: 'defect map', expected: 'at least one good pixel', received: 'none' })
   }
   return assemblePlan(bad, maxDepth)
@@ -52,6 +53,7 @@ export function planDefects(defects: DefectMap, options: PlanDefectsOptions = {}
 
 /** Source lists of unknown length, grown by doubling. */
 interface Draft {
+  targets: Uint32Array
   starts: Uint32Array
   sources: Uint32Array
   weights: Float32Array
@@ -64,6 +66,7 @@ interface Draft {
 function assemblePlan(bad: BadPixels, maxDepth: number): DefectPlan {
   const count = bad.pixels.length
   const draft: Draft = {
+    targets: bad.pixels.slice(),
     starts: new Uint32Array(count + 1),
     sources: new Uint32Array(8 * count + 64),
     weights: new Float32Array(8 * count + 64),
@@ -77,38 +80,47 @@ function assemblePlan(bad: BadPixels, maxDepth: number): DefectPlan {
   const taps = createTapList()
   const scratch = createHarmonicScratch()
   let unrepairable = 0
+  let planned = 0
   for (let place = 0; place < count; place++) {
     const method = addTaps(bad, place, line[place] === 1, maxDepth, taps, scratch)
-    storeTaps(draft, place, taps)
+    if (method === null) continue
+    storeTaps(draft, planned, taps)
     const trusted = method !== 'ring' && tooLarge[place] === 0
-    draft.methods[place] = REPAIR_METHODS.indexOf(method)
-    draft.flags[place] = (kernel[place] === 1 ? DEFECT_FLAGS.clusterKernel : 0) | (trusted ? 0 : DEFECT_FLAGS.unrepairable)
+    draft.targets[planned] = bad.pixels[place]
+    draft.methods[planned] = REPAIR_METHODS.indexOf(method)
+    draft.flags[planned++] = (kernel[place] === 1 ? DEFECT_FLAGS.clusterKernel : 0) | (trusted ? 0 : DEFECT_FLAGS.unrepairable)
     byMethod[method]++
     if (!trusted) unrepairable++
   }
   return {
     shape: [bad.rows, bad.cols],
-    targets: bad.pixels,
-    starts: draft.starts,
+    targets: draft.targets.slice(0, planned),
+    starts: draft.starts.slice(0, planned + 1),
     sources: draft.sources.slice(0, draft.used),
     weights: draft.weights.slice(0, draft.used),
-    methods: draft.methods,
-    flags: draft.flags,
-    variance: draft.variance,
-    counts: { bad: count, repaired: count - unrepairable, unrepairable, byMethod }
+    methods: draft.methods.slice(0, planned),
+    flags: draft.flags.slice(0, planned),
+    variance: draft.variance.slice(0, planned),
+    counts: { bad: planned, repaired: planned - unrepairable, unrepairable, byMethod }
   }
 }
 
-/** Gather the taps of one bad pixel by the best method that it allows. */
-function addTaps(bad: BadPixels, place: number, inLine: boolean, maxDepth: number, taps: TapList, scratch: HarmonicScratch): RepairMethod {
+/** Gather the taps of one bad pixel by the best method that it allows; null: by none. */
+function addTaps(
+  bad: BadPixels,
+  place: number,
+  inLine: boolean,
+  maxDepth: number,
+  taps: TapList,
+  scratch: HarmonicScratch
+): RepairMethod | null {
   if (inLine && addLinearTaps(bad, place, maxDepth, 1, taps)) return 'linear'
   if (bad.depth[place] <= maxDepth) {
     if (addHarmonicTaps(bad, place, maxDepth, taps, scratch)) return 'harmonic'
     taps.weightOf.clear()
     if (addLinearTaps(bad, place, maxDepth, 1, taps)) return 'linear'
   }
-  addRingTaps(bad, place, taps)
-  return 'ring'
+  return addRingTaps(bad, place, taps) ? 'ring' : null
 }
 
 /** Move the taps into the draft, sources ascending, weights normalised. */

@@ -7,6 +7,7 @@ export const defectClassNames: Readonly<Record<DefectClass, string>> = Object.fr
   underResponding: 'under-responding',
   overResponding: 'over-responding',
   noisy: 'noisy',
+  unexposed: 'not exposed (no defect)',
   cluster: 'member of a cluster',
   user: 'set by the user',
   hot: 'hot',

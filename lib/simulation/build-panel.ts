@@ -1,6 +1,7 @@
 import { flagDefects } from './defects/flag-defects.js'
 import { createRandomState } from './random/create-random-state.js'
 import { sampleNormal } from './random/sample-normal.js'
+import { DEFECT_FLAGS } from '../maps/defect-flags.js'
 import type { DefectMap } from '../maps/maps.js'
 import type { PlantedDefect } from './defects/planned-defect.js'
 import type { RandomState } from './random/create-random-state.js'
@@ -69,6 +70,7 @@ export function buildPanel(settings: VirtualDetectorSettings, planted: readonly 
     }
   }
   const defects = flagDefects(planted, [rows, cols])
+  shield(settings, response, defects.data)
   normalise(response, defects.data)
   const moving = applyDefects({ offset, noise, response }, planted, settings)
   return { offset, noise, response, defects, moving }
@@ -110,6 +112,15 @@ function illumination({ rows, cols, shading, heel }: VirtualDetectorSettings, ro
   const y = rows > 1 ? row / (rows - 1) - 0.5 : 0
   const x = cols > 1 ? col / (cols - 1) - 0.5 : 0
   return (1 - shading * 2 * (x * x + y * y)) * (1 - heel * y)
+}
+
+function shield({ rows, cols, shielded }: VirtualDetectorSettings, response: Float32Array, flags: Uint32Array): void {
+  for (const [from, to] of shielded) {
+    for (let row = 0; row < rows; row++) {
+      response.fill(0, row * cols + from, row * cols + to)
+      for (let i = row * cols + from; i < row * cols + to; i++) flags[i] |= DEFECT_FLAGS.unexposed
+    }
+  }
 }
 
 function normalise(response: Float32Array, flags: Uint32Array): void {

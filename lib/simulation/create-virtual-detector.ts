@@ -21,7 +21,7 @@ export type { VirtualDetectorOptions } from './virtual-detector-options.js'
 export type { VirtualDetector, VirtualDetectorTruth } from './virtual-detector.js'
 
 /** Streams of the seed beside those of the panel: where defects stand, and the frames of each kind. */
-const STREAM = Object.freeze({ defects: 1, dark: 2, flat: 3, exposure: 4, flicker: 5, decay: 6, line: 7 })
+const STREAM = Object.freeze({ defects: 1, dark: 2, flat: 3, exposure: 4, flicker: 5, decay: 6, line: 7, row: 8 })
 const LEVEL = Object.freeze({ least: 0, most: 10 })
 const SIGNAL = Object.freeze({ least: 0, most: 1e6 })
 const COUNT = Object.freeze({ least: 0, most: 2 ** 31, integer: true })
@@ -100,7 +100,9 @@ interface Parts {
 
 function renderFrame({ settings, panel, stuck, quanta }: Parts, key: FrameKey, signal: ArrayLike<number> | number): VirtualFrame {
   const { rows, cols, seed, systemGain, offsetDrift, firstFrameTransient, serialNumber } = settings
-  const { offset, noise } = panel
+  const { noise } = panel
+  const levels = rowLevels(settings, key)
+  const offset = levels === null ? panel.offset : raiseRows(panel.offset, levels)
   const fullScale = 2 ** settings.bits - 1
   const state = frameState(seed, key)
   const shift = offsetDrift * key.index + firstFrameTransient * 0.25 ** key.index
@@ -126,8 +128,24 @@ function renderFrame({ settings, panel, stuck, quanta }: Parts, key: FrameKey, s
     const value = level + systemGain * (quanta + excess) + electronic
     data[pixel] = Math.min(fullScale, Math.max(0, Math.floor(value + 0.5)))
   }
-  for (const pixel of stuck) data[pixel] = offset[pixel]
+  for (const pixel of stuck) data[pixel] = panel.offset[pixel]
   return { data, shape: [rows, cols], info: { name: `${key.kind} ${key.index}`, serialNumber } }
+}
+
+/** How far each row is read above its offset in a frame, DN; null: no row is. */
+function rowLevels({ seed, rows, midline, rowNoise }: VirtualDetectorSettings, key: FrameKey): Float32Array | null {
+  const [upper, lower] = typeof rowNoise === 'number' ? [rowNoise, rowNoise] : rowNoise
+  if (upper === 0 && lower === 0) return null
+  const state = frameState(seed, key, STREAM.row)
+  const split = midline ? rows >> 1 : rows
+  return Float32Array.from({ length: rows }, (_, row) => (row < split ? upper : lower) * sampleNormal(state))
+}
+
+function raiseRows(offset: Float32Array, levels: Float32Array): Float32Array {
+  const cols = offset.length / levels.length
+  const raised = new Float32Array(offset.length)
+  for (let row = 0, i = 0; row < levels.length; row++) for (const end = i + cols; i < end; i++) raised[i] = offset[i] + levels[row]
+  return raised
 }
 
 function frameState(seed: number, { kind, session, index, level }: FrameKey, ...pixel: number[]): RandomState {
@@ -196,6 +214,13 @@ function describeTruth({ settings, panel, stuck }: Parts, planted: readonly Plan
       const switches = courses.get(pixel)
       const course = courseOf(settings.seed, { kind, session, level }, pixel)
       return Uint8Array.from({ length: count }, (_, index) => (switches === undefined ? 0 : telegraphState(course, index, switches)))
+    },
+    rowLevels(count: number, { kind = 'dark', level = kind === 'dark' ? 0 : 0.5, session = 0 } = {}) {
+      assertNumber('number of frames', count, COUNT)
+      return Array.from(
+        { length: count },
+        (_, index) => rowLevels(settings, { kind, session, index, level }) ?? new Float32Array(settings.rows)
+      )
     },
     beamFactors(count: number, { level = 0.5, session = 0 }: FlatsOptions = {}) {
       assertNumber('number of frames', count, COUNT)

@@ -54,18 +54,21 @@ export function resolveSettings(options: VirtualDetectorOptions): VirtualDetecto
     offsetDrift = 0,
     firstFrameTransient = 0,
     lag = 0.03,
+    rowNoise = 0,
+    shielded = [],
     defects = 'standard',
     serialNumber = `SIM-${seed}`
   } = options
   const settings: VirtualDetectorSettings = {
     ...{ rows, cols, seed, bits, systemGain, electronicNoise, columnNoiseSpread, offsetLevel, dsnu, columnOffset, chipOffset },
-    ...{ prnu, chipGain, chip, midline, shading, heel, beamSpread, offsetDrift, firstFrameTransient, lag, defects },
+    ...{ prnu, chipGain, chip, midline, shading, heel, beamSpread, offsetDrift, firstFrameTransient, lag, rowNoise, shielded, defects },
     serialNumber
   }
   for (const [name, limits] of Object.entries(LIMITS)) {
     assertNumber(`option "${name}"`, settings[name as keyof VirtualDetectorSettings], limits)
   }
   assertOthers(settings)
+  assertRows(settings)
   return settings
 }
 
@@ -77,6 +80,18 @@ function assertOthers({ rows, cols, bits, offsetLevel, midline, defects, serialN
   if (typeof serialNumber !== 'string') refuse('serialNumber', 'a string', typeof serialNumber)
   if (defects !== 'none' && defects !== 'standard' && !Array.isArray(defects)) {
     refuse('defects', "'none', 'standard' or a list of defects", typeof defects === 'string' ? `'${String(defects)}'` : typeof defects)
+  }
+}
+
+function assertRows({ cols, rowNoise, shielded }: VirtualDetectorSettings): void {
+  const noises: readonly number[] = typeof rowNoise === 'number' ? [rowNoise, rowNoise] : rowNoise
+  if (!Array.isArray(noises) || noises.length !== 2) refuse('rowNoise', 'a number, or one for each half', String(rowNoise))
+  for (const noise of noises) assertNumber('option "rowNoise"', noise, { least: 0, most: 65535 })
+  if (!Array.isArray(shielded)) refuse('shielded', 'ranges of columns [from, to)', typeof shielded)
+  for (const range of shielded as readonly unknown[]) {
+    const [from, to] = Array.isArray(range) && range.length === 2 ? (range as unknown[]) : [NaN, NaN]
+    assertNumber('option "shielded", first column', from, { least: 0, most: cols - 1, integer: true })
+    assertNumber('option "shielded", end', to, { least: (from as number) + 1, most: cols, integer: true })
   }
 }
 

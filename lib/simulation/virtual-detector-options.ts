@@ -47,6 +47,10 @@ export interface VirtualDetectorOptions {
    * Only `decay` shows it. @default 0.03
    */
   readonly lag?: number
+  /** Sd of the level with which each row of a frame is read, DN; one figure, or those of the upper and the lower half. @default 0 */
+  readonly rowNoise?: number | readonly [number, number]
+  /** Columns that no X-rays reach, half-open ranges [from, to). @default none */
+  readonly shielded?: readonly (readonly [number, number])[]
   /** `none`, the plan of `planStandardDefects`, or a list of your own. @default 'standard' */
   readonly defects?: 'none' | 'standard' | readonly PlannedDefect[]
   /** @default 'SIM-' and the seed */

@@ -20,7 +20,7 @@ export interface FlatsOptions extends DarksOptions {
   readonly level?: number
 }
 
-/** Which course of a flickering pixel. */
+/** Which stack of frames. */
 export interface TelegraphOptions extends FlatsOptions {
   /** @default 'dark' */
   readonly kind?: 'dark' | 'flat' | 'exposure' | 'decay'
@@ -51,6 +51,8 @@ export interface VirtualDetectorTruth {
   lagOf(k: number): number
   /** The level (1 up, 0 down) of an unstable pixel in the first `count` frames of a stack; all 0 for any other pixel. */
   telegraphStates(pixel: number, count: number, options?: TelegraphOptions): Uint8Array
+  /** How far each row is read above its offset in the first `count` frames of a stack, DN; `rows` values for each frame. */
+  rowLevels(count: number, options?: TelegraphOptions): Float32Array[]
   /** The factors that the beam output put on the first `count` flats of a stack. */
   beamFactors(count: number, options?: FlatsOptions): number[]
 }

@@ -223,3 +223,41 @@ t.test('saturation is a level or bits, and one does not contradict the other', a
   await t.rejects(triage({ bits: 33 }), { code: 'ERR_OPTION', message: /option "bits"/ })
   await t.rejects(triage({ saturation: -1 }), { code: 'ERR_OPTION', message: /option "saturation"/ })
 })
+
+t.test('darks in groups without a majority are refused by group and level; a minority is still left out', async (t) => {
+  const one = repeat(8, 100)
+  const other = repeat(8, 500)
+  const mixed = one.flatMap((level, k) => [level, other[k]])
+  for (const [means, groups] of [
+    [[...one, ...other], ['8 at \\d+\\.?\\d* DN .frames 0, 1, 2, ...., 8 at \\d+']],
+    [mixed, ['frames 0, 2, 4', 'frames 1, 3, 5']],
+    [
+      [100, 100, 500, 500],
+      ['2 at', 'frames 2, 3']
+    ],
+    [
+      [...one, ...repeat(4, 500), ...repeat(4, 900)],
+      ['3 groups', '8 at', '4 at']
+    ]
+  ] as const) {
+    for (const group of groups) {
+      await t.rejects(triageStack(levels(...means), { role: 'dark' }), { code: 'ERR_STACK', message: new RegExp(group) })
+    }
+  }
+  t.equal((await triageStack(levels(...one, ...repeat(7, 500)), { role: 'dark' })).kept.length, 8)
+  // No groups: a drift, a settling, a jitter of the level.
+  for (const means of [
+    repeat(16, 0).map((_, k) => 300 + 3 * k),
+    repeat(16, 0).map((_, k) => 300 + 400 * 0.7 ** k),
+    repeat(16, 0).map(() => 300 + 20 * gaussian())
+  ]) {
+    await t.resolves(triageStack(levels(...means), { role: 'dark' }))
+  }
+})
+
+t.test('a dark that was never written is left out, not the others', async (t) => {
+  const [written] = levels(100)
+  const { kept, frames } = await triageStack([written, { data: new Uint16Array(48 * 48), shape }], { role: 'dark' })
+  t.same(kept, [0])
+  t.match(frames[1].reason, /^never written: every pixel is 0 DN/)
+})

@@ -1,4 +1,4 @@
-import { BAD_PIXEL_BITS } from '../defect-flags.js'
+import { isDefect } from '../is-defect.js'
 import { assertLayers } from './assert-layers.js'
 import type { DefectLayers, LayerName } from './defect-layers.js'
 import { resolveLayers } from './resolve-layers.js'
@@ -41,14 +41,14 @@ export function countLayers(layers: DefectLayers): LayersCounts {
   let vetoedPixels = 0
   let badPixels = 0
   for (let i = 0; i < effective.length; i++) {
-    const bad = maps.map((map) => (map[i] & BAD_PIXEL_BITS) !== 0)
+    const bad = maps.map((map) => isDefect(map[i]))
     const layersOfPixel = Number(bad[0]) + Number(bad[1]) + Number(bad[2])
     bad.forEach((isBad, k) => {
       if (!isBad) return
       pixels[k]++
       if (layersOfPixel === 1) alone[k]++
     })
-    if ((effective[i] & BAD_PIXEL_BITS) !== 0) badPixels++
+    if (isDefect(effective[i])) badPixels++
     else if (bad[0] || bad[1]) vetoedPixels++
   }
   const counts = (name: LayerName, k: number): LayerCounts => ({ entries: layers[name].length, pixels: pixels[k], alone: alone[k] })

@@ -58,9 +58,11 @@ export function addHarmonicTaps(bad: BadPixels, place: number, limit: number, ta
   return spreadWeights(bad, target, count, limit, taps, scratch)
 }
 
-function onBorder({ rows, cols }: BadPixels, pixel: number): boolean {
+/** Whether the panel, or its exposed field, ends beside a pixel. */
+function onBorder({ rows, cols, places }: BadPixels, pixel: number): boolean {
   const col = pixel % cols
-  return col === 0 || col === cols - 1 || pixel < cols || pixel >= (rows - 1) * cols
+  if (col === 0 || col === cols - 1 || pixel < cols || pixel >= (rows - 1) * cols) return true
+  return places[pixel - 1] < 0 || places[pixel + 1] < 0 || places[pixel - cols] < 0 || places[pixel + cols] < 0
 }
 
 /** Index on the panel of a cell of the window around `target`. */

@@ -66,12 +66,12 @@ function measureRuns({ cols, pixels, places }: BadPixels, step: number): Int32Ar
   for (let place = 0; place < pixels.length; place++) {
     const pixel = pixels[place]
     const before = step === 1 && pixel % cols === 0 ? 0 : (places[pixel - step] ?? 0)
-    runs[place] = before === 0 ? 1 : runs[before - 1] + 1
+    runs[place] = before <= 0 ? 1 : runs[before - 1] + 1
   }
   for (let place = pixels.length - 1; place >= 0; place--) {
     const pixel = pixels[place]
     const after = step === 1 && pixel % cols === cols - 1 ? 0 : (places[pixel + step] ?? 0)
-    if (after !== 0) runs[place] = runs[after - 1]
+    if (after > 0) runs[place] = runs[after - 1]
   }
   return runs
 }

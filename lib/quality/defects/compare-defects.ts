@@ -2,7 +2,8 @@ import { OptionError, ShapeError } from '../../errors.js'
 import { assertShape } from '../../frame/assert-shape.js'
 import type { Region } from '../../frame/region.js'
 import { countGoodNeighbours } from '../../maps/count-good-neighbours.js'
-import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../../maps/defect-flags.js'
+import { DEFECT_FLAGS } from '../../maps/defect-flags.js'
+import { isDefect } from '../../maps/is-defect.js'
 import type { DefectClass } from '../../maps/defect-flags.js'
 import { labelClusters } from '../../maps/label-clusters.js'
 import type { DefectMap } from '../../maps/maps.js'
@@ -161,7 +162,7 @@ function cut({ data, shape }: DefectMap, { row, col, rows, cols }: Region): Defe
 }
 
 function isBad({ data }: DefectMap, i: number): boolean {
-  return (data[i] & BAD_PIXEL_BITS) !== 0
+  return isDefect(data[i])
 }
 
 function countBad(defects: DefectMap): number {
@@ -171,11 +172,11 @@ function countBad(defects: DefectMap): number {
 }
 
 function countFates(old: DefectMap, now: DefectMap): { all: DefectFate; classes: DefectMapChanges['classes'] } {
-  const fate = (bits: number): DefectFate => {
+  const fate = (has: (flags: number) => boolean): DefectFate => {
     let [added, healed, persisting] = [0, 0, 0]
     for (let i = 0; i < now.data.length; i++) {
-      const was = (old.data[i] & bits) !== 0
-      const is = (now.data[i] & bits) !== 0
+      const was = has(old.data[i])
+      const is = has(now.data[i])
       if (is && was) persisting++
       else if (is) added++
       else if (was) healed++
@@ -184,10 +185,10 @@ function countFates(old: DefectMap, now: DefectMap): { all: DefectFate; classes:
   }
   const classes: Partial<Record<DefectClass, DefectFate>> = {}
   for (const [name, bit] of Object.entries(DEFECT_FLAGS)) {
-    const counts = fate(bit)
+    const counts = fate((flags) => (flags & bit) !== 0)
     if (counts.added + counts.healed + counts.persisting > 0) classes[name as DefectClass] = counts
   }
-  return { all: fate(BAD_PIXEL_BITS), classes }
+  return { all: fate(isDefect), classes }
 }
 
 function countNewKernels(old: DefectMap, now: DefectMap): number {

@@ -1,4 +1,4 @@
-import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import { isDefect } from '../../maps/is-defect.js'
 import { nameDefects } from '../../maps/name-defects.js'
 import { zonePlaces } from '../../maps/zone-places.js'
 import { gradeFigure } from './grade-figure.js'
@@ -64,6 +64,6 @@ function withoutRim({ data, shape }: DefectMap, rim: number): DefectMap {
 
 function countBad({ data }: DefectMap): number {
   let count = 0
-  for (let i = 0; i < data.length; i++) if ((data[i] & BAD_PIXEL_BITS) !== 0) count++
+  for (let i = 0; i < data.length; i++) if (isDefect(data[i])) count++
   return count
 }

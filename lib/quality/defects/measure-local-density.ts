@@ -1,4 +1,4 @@
-import { badPixels } from '../../maps/bad-pixels.js'
+import { isDefect } from '../../maps/is-defect.js'
 import type { Region } from '../../frame/region.js'
 import type { DefectMap } from '../../maps/maps.js'
 
@@ -17,7 +17,7 @@ export interface LocalDensity {
  * @param region inside the panel
  */
 export function measureLocalDensity(defects: DefectMap, window: number, region: Region): LocalDensity {
-  const bad = badPixels(defects)
+  const bad = Uint8Array.from(defects.data, (flags) => (isDefect(flags) ? 1 : 0))
   const width = defects.shape[1]
   const rows = Math.min(window, region.rows)
   const cols = Math.min(window, region.cols)

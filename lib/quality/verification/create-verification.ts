@@ -1,5 +1,5 @@
 import { StackError } from '../../errors.js'
-import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import { isDefect } from '../../maps/is-defect.js'
 import { assertSameShape } from '../assert-same-shape.js'
 import { flatName } from './flat-name.js'
 import { figuresOf } from './figures-of.js'
@@ -195,6 +195,6 @@ function valueOf(figures: readonly Figure[], name: string): number | null {
 
 function describe({ serialNumber, provenance, shape, darkFrames, flatFrames, defects }: CalibrationSet): VerificationReport['calibration'] {
   let badPixels = 0
-  for (const flags of defects.data) if ((flags & BAD_PIXEL_BITS) !== 0) badPixels++
+  for (const flags of defects.data) if (isDefect(flags)) badPixels++
   return { serialNumber, created: provenance.created, shape, darkFrames, flatFrames, badPixels }
 }

@@ -135,7 +135,7 @@ t.test('flags without those that follow from places', async (t) => {
   t.equal(entryFlags(dead | cluster | clusterKernel), dead)
   t.equal(entryFlags(badNeighbourhood | cluster), 0, 'worked out anew')
   t.equal(entryFlags(cluster), user, 'bad, of no class that we know')
-  t.equal(entryFlags(1 << 5), user)
+  t.equal(entryFlags(1 << 7), user)
   t.equal(entryFlags(clusterKernel), 0, 'bits that only inform make nothing bad')
   t.strictSame(classesOf(flagsOf(ENTRY_CLASSES)), [...ENTRY_CLASSES])
   t.equal(flagsOf(ENTRY_CLASSES), ENTRY_BITS)
