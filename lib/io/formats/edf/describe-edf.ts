@@ -1,6 +1,7 @@
 import { FormatError } from '../../../errors.js'
 import type { FrameInfo } from '../../../frame/frame-info.js'
 import type { PixelType } from '../../../frame/pixel-data.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { PixelBlock } from '../pixel-block.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
@@ -39,8 +40,6 @@ const byteOrders: ReadonlyMap<string, 'little' | 'big'> = new Map([
   ['lowbytefirst', 'little'],
   ['highbytefirst', 'big']
 ])
-/** Most frames behind one header. */
-const mostFrames = 1_000_000
 /** Keywords of one block, which a general block does not give to the others. */
 const ofOneBlock = /^edf_|^size$/
 
@@ -80,7 +79,7 @@ export function describeEdf(file: FrameFile, source: FrameFile, header: EdfHeade
   if (given('Dim_3') !== undefined && given('Dim_3') !== '1') refuse('frames of two dimensions', `Dim_3 = ${given('Dim_3')}`)
   const [cols, rows] = [integer('Dim_1', 1), integer('Dim_2', 1)]
   const count = given('Num_Images') === undefined ? 1 : integer('Num_Images', 1)
-  if (count > mostFrames) refuse(`at most ${mostFrames} frames`, `Num_Images = ${count}`)
+  assertFrameCount(file.path, count, offset)
   const frameBytes = rows * cols * bytes
   const length = count * frameBytes
   const position = source === file ? headerEnd : given('EDF_BinaryFilePosition') === undefined ? 0 : integer('EDF_BinaryFilePosition', 0)

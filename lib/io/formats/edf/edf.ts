@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FormatError } from '../../../errors.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { openFrameFile } from '../open-frame-file.js'
@@ -9,8 +10,6 @@ import { describeEdf } from './describe-edf.js'
 import type { EdfFrame } from './describe-edf.js'
 import { readEdfHeader } from './read-edf-header.js'
 
-/** Most frames that one file may hold, and most headers. */
-const mostFrames = 1_000_000
 /** Most files beside it that hold pixels: each stays open. */
 const mostBeside = 64
 const fillBytes = 2 ** 20
@@ -61,22 +60,18 @@ async function readFrames(file: FrameFile, beside: Map<string, FrameFile>): Prom
   for (let at = 0, headers = 0; at < file.size; headers++) {
     const header = await readEdfHeader(file, at)
     if (header === undefined) break
-    if (headers >= mostFrames) throw tooMany(file)
+    assertFrameCount(file.path, headers, header.start)
     const name = header.values.get('edf_binaryfilename')
     const source = name === undefined ? file : await openBeside(file, header.start, name, beside)
     const found = describeEdf(file, source, header, general)
     if (found.frames.length === 0) general = new Map([...general, ...header.values])
-    if (frames.length + found.frames.length > mostFrames) throw tooMany(file)
+    assertFrameCount(file.path, frames.length + found.frames.length, header.start)
     for (const frame of found.frames) frames.push({ ...frame, source })
     await assertFill(file, header.end, found)
     at = found.end
   }
   if (frames.length === 0) throw new FormatError({ file: file.path, expected: 'a block of header and pixels', received: 'none' })
   return frames
-}
-
-function tooMany(file: FrameFile): FormatError {
-  return new FormatError({ file: file.path, expected: `at most ${mostFrames} frames`, received: 'more' })
 }
 
 /** What a block holds beyond its pixels is filling: less than a frame, or zeros; frames that nobody counted are never passed over. */

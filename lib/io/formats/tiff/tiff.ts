@@ -1,8 +1,11 @@
 import { FormatError } from '../../../errors.js'
 import type { FrameFormat } from '../frame-format.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import { describePage } from './describe-page.js'
+import type { PageLayout } from './page-layout.js'
 import { readDirectories } from './read-directories.js'
-import { readImageJStack } from './read-imagej-stack.js'
+import type { HiddenStack } from './read-hidden-stack.js'
+import { readHiddenStack } from './read-hidden-stack.js'
 import { readPage } from './read-page.js'
 import { readValues } from './read-values.js'
 import { tag } from './tags.js'
@@ -13,7 +16,8 @@ import type { TiffDirectory, TiffFile } from './tiff-directory.js'
  * 8, 16, 32-bit integers and 32, 64-bit floats. Everything else is refused by name.
  *
  * Values are returned as stored: `minIsWhite` is reported, Orientation is not applied. Directories that declare
- * themselves reduced copies (thumbnails) or transparency masks are no frames. A stack that ImageJ wrote behind one directory is read whole.
+ * themselves reduced copies (thumbnails) or transparency masks are no frames. Frames that ImageJ, MetaMorph or tifffile put behind
+ * one directory are all read.
  * @see TIFF Revision 6.0, 1992; BigTIFF design, 2007
  */
 export const tiffFormat: FrameFormat = {
@@ -36,11 +40,34 @@ export const tiffFormat: FrameFormat = {
         received: `only thumbnails or masks (directories: ${directories.length})`
       })
     }
-    const hidden = directories.length === 1 ? await readImageJStack(tiff, directories[0]) : undefined
-    if (hidden) return { pages: hidden.length, readPage: (index) => readPage(tiff, hidden[index]) }
-    return {
-      pages: frames.length,
-      readPage: async (index) => readPage(tiff, await describePage(tiff, frames[index]))
+    const { pages, layoutOf } = await listPages(tiff, frames, directories.length === 1)
+    return { pages, readPage: async (index) => readPage(tiff, await layoutOf(index)) }
+  }
+}
+
+interface PageList {
+  readonly pages: number
+  readonly layoutOf: (page: number) => PageLayout | Promise<PageLayout>
+}
+
+/** The pages of all directories in order; behind one may stand several. */
+async function listPages(tiff: TiffFile, directories: readonly TiffDirectory[], only: boolean): Promise<PageList> {
+  const starts: number[] = []
+  const stacks: (HiddenStack | undefined)[] = []
+  let pages = 0
+  for (const directory of directories) {
+    const hidden = await readHiddenStack(tiff, directory, only)
+    starts.push(pages)
+    stacks.push(hidden)
+    pages += hidden?.frames ?? 1
+    assertFrameCount(tiff.file.path, pages, directory.offset)
+  }
+  if (pages === directories.length) return { pages, layoutOf: (page) => describePage(tiff, directories[page]) }
+  return {
+    pages,
+    layoutOf(page) {
+      const k = starts.findLastIndex((start) => start <= page)
+      return stacks[k]?.layoutOf(page - starts[k]) ?? describePage(tiff, directories[k])
     }
   }
 }
