@@ -49,6 +49,21 @@ t.test('pydicom and dcmtk wrote the same frame in every encoding', async (t) => 
   t.strictSame([await types('u8.dcm'), await types('big-endian.dcm'), await types('u32.dcm')], [Uint8Array, Int16Array, Uint32Array])
 })
 
+t.test('a TIFF header in the preamble, a byte of padding left out, 16 bits as OB: as pydicom reads them', async (t) => {
+  const folder = join(import.meta.dirname, '../../../../fixtures/dicom/odd')
+  const expected = {
+    'dual_signed.dcm': { data: Int16Array.of(-1, -2, 3, 4), shape: [2, 2] },
+    'odd_length_8bit.dcm': { data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8), shape: [3, 3] },
+    'ob_16bit.dcm': { data: Uint16Array.of(0, 1, 2, 3), shape: [2, 2] }
+  }
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    const bytes = await readFile(join(folder, name))
+    t.equal(FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length))?.key, 'dicom', name)
+    const frame = await (await open(bytes)).readPage(0)
+    t.strictSame([frame.data, frame.shape], [data, shape], name)
+  }
+})
+
 t.test('real portal imagers read to their published figures', needsSharedData, async (t) => {
   const figures = expectedFigures()['epid-dicom']
   const known: Record<string, object> = {
@@ -140,7 +155,9 @@ t.test('every pixel type, as stored', async (t) => {
   t.strictSame(await read(32, 1, 2), Int32Array.of(-2, 1))
   await t.rejects(read(32, 0, 2, big), /pixels of 16 bits, or of 8 as OB, in big endian, received 32 bits as OW/)
   await t.rejects(read(8, 0, 8, big), /received 8 bits as OW/)
-  await t.rejects(read(16, 0, 4, undefined, 'OB'), /pixels as OW, or 8 bits as OB, received 16 bits as OB/)
+  t.strictSame(await read(16, 0, 4, undefined, 'OB'), Uint16Array.of(65534, 65535, 1, 0))
+  await t.rejects(read(16, 0, 4, big, 'OB'), /pixels as OW, or as OB in little endian, received 16 bits as OB/)
+  await t.rejects(read(16, 0, 4, undefined, 'OF'), /pixels as OW, or as OB in little endian, received 16 bits as OF/)
 
   const float = (bits: number, tag: number, vr: string, value: Uint8Array, syntax?: string) =>
     first({
