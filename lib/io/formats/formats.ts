@@ -14,8 +14,6 @@ import { ximFormat } from './varian/xim.js'
 
 /** Formats that are recognised by the first bytes of a file, whatever its name is; asked in this order. */
 export const FORMATS: readonly FrameFormat[] = [
-  // before TIFF, whose header may stand in the preamble of DICOM
-  dicomFormat,
   tiffFormat,
   hisFormat,
   geFormat,
@@ -26,5 +24,6 @@ export const FORMATS: readonly FrameFormat[] = [
   npzFormat,
   fitsFormat,
   pngFormat,
-  edfFormat
+  edfFormat,
+  dicomFormat
 ]

@@ -1,4 +1,5 @@
 import { FormatError } from '../../../errors.js'
+import { hasPreamble } from '../dicom/find-data-set.js'
 import type { FrameFormat } from '../frame-format.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import { describePage } from './describe-page.js'
@@ -27,7 +28,8 @@ export const tiffFormat: FrameFormat = {
   matches(head) {
     const [a, b, c, d] = head
     const version = a === 0x49 && b === 0x49 && d === 0 ? c : a === 0x4d && b === 0x4d && c === 0 ? d : 0
-    return version === 42 || version === 43
+    // a header of TIFF may stand in the preamble of DICOM, for viewers that know one of them
+    return (version === 42 || version === 43) && !hasPreamble(head)
   },
   async open(file) {
     const { tiff, directories } = await readDirectories(file)
