@@ -72,7 +72,7 @@ function search(file: Hdf5File, tree: Hdf5Tree, below: string): FrameDataset[] {
   return refuse(file, part, 'one dataset of frames; say which as file.h5::/path')
 }
 
-/** Not where it is a line, which lists of energies or positions are, or where another array could hold the frames in a way that is not read. */
+/** Not where it is a line, as lists of energies are, or where another array could hold the frames in a way that is not read. */
 function isCertain({ entity: { metadata } }: FrameDataset, { datasets }: Hdf5Tree): boolean {
   const arrays = datasets.filter(({ entity }) => (entity.metadata.shape ?? []).filter((extent) => extent > 1).length > 1)
   return metadata.shape!.slice(-2).every((extent) => extent > 1) && arrays.length === 1
@@ -168,8 +168,8 @@ function stackOf(file: Hdf5File, tree: Hdf5Tree, dataset: FrameDataset): Hdf5Sta
 /** The keys beside the link to a dataset, else beside the dataset itself. */
 function keysOf(file: Hdf5File, { place, entity, owner }: FrameDataset, count: number): readonly number[] | null {
   const parents = [...(owner ? [[owner.place, owner.entity.path]] : []), [place, entity.path.slice(0, entity.path.lastIndexOf('/'))]]
-  const members = parents.map(([place, parent]) => file.member(place, `${parent}/image_key`))
-  const member = members.find((member) => member !== null && isDataset(file, member)) as FrameDataset | undefined
+  const members = parents.flatMap(([place, parent]) => file.member(place, `${parent}/image_key`) ?? [])
+  const member = members.find((member) => isDataset(file, member))
   if (member === undefined) return null
   const { path } = member.entity
   const keys = readNumbers(member.entity, count)?.values

@@ -79,7 +79,7 @@ async function readDescription({ file }: TiffFile, directory: TiffDirectory): Pr
 function truncatedShape(text: string): number | undefined {
   if (!text.includes('"truncated"')) return undefined
   try {
-    const { shape, truncated } = JSON.parse(text.replace(/\0+$/, '')) as { shape?: unknown; truncated?: unknown }
+    const { shape, truncated } = JSON.parse(text.slice(0, text.lastIndexOf('}') + 1)) as { shape?: unknown; truncated?: unknown }
     if (truncated !== true || !Array.isArray(shape)) return undefined
     return shape.map(Number).reduce((product, extent) => product * extent, 1)
   } catch {

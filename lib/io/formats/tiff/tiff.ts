@@ -1,7 +1,9 @@
 import { FormatError } from '../../../errors.js'
 import { hasPreamble } from '../dicom/find-data-set.js'
+import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { assertFrameCount } from '../assert-frame-count.js'
+import { blockBytes } from './block-bytes.js'
 import { describePage } from './describe-page.js'
 import type { PageLayout } from './page-layout.js'
 import { readDirectories } from './read-directories.js'
@@ -9,7 +11,7 @@ import type { HiddenStack } from './read-hidden-stack.js'
 import { readHiddenStack } from './read-hidden-stack.js'
 import { readPage } from './read-page.js'
 import { readValues } from './read-values.js'
-import { tag } from './tags.js'
+import { compression, tag } from './tags.js'
 import type { TiffDirectory, TiffFile } from './tiff-directory.js'
 
 /**
@@ -43,7 +45,15 @@ export const tiffFormat: FrameFormat = {
       })
     }
     const { pages, layoutOf } = await listPages(tiff, frames, directories.length === 1)
-    return { pages, readPage: async (index) => readPage(tiff, await layoutOf(index)) }
+    const account = countBytes(file)
+    return {
+      pages,
+      async readPage(index) {
+        const layout = await layoutOf(index)
+        account(index, directories[0].offset, layout)
+        return readPage(tiff, layout)
+      }
+    }
   }
 }
 
@@ -71,6 +81,28 @@ async function listPages(tiff: TiffFile, directories: readonly TiffDirectory[], 
       const k = starts.findLastIndex((start) => start <= page)
       return stacks[k]?.layoutOf(page - starts[k]) ?? describePage(tiff, directories[k])
     }
+  }
+}
+
+/**
+ * Pages do not share bytes: all of them together are no longer than the file. A few bytes that thousands of pages share would unpack to
+ * any amount of work.
+ */
+function countBytes({ path, size }: FrameFile): (page: number, offset: number, layout: PageLayout) => void {
+  const counted = new Set<number>()
+  let stored = 0
+  return (page, offset, layout) => {
+    if (counted.has(page)) return
+    counted.add(page)
+    const plain = layout.compression === compression.none
+    layout.byteCounts.forEach((count, block) => (stored += plain ? blockBytes(layout, block) : count))
+    if (stored <= size) return
+    throw new FormatError({
+      file: path,
+      offset,
+      expected: `pages that fit side by side into ${size} bytes`,
+      received: `${stored} bytes of ${counted.size} pages`
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import t from 'tap'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import { dicomFormat } from '../../../../../lib/io/formats/dicom/dicom.js'
+import { readFragments } from '../../../../../lib/io/formats/dicom/read-fragments.js'
 import { FORMATS } from '../../../../../lib/io/formats/formats.js'
 import { countFrames } from '../../../../../lib/io/count-frames.js'
 import type { CodecName, FrameDecoder, FrameDecoders } from '../../../../../lib/io/formats/frame-decoder.js'
@@ -649,4 +650,29 @@ t.test('damaged structure is refused', async (t) => {
   const many = Buffer.alloc(8 * (2 ** 18 + 8))
   for (let at = 0; at < many.length; at += 8) many.writeUInt32LE(0xe000fffe, at)
   await t.rejects(open(buildDicom({ elements: [[0x30020030, 'SQ', many]] })), /at most 262144 elements before the pixels, received more/)
+})
+
+t.test('many small fragments take no time of their own', async (t) => {
+  const frames = 100_000
+  // an empty table of offsets would do where each frame has one fragment; here each has two
+  const table = Buffer.alloc(8 + 4 * frames)
+  table.writeUInt16LE(0xfffe, 0)
+  table.writeUInt16LE(0xe000, 2)
+  table.writeUInt32LE(4 * frames, 4)
+  for (let frame = 0; frame < frames; frame++) table.writeUInt32LE(16 * frame, 8 + 4 * frame)
+  const items = Buffer.alloc(8 * 2 * frames + 8)
+  for (let item = 0; item <= 2 * frames; item++) {
+    items.writeUInt16LE(0xfffe, 8 * item)
+    items.writeUInt16LE(item === 2 * frames ? 0xe0dd : 0xe000, 8 * item + 2)
+  }
+  const start = performance.now()
+  const found = await readFragments(bytesFile('x.dcm', Buffer.concat([table, items])), 0, frames)
+  t.equal(found.length, frames)
+  t.ok(found.every((fragments) => fragments.length === 2))
+  t.strictSame(found[1], [
+    { position: 8 + 4 * frames + 24, length: 0 },
+    { position: 8 + 4 * frames + 32, length: 0 }
+  ])
+  // each frame looked through all fragments before: 2e10 steps, half a minute at least
+  t.ok(performance.now() - start < 10_000)
 })

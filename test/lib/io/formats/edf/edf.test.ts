@@ -113,6 +113,14 @@ t.test('every frame is found, or what is left over is refused', async (t) => {
   for (const [what, parts, message] of refusals) await t.rejects(framesOf(...parts), { code: 'ERR_FORMAT', message }, what)
 })
 
+t.test('what a file holds does not flood the message', async (t) => {
+  const { message } = await edfFormat.open(bytesFile('x.edf', buildEdf({ DataType: 'x'.repeat(200_000) })), {}).then(
+    () => t.fail() as never,
+    (error: Error) => error
+  )
+  t.match(message, /received x{4000}\.\.\. \(200000 characters\)$/)
+})
+
 t.test('types by their other names', async (t) => {
   const names: [string, number[], number][] = [
     ['Unsigned8', [0, 255], 1],

@@ -5,6 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { isDetectorError } from '../../../../../lib/errors.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
+import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
+import { tiffFormat } from '../../../../../lib/io/formats/tiff/tiff.js'
 import { countFrames, readFrames } from '../../../../../lib/io/index.js'
 import { buildTiff } from '../../../../fixtures/build-tiff.js'
 import type { BuildField, BuildOptions, BuildPage } from '../../../../fixtures/build-tiff.js'
@@ -388,4 +390,31 @@ t.test('3000 seeded mutations raise nothing but FormatError', async (t) => {
   }
   t.strictSame(wrong, [])
   t.ok(largest > 0 && largest <= 2000 * 1000, `largest frame ${largest} bytes`)
+})
+
+t.test('pages and directories that share their bytes are refused before they make work', async (t) => {
+  const packed = deflateSync(Buffer.alloc(4_000_000), { level: 9 })
+  const shared: Record<number, BuildField> = { 256: [4, 2000], 257: [4, 1000], 259: [3, 8], 273: [4, 16], 279: [4, packed.length] }
+  const bomb = (pages: number): Uint8Array =>
+    buildTiff(Array.from({ length: pages }, (_, k) => ({ fields: shared, blocks: k === 0 ? [packed] : [] })))
+  const pagesOf = async (bytes: Uint8Array): Promise<number> => {
+    const reader = await tiffFormat.open(bytesFile('bomb.tif', bytes), {})
+    for (let page = 0; page < reader.pages; page++) await reader.readPage(page)
+    await reader.readPage(0)
+    return reader.pages
+  }
+  t.equal(await pagesOf(bomb(1)), 1, 'one may be read again')
+  const message = /pages that fit side by side into \d+ bytes, received \d+ bytes of \d+ pages/
+  await t.rejects(pagesOf(bomb(20)), { code: 'ERR_FORMAT', message })
+  // 100 directories of 300 fields each, one begins 14 bytes behind the other
+  const overlapping = Buffer.alloc(8 + 100 * 14 + 3606)
+  overlapping.write('II*\0\x08', 'latin1')
+  for (let k = 0, at = 8; k < 100; k++, at += 14) {
+    overlapping.writeUInt16LE(300, at)
+    overlapping.writeUInt32LE(k === 99 ? 0 : at + 14, at + 3602)
+  }
+  await t.rejects(pagesOf(overlapping), {
+    code: 'ERR_FORMAT',
+    message: /directories that do not overlap, received 7212 bytes of them in 5014/
+  })
 })
