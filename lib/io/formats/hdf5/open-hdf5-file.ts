@@ -52,6 +52,8 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
   const folder = mountFolder(library, source)
   const name = source.path
   const open = new Map<string, File>()
+  // once per dataset: each frame asks
+  const layouts = new Map<string, StoredLayout | null>()
 
   const at = (place: string): File => {
     const known = open.get(place) ?? new library.File(place, 'r')
@@ -89,6 +91,9 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
     at,
     member: (place, path) => walk(place, path, 0),
     layout(place, dataset) {
+      const key = `${place} ${dataset.path}`
+      const known = layouts.get(key)
+      if (known !== undefined) return known
       const address = Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE(0)
       const stream = library.FS as unknown as FileReads
       const opened = stream.open(place, 'r')
@@ -98,7 +103,9 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
           const count = Number.isSafeInteger(position) && position >= 0 ? stream.read(opened, bytes, 0, length, position) : 0
           return new DataView(bytes.buffer, 0, count)
         }
-        return readObjectHeader(read, Number(address))
+        const layout = readObjectHeader(read, Number(address))
+        layouts.set(key, layout)
+        return layout
       } finally {
         stream.close(opened)
       }
