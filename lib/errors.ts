@@ -34,15 +34,20 @@ export abstract class DetectorError extends Error {
   readonly received: string
 
   constructor(facts: ErrorFacts) {
-    super(
-      `${facts.subject}: expected ${facts.expected}, received ${facts.received}`,
-      facts.cause === undefined ? undefined : { cause: facts.cause }
-    )
+    const [subject, expected, received] = [facts.subject, facts.expected, facts.received].map(bounded)
+    super(`${subject}: expected ${expected}, received ${received}`, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = new.target.name
-    this.subject = facts.subject
-    this.expected = facts.expected
-    this.received = facts.received
+    this.subject = subject
+    this.expected = expected
+    this.received = received
   }
+}
+
+/** Longest text of each part of a message: what a file holds may be as long as the file. */
+const longestText = 4000
+
+function bounded(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}... (${text.length} characters)`
 }
 
 /** A frame, map or region whose shape does not fit. */

@@ -1,6 +1,7 @@
 import { FormatError, OptionError } from '../../errors.js'
 import type { PixelType } from '../../frame/pixel-data.js'
 import type { RawFrame } from '../../frame/raw-frame.js'
+import { assertFrameCount } from './assert-frame-count.js'
 import type { FrameFile } from './frame-file.js'
 import type { FrameFormat } from './frame-format.js'
 import { LARGEST_FRAME } from './largest-frame.js'
@@ -60,6 +61,7 @@ export function rawFormat({ rows, cols, type, byteOrder = 'little', headerBytes 
           received: arithmetic(file.size, headerBytes, frameBytes)
         })
       }
+      assertFrameCount(file.path, pages)
       return { pages, readPage: (index) => readPage(file, index) }
     }
   }

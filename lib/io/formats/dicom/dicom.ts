@@ -110,14 +110,16 @@ function plainPixels(file: FrameFile, syntax: TransferSyntax, pixels: ElementHea
   }
   if (length === undefinedLength) refuse('plain pixels', 'packed ones')
   const even = bytes + (bytes % 2)
-  if (length !== even) refuse(`${even} bytes of pixels: ${frames} frames of ${rows} rows x ${cols} columns x ${width} bytes`, `${length}`)
+  // some writers leave the byte of padding out
+  if (length !== even && length !== bytes)
+    refuse(`${even} bytes of pixels: ${frames} frames of ${rows} rows x ${cols} columns x ${width} bytes`, `${length}`)
   if (position + length > file.size)
     refuse(`${length} bytes of pixels`, `${file.size - position} up to the end of the file (${file.size} bytes)`)
   // words of 16 bits in big endian: how pixels of another width lie in them, writers do not agree
   const wordsOnly = byteOrder === 'big' && tag === tags.pixels && width !== 2
   if (wordsOnly && !(width === 1 && vr === 'OB')) refuse('pixels of 16 bits, or of 8 as OB, in big endian', `${8 * width} bits as ${vr}`)
-  if (explicit && tag === tags.pixels && vr !== 'OW' && !(vr === 'OB' && width === 1))
-    refuse('pixels as OW, or 8 bits as OB', `${8 * width} bits as ${vr}`)
+  if (explicit && tag === tags.pixels && vr !== 'OW' && !(vr === 'OB' && (width === 1 || byteOrder === 'little')))
+    refuse('pixels as OW, or as OB in little endian', `${8 * width} bits as ${vr}`)
   return (index) => readPixelBlock(file, { rows, cols, type, byteOrder, position: position + index * frameBytes })
 }
 

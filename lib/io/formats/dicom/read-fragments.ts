@@ -11,6 +11,7 @@ export interface Fragment {
 }
 
 const mostFragments = 2 ** 20
+const windowBytes = 2 ** 12
 
 /**
  * Find the packed pixels of every frame: one fragment each, all of them where there is one frame, or as the table of offsets says.
@@ -33,11 +34,13 @@ export async function readFragments(file: FrameFile, position: number, frames: n
   if (frames === 1) return [fragments]
   const starts = await readTable(file, table, frames)
   const first = fragments[0].position - 8
-  const groups = starts.map((start, frame) => {
-    const end = starts[frame + 1] ?? Infinity
-    return fragments.filter(({ position: at }) => at - 8 - first >= start && at - 8 - first < end)
-  })
-  const wrong = groups.findIndex((group, frame) => group[0]?.position !== first + 8 + starts[frame])
+  const groups: Fragment[][] = starts.map(() => [])
+  let frame = 0
+  for (const fragment of fragments) {
+    while (frame + 1 < frames && fragment.position - 8 - first >= starts[frame + 1]) frame++
+    groups[frame].push(fragment)
+  }
+  const wrong = groups.findIndex((group, k) => group[0]?.position !== first + 8 + starts[k])
   if (wrong >= 0 || starts[0] !== 0) {
     throw new FormatError({
       file: file.path,
@@ -51,12 +54,17 @@ export async function readFragments(file: FrameFile, position: number, frames: n
 
 async function readItems(file: FrameFile, start: number): Promise<Fragment[]> {
   const items: Fragment[] = []
-  const bytes = new Uint8Array(8)
-  const view = new DataView(bytes.buffer)
+  let window = { start, view: new DataView(new ArrayBuffer(0)) }
   for (let position = start; ;) {
-    await file.read(bytes, position)
-    const tag = view.getUint16(0, true) * 0x1_0000 + view.getUint16(2, true)
-    const length = view.getUint32(4, true)
+    // many small items are read together, a long one is not read at all
+    if (position + 8 > window.start + window.view.byteLength) {
+      const bytes = new Uint8Array(Math.max(8, Math.min(position === start ? 8 : windowBytes, file.size - position)))
+      await file.read(bytes, position)
+      window = { start: position, view: new DataView(bytes.buffer) }
+    }
+    const at = position - window.start
+    const tag = window.view.getUint16(at, true) * 0x1_0000 + window.view.getUint16(at + 2, true)
+    const length = window.view.getUint32(at + 4, true)
     if (tag === tags.sequenceEnd) return items
     if (tag !== tags.item || length === undefinedLength || items.length > mostFragments) {
       throw new FormatError({

@@ -1,6 +1,7 @@
 import { FormatError } from '../../../errors.js'
 import type { FrameInfo } from '../../../frame/frame-info.js'
 import type { PixelType } from '../../../frame/pixel-data.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { PixelBlock } from '../pixel-block.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
@@ -9,71 +10,98 @@ import type { EdfHeader } from './read-edf-header.js'
 /** One frame: where it stands and what its header says. */
 export interface EdfFrame extends PixelBlock {
   readonly info: FrameInfo
+}
+
+/** The frames behind a header. */
+export interface EdfBlock {
+  /** None behind a general block, which only says what holds for all that follow. */
+  readonly frames: readonly EdfFrame[]
+  readonly frameBytes: number
+  /** Bytes of all its frames in this file. */
+  readonly used: number
   /** Byte behind its block. */
   readonly end: number
 }
 
-/** Names of pixel types, also of old writers; `long` is 32 bits wide. */
-const types: Readonly<Record<string, PixelType>> = {
-  unsignedbyte: 'u8',
-  signedbyte: 'i8',
-  unsignedshort: 'u16',
-  signedshort: 'i16',
-  unsignedinteger: 'u32',
-  unsignedlong: 'u32',
-  signedinteger: 'i32',
-  signedlong: 'i32',
-  floatvalue: 'f32',
-  float: 'f32',
-  floatievalue: 'f32',
-  real: 'f32',
-  doublevalue: 'f64',
-  double: 'f64'
-}
-const byteOrders: Readonly<Record<string, 'little' | 'big'>> = { lowbytefirst: 'little', highbytefirst: 'big' }
+/** Names of pixel types, also of other writers; `long` is 32 bits wide. */
+const types: ReadonlyMap<string, PixelType> = new Map(
+  Object.entries({
+    u8: ['unsignedbyte', 'unsigned8'],
+    i8: ['signedbyte', 'signed8'],
+    u16: ['unsignedshort', 'unsigned16'],
+    i16: ['signedshort', 'signed16'],
+    u32: ['unsignedinteger', 'unsignedlong', 'unsigned32'],
+    i32: ['signedinteger', 'signedlong', 'signed32'],
+    f32: ['floatvalue', 'float', 'floatievalue', 'real', 'float32', 'floatieee32'],
+    f64: ['doublevalue', 'double', 'float64', 'floatieee64', 'doubleieee64']
+  }).flatMap(([type, names]) => names.map((name): [string, PixelType] => [name, type as PixelType]))
+)
+const byteOrders: ReadonlyMap<string, 'little' | 'big'> = new Map([
+  ['lowbytefirst', 'little'],
+  ['highbytefirst', 'big']
+])
+/** Keywords of one block, which a general block does not give to the others. */
+const ofOneBlock = /^edf_|^size$/
 
 /**
  * What a header says of the pixels behind it, checked against the file.
+ * @param source the file that holds the pixels: another where the header names it
+ * @param general what a general block before it says
  * @throws {FormatError} ERR_FORMAT
  */
-export function describeEdf(file: FrameFile, offset: number, { values, end: position }: EdfHeader): EdfFrame {
+export function describeEdf(file: FrameFile, source: FrameFile, header: EdfHeader, general: ReadonlyMap<string, string>): EdfBlock {
+  const { values, start: offset, end: headerEnd } = header
   const refuse = (expected: string, received: string): never => {
     throw new FormatError({ file: file.path, offset, expected, received })
   }
-  const given = (keyword: string): string | undefined => values.get(keyword.toLowerCase())
-  const integer = (keyword: string): number => {
+  const given = (keyword: string): string | undefined => {
+    const key = keyword.toLowerCase()
+    return values.get(key) ?? (ofOneBlock.test(key) ? undefined : general.get(key))
+  }
+  const integer = (keyword: string, least: number): number => {
     const text = given(keyword)
-    if (text === undefined || !/^\d{1,10}$/.test(text) || Number(text) < 1) return refuse(`${keyword} of at least 1`, text ?? 'none')
+    if (text === undefined || !/^\d{1,15}$/.test(text) || Number(text) < least)
+      return refuse(`${keyword} of at least ${least}`, text ?? 'none')
     return Number(text)
   }
+  const stated = given('EDF_BinarySize') === undefined ? 'Size' : 'EDF_BinarySize'
+  if (isGeneral(values))
+    return { frames: [], frameBytes: 0, used: 0, end: headerEnd + (given(stated) === undefined ? 0 : integer(stated, 0)) }
   const typeName = given('DataType')
-  const type = types[typeName?.toLowerCase() ?? '']
-  if (type === undefined) return refuse(`DataType ${Object.keys(types).join(', ')}`, typeName ?? 'none')
+  const type = types.get(typeName?.toLowerCase() ?? '')
+  if (type === undefined) return refuse(`DataType ${[...types.keys()].join(', ')}`, typeName ?? 'none')
   const { bytes } = pixelTypeFacts[type]
   const orderName = given('ByteOrder')
-  const byteOrder = bytes === 1 ? 'little' : byteOrders[orderName?.toLowerCase() ?? '']
+  const byteOrder = bytes === 1 ? 'little' : byteOrders.get(orderName?.toLowerCase() ?? '')
   if (byteOrder === undefined) return refuse('ByteOrder LowByteFirst or HighByteFirst', orderName ?? 'none')
   const packing = given('Compression')
   if (packing !== undefined && !/^(none|uncompressed)$/i.test(packing)) refuse('pixels that are not compressed', packing)
   if (given('Dim_3') !== undefined && given('Dim_3') !== '1') refuse('frames of two dimensions', `Dim_3 = ${given('Dim_3')}`)
-  const [cols, rows] = [integer('Dim_1'), integer('Dim_2')]
-  const length = rows * cols * bytes
-  const block = blockBytes(given('EDF_BinarySize') ?? given('Size'), length, refuse)
-  if (position + length > file.size) {
+  const [cols, rows] = [integer('Dim_1', 1), integer('Dim_2', 1)]
+  const count = given('Num_Images') === undefined ? 1 : integer('Num_Images', 1)
+  assertFrameCount(file.path, count, offset)
+  const frameBytes = rows * cols * bytes
+  const length = count * frameBytes
+  const position = source === file ? headerEnd : given('EDF_BinaryFilePosition') === undefined ? 0 : integer('EDF_BinaryFilePosition', 0)
+  if (position + length > source.size) {
     refuse(
-      `${length} bytes of pixels (${rows} rows x ${cols} columns x ${bytes} bytes)`,
-      `${file.size - position} up to the end of the file`
+      `${length} bytes of pixels (${count === 1 ? '' : `${count} frames x `}${rows} rows x ${cols} columns x ${bytes} bytes)`,
+      `${Math.max(0, source.size - position)} up to the end of the file`
     )
   }
-  return { rows, cols, type, byteOrder, position, end: position + block, info: infoOf(given) }
+  const info = infoOf(given)
+  const frames = Array.from({ length: count }, (_, k) => ({ rows, cols, type, byteOrder, position: position + k * frameBytes, info }))
+  if (source !== file) return { frames, frameBytes, used: 0, end: headerEnd }
+  const block = given(stated) === undefined ? length : integer(stated, 0)
+  // some writers state the size of one frame where there are more
+  if (block < length && block !== frameBytes) refuse(`${stated} of at least ${length} bytes, which the pixels take`, String(block))
+  return { frames, frameBytes, used: length, end: headerEnd + Math.max(block, length) }
 }
 
-/** Bytes up to the next block: those of the pixels, or more where the writer filled up. */
-function blockBytes(stated: string | undefined, length: number, refuse: (expected: string, received: string) => never): number {
-  if (stated === undefined) return length
-  const size = Number(stated)
-  if (!Number.isSafeInteger(size) || size < length) return refuse(`Size of at least ${length} bytes, which the pixels take`, stated)
-  return size
+/** It says in which version the file is written, and nothing of pixels. */
+function isGeneral(values: ReadonlyMap<string, string>): boolean {
+  const describes = ['datatype', 'dim_1', 'dim_2', 'edf_binaryfilename'].some((keyword) => values.has(keyword))
+  return !describes && (values.has('edf_dataformatversion') || values.has('edf_datablocks'))
 }
 
 function infoOf(given: (keyword: string) => string | undefined): FrameInfo {

@@ -1,17 +1,26 @@
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { FormatError } from '../../../errors.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
+import { openFrameFile } from '../open-frame-file.js'
 import { readPixelBlock } from '../read-pixel-block.js'
 import { describeEdf } from './describe-edf.js'
 import type { EdfFrame } from './describe-edf.js'
 import { readEdfHeader } from './read-edf-header.js'
 
-/** Most frames that one file may hold. */
-const mostFrames = 1_000_000
+/** Most files beside it that hold pixels: each stays open. */
+const mostBeside = 64
+const fillBytes = 2 ** 20
+/** Blocks end at a multiple of this: so much filling, whatever it holds, is no frame. */
+const blockBoundary = 4096
 
 /**
  * EDF, the data format of the ESRF: blocks of a text header and its unpacked pixels, integers of 8, 16, 32 bits and floats of 32, 64,
- * either byte order. Compressed blocks and arrays of other than two dimensions are refused by name.
+ * either byte order; also several frames behind one header (`Num_Images`), a general block first, and pixels in a file of the same
+ * folder (`EDF_BinaryFileName`). Compressed blocks and arrays of other than two dimensions are refused by name, and so are bytes that no
+ * header explains.
  * @see ESRF Data Format, SaxsKeywords, P. Boesecke, 2007
  */
 export const edfFormat: FrameFormat = {
@@ -20,27 +29,84 @@ export const edfFormat: FrameFormat = {
   extensions: ['.edf'],
   matches: (head) => /^\s*\{[^{}]*?\w[^{}=]*=/.test(Buffer.from(head.subarray(0, 512)).toString('latin1')),
   async open(file) {
-    const frames = await readFrames(file)
-    return {
-      pages: frames.length,
-      async readPage(index) {
-        const { rows, cols, info } = frames[index]
-        return { data: await readPixelBlock(file, frames[index]), shape: [rows, cols], info }
+    const beside = new Map<string, FrameFile>()
+    const close = async (): Promise<void> => {
+      for (const other of beside.values()) await other.close()
+    }
+    try {
+      const frames = await readFrames(file, beside)
+      return {
+        pages: frames.length,
+        async readPage(index) {
+          const { rows, cols, info, source } = frames[index]
+          return { data: await readPixelBlock(source, frames[index]), shape: [rows, cols], info }
+        },
+        close
       }
+    } catch (error) {
+      await close()
+      throw error
     }
   }
 }
 
-async function readFrames(file: FrameFile): Promise<EdfFrame[]> {
-  const frames: EdfFrame[] = []
-  for (let at = 0; at < file.size;) {
+interface FoundFrame extends EdfFrame {
+  readonly source: FrameFile
+}
+
+async function readFrames(file: FrameFile, beside: Map<string, FrameFile>): Promise<FoundFrame[]> {
+  const frames: FoundFrame[] = []
+  let general: ReadonlyMap<string, string> = new Map()
+  for (let at = 0, headers = 0; at < file.size; headers++) {
     const header = await readEdfHeader(file, at)
     if (header === undefined) break
-    const frame = describeEdf(file, at, header)
-    frames.push(frame)
-    at = frame.end
-    if (frames.length > mostFrames) throw new FormatError({ file: file.path, expected: `at most ${mostFrames} frames`, received: 'more' })
+    assertFrameCount(file.path, headers, header.start)
+    const name = header.values.get('edf_binaryfilename')
+    const source = name === undefined ? file : await openBeside(file, header.start, name, beside)
+    const found = describeEdf(file, source, header, general)
+    if (found.frames.length === 0) general = new Map([...general, ...header.values])
+    assertFrameCount(file.path, frames.length + found.frames.length, header.start)
+    for (const frame of found.frames) frames.push({ ...frame, source })
+    await assertFill(file, header.end, found)
+    at = found.end
   }
   if (frames.length === 0) throw new FormatError({ file: file.path, expected: 'a block of header and pixels', received: 'none' })
   return frames
+}
+
+/** What a block holds beyond its pixels is filling: less than a frame, or zeros; frames that nobody counted are never passed over. */
+async function assertFill(file: FrameFile, start: number, { frameBytes, used, end }: ReturnType<typeof describeEdf>): Promise<void> {
+  const left = end - start - used
+  if (left <= 0 || (left < frameBytes && left < blockBoundary)) return
+  const refuse = (received: string): never => {
+    throw new FormatError({
+      file: file.path,
+      offset: start + used,
+      expected: `a block of ${used} bytes of pixels, or Num_Images where there are more frames`,
+      received
+    })
+  }
+  if (left % frameBytes === 0) refuse(`${left} bytes more: as many as ${left / frameBytes} frames`)
+  for (let at = start + used; at < Math.min(end, file.size); at += fillBytes) {
+    const piece = new Uint8Array(Math.min(fillBytes, Math.min(end, file.size) - at))
+    await file.read(piece, at)
+    if (piece.some((byte) => byte !== 0 && byte !== 0x20 && byte !== 0x0a)) refuse(`${left} bytes more, which are not all zeros`)
+  }
+}
+
+/** A file of the same folder, also behind the links of the file system: a header leads nowhere else. */
+async function openBeside(file: FrameFile, offset: number, name: string, beside: Map<string, FrameFile>): Promise<FrameFile> {
+  const known = beside.get(name)
+  if (known) return known
+  const refuse = (received: string): never => {
+    throw new FormatError({ file: file.path, offset, expected: 'EDF_BinaryFileName of a file in the same folder', received })
+  }
+  if (name === '' || name === '.' || name === '..' || name !== basename(name) || /[\\/\0]/.test(name)) refuse(name)
+  if (beside.size === mostBeside) refuse(`more than ${mostBeside} of them`)
+  const folder = await realpath(dirname(file.path))
+  const path = await realpath(join(folder, name)).catch(() => refuse(`${name}, which is not there`))
+  if (dirname(path) !== folder) refuse(`${name}, a link out of it`)
+  const opened = await openFrameFile(path)
+  beside.set(name, opened)
+  return opened
 }

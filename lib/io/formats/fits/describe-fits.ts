@@ -35,6 +35,21 @@ const largestAxis = 2 ** 31
 const mostAxes = 999
 
 /**
+ * Names of arrays that say something about frames and are none: CCDData of astropy (UNCERT, MASK, PSFIMAGE), Hubble and Webb (ERR, DQ,
+ * VAR_..., WHT, CON, AREA), mosaics and surveys (BPM, OBM, WEIGHT, IVAR, SIGMA, FLAGS).
+ */
+const besideFrames =
+  /^(UNCERT(AINTY)?|MASK|PSFIMAGE|ERR(OR)?|DQ|(DATA ?)?QUALITY|I?VAR(IANCE)?(_.*)?|WHT|WEIGHTS?|CON|CTX|AREA|BPM|OBM|SIGMA|STDDEV|FLAGS?|NOISE)$/i
+
+/** @see FITS keywords HDUCLASn of OGIP and ESO, ESO Data Interface Control, 2011 */
+function isBesideFrames(values: Values): boolean {
+  const [name, kind] = [values.get('EXTNAME'), values.get('HDUCLAS2')]
+  return (
+    (typeof name === 'string' && besideFrames.test(name.trim())) || (typeof kind === 'string' && /^(ERROR|QUALITY)$/i.test(kind.trim()))
+  )
+}
+
+/**
  * What a header says of the array behind it.
  * @returns its bytes, and the stack; undefined where it is no array of frames
  * @throws {FormatError} ERR_FORMAT when it cannot be, or is stored in a way that is not read
@@ -57,9 +72,12 @@ export function describeFits(file: FrameFile, offset: number, values: Values, po
   if (!Number.isSafeInteger(bytes)) refuse('an array that can be', `${axes.join(' x ')} values`)
   const kind = values.get('XTENSION') ?? 'IMAGE'
   if (values.get('ZIMAGE') === true) refuse('an array that is not compressed', `ZCMPTYPE ${String(values.get('ZCMPTYPE') ?? 'unknown')}`)
-  if (kind !== 'IMAGE' || elements === 0 || (axes.length !== 2 && axes.length !== 3)) return { bytes, stack: undefined }
+  if (kind !== 'IMAGE' || elements === 0 || axes.length < 2 || isBesideFrames(values)) return { bytes, stack: undefined }
+  const [cols, rows, ...others] = axes
+  const stacked = others.filter((size) => size > 1)
+  if (stacked.length > 1) refuse('frames of two axes, or a stack along one more', `axes ${axes.join(' x ')}`)
   if (bits === 64) refuse('integers of 8, 16 or 32 bits', 'BITPIX 64')
-  const [cols, rows, frames = 1] = axes
+  const [frames = 1] = stacked
   const toStored = scaling(bits, values, refuse)
   const frameBytes = rows * cols * (Math.abs(bits) / 8)
   return { bytes, stack: { rows, cols, frames, type: types[bits], frameBytes, position, info: infoOf(values), toStored } }

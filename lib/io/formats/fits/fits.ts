@@ -1,4 +1,5 @@
 import { FormatError } from '../../../errors.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { readPixelBlock } from '../read-pixel-block.js'
@@ -12,7 +13,8 @@ const mostHeaders = 10_000
 
 /**
  * FITS: the primary array and IMAGE extensions of two or three axes, 8, 16, 32-bit integers (also the unsigned ones by BZERO) and
- * floats. Other scaling and compressed extensions are refused by name; tables are passed over.
+ * floats; more axes where all but one of them have one value. Other scaling and compressed extensions are refused by name; tables are
+ * passed over, and so are extensions that their names tell as uncertainties, masks, flags of quality or weights of the frames.
  *
  * Rows come in the order in which they are stored. The convention of FITS viewers puts the first at the bottom, which
  * `info.firstRowLowest` says, unless the keyword ROWORDER says TOP-DOWN.
@@ -25,6 +27,10 @@ export const fitsFormat: FrameFormat = {
   matches: (head) => /^SIMPLE {2}= +[TF]/.test(Buffer.from(head.subarray(0, 80)).toString('latin1')),
   async open(file) {
     const stacks = await readStacks(file)
+    assertFrameCount(
+      file.path,
+      stacks.reduce((sum, { frames }) => sum + frames, 0)
+    )
     const pages = stacks.flatMap((stack) => Array.from({ length: stack.frames }, (_, index) => ({ stack, index })))
     if (pages.length === 0) throw new FormatError({ file: file.path, expected: 'an array of two or three axes', received: 'none' })
     return {
@@ -41,7 +47,10 @@ export const fitsFormat: FrameFormat = {
 async function readStacks(file: FrameFile): Promise<FitsStack[]> {
   const stacks: FitsStack[] = []
   let at = 0
-  for (let header = 0; header < mostHeaders && at + blockBytes <= file.size; header++) {
+  for (let header = 0; at < file.size && !(await isFill(file, at)); header++) {
+    if (header === mostHeaders) {
+      throw new FormatError({ file: file.path, offset: at, expected: `at most ${mostHeaders} headers`, received: 'more' })
+    }
     const { values, end } = await readCards(file, at)
     const { bytes, stack } = describeFits(file, at, values, end)
     if (end + bytes > file.size) {
@@ -56,4 +65,12 @@ async function readStacks(file: FrameFile): Promise<FitsStack[]> {
     at = end + Math.ceil(bytes / blockBytes) * blockBytes
   }
   return stacks
+}
+
+/** Less than a block of zeros or spaces at the end of the file; a header that is cut is none. */
+async function isFill(file: FrameFile, at: number): Promise<boolean> {
+  if (at === 0 || at + blockBytes <= file.size) return false
+  const rest = new Uint8Array(file.size - at)
+  await file.read(rest, at)
+  return rest.every((byte) => byte === 0 || byte === 0x20)
 }

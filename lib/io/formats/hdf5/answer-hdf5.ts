@@ -1,3 +1,4 @@
+import type { Dataset } from 'h5wasm'
 import { FormatError, isDetectorError } from '../../../errors.js'
 import type { PixelData } from '../../../frame/pixel-data.js'
 import { openHdf5Library } from '../../nexus/open-hdf5-library.js'
@@ -55,7 +56,7 @@ export async function answerHdf5(): Promise<(request: Hdf5Request) => Hdf5Reply>
 }
 
 function readFrame(library: Hdf5Library, file: Hdf5File, stack: Hdf5Stack, frame: number, allow: (bytes: number) => void): PixelData {
-  const { path, shape, type, place } = stack
+  const { path, shape, type, place, packed } = stack
   const entity = new library.Dataset(file.at(place).file_id, path)
   const found = describeDataset(file, { place, entity })
   if (found.type !== type || found.shape.join() !== shape.join()) {
@@ -65,9 +66,63 @@ function readFrame(library: Hdf5Library, file: Hdf5File, stack: Hdf5Stack, frame
   const [rows, cols] = shape.slice(-2)
   // a chunk stands there packed, unpacked, and on its way through a filter
   allow(working + rows * cols * size + 3 * (chunks ?? []).reduce((product, extent) => product * extent, size))
-  const area = [
-    [0, rows],
-    [0, cols]
-  ] as [number, number][]
-  return entity.slice(shape.length === 3 ? [[frame, frame + 1], ...area] : area) as PixelData
+  const leading = entity.metadata.shape!.slice(0, -2).map((extent): Range => (extent === 1 ? [0, 1] : [frame, frame + 1]))
+  const data = entity.slice([...leading, [0, rows], [0, cols]]) as PixelData
+  if (found.place === 'chunked' || found.place === 'virtual') {
+    const tile = found.place === 'chunked' ? chunks!.slice(-2) : [rows, cols]
+    const same = tilesOfOneValue(data, [rows, cols], tile)
+    if (same.some((area) => !isWritten(file, entity, [...leading, ...area]))) {
+      throw new FormatError({
+        file: file.name,
+        expected: `frame ${frame} of ${path}`,
+        received: 'a frame that was never written, or not all of it'
+      })
+    }
+  }
+  if (packed) unpackBits(data, packed)
+  return data
+}
+
+type Range = [number, number]
+
+/** The tiles that hold one value only, as ranges of rows and columns. What was never written reads so. */
+function tilesOfOneValue(data: PixelData, [rows, cols]: readonly number[], [high, wide]: readonly number[]): [Range, Range][] {
+  const found: [Range, Range][] = []
+  for (let top = 0; top < rows; top += high) {
+    for (let left = 0; left < cols; left += wide) {
+      const [bottom, right] = [Math.min(rows, top + high), Math.min(cols, left + wide)]
+      const value = data[top * cols + left]
+      let same = true
+      for (let row = top; same && row < bottom; row++) {
+        for (let at = row * cols + left; same && at < row * cols + right; at++) same = Object.is(data[at], value)
+      }
+      if (same) {
+        found.push([
+          [top, bottom],
+          [left, right]
+        ])
+      }
+    }
+  }
+  return found
+}
+
+/**
+ * Whether libhdf5 reads anything of a part for the second time: its metadata are held since the first, values are not, and for what was
+ * never written there is nothing to read.
+ */
+function isWritten(file: Hdf5File, entity: Dataset, area: Range[]): boolean {
+  entity.slice(area)
+  const before = file.folder.reads()
+  entity.slice(area)
+  return file.folder.reads() > before
+}
+
+/** Words of which some bits count, brought down to these; of signed ones the highest is the sign. */
+function unpackBits(data: PixelData, { offset, precision }: { offset: number; precision: number }): void {
+  const bits = 8 * data.BYTES_PER_ELEMENT
+  const signed = data instanceof Int8Array || data instanceof Int16Array || data instanceof Int32Array
+  const [up, down] = [32 - offset - precision, 32 - precision]
+  if (offset + precision > bits || precision < 1) return
+  for (let i = 0; i < data.length; i++) data[i] = signed ? (data[i] << up) >> down : (data[i] << up) >>> down
 }

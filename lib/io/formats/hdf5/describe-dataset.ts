@@ -4,10 +4,14 @@ import type { PixelType } from '../../../frame/pixel-data.js'
 import { LARGEST_DEFLATE_RATIO } from '../largest-deflate-ratio.js'
 import { LARGEST_UNPACKED } from '../largest-unpacked.js'
 import type { Hdf5Member, Hdf5File } from './open-hdf5-file.js'
+import type { StoredLayout } from './read-object-header.js'
 
 export interface DescribedDataset {
-  /** [rows, cols] or [frames, rows, cols]. */
+  /** [rows, cols] or [frames, rows, cols], without further axes of one value. */
   readonly shape: readonly number[]
+  /** The bits of a word that count, where not all of them do. */
+  readonly packed: StoredLayout['packed']
+  readonly place: StoredLayout['place']
   readonly type: PixelType
 }
 
@@ -27,8 +31,9 @@ export function describeDataset(file: Hdf5File, { place, entity }: Hdf5Member<Da
     throw new FormatError({ file: file.name, expected: `${expected} at ${entity.path}`, received })
   }
   const { metadata } = entity
-  const shape = metadata.shape ?? []
-  if (shape.length !== 2 && shape.length !== 3) refuse('a dataset [rows, cols] or [frames, rows, cols]', `shape [${shape.join(', ')}]`)
+  const extents = metadata.shape ?? []
+  const shape = frameShape(extents)
+  if (shape === null) return refuse('a dataset [rows, cols] or [frames, rows, cols]', `shape [${extents.join(', ')}]`)
   const type = pixelTypeOfDataset(metadata)
   if (type === null) return refuse('numbers of type u8, u16, u32, i8, i16, i32, f32 or f64', nameOf(metadata))
   if (shape.some((extent) => extent < 1)) refuse('sizes of at least 1', `shape [${shape.join(', ')}]`)
@@ -40,7 +45,20 @@ export function describeDataset(file: Hdf5File, { place, entity }: Hdf5Member<Da
   const chunk = (metadata.chunks ?? []).reduce((product, extent) => product * extent, metadata.size)
   if (chunk > LARGEST_UNPACKED) refuse(`chunks of at most ${LARGEST_UNPACKED} bytes`, `${chunk} bytes`)
   assertStored(file, place, entity, 0)
-  return { shape, type }
+  const stored = file.layout(place, entity)
+  if (stored === null) return refuse('a type and a layout that stand in the file itself', 'shared ones')
+  if (stored.oddFloat) refuse('floats of IEEE 754', 'others')
+  if (stored.place === 'external') refuse('values in the file itself', 'values in other files')
+  if (!stored.written) refuse('frames that were written', 'a dataset of which no byte ever was')
+  return { shape, type, packed: stored.packed, place: stored.place }
+}
+
+/** Without axes of one value before rows and columns; null: what is left are not frames. */
+export function frameShape(extents: readonly number[]): readonly number[] | null {
+  if (extents.length < 2) return null
+  if (extents.length <= 3) return extents
+  const stacked = extents.slice(0, -2).filter((extent) => extent !== 1)
+  return stacked.length > 1 ? null : [stacked[0] ?? 1, ...extents.slice(-2)]
 }
 
 /** What a pixel may be; null: something else. */

@@ -1,7 +1,7 @@
 import type { Dataset, Group } from 'h5wasm'
 import { FormatError } from '../../../errors.js'
 import type { FrameRole } from '../../../frame/frame-info.js'
-import { describeDataset, pixelTypeOfDataset } from './describe-dataset.js'
+import { describeDataset, frameShape, pixelTypeOfDataset } from './describe-dataset.js'
 import { describeExposure } from './describe-exposure.js'
 import type { Hdf5Stack } from './hdf5-request.js'
 import type { Hdf5File, Hdf5Member } from './open-hdf5-file.js'
@@ -10,10 +10,15 @@ import { readTextAttribute } from './read-text.js'
 import { walkHdf5 } from './walk-hdf5.js'
 import type { Hdf5Tree } from './walk-hdf5.js'
 
-type FrameDataset = Hdf5Member<Dataset>
+/** A dataset, and the group in which it was found: what says something of its frames stands there, also where the dataset does not. */
+type FrameDataset = Hdf5Member<Dataset> & { readonly owner?: Hdf5Member<Group> }
 
-/** Datasets of Data Exchange, in the order in which they are read. */
-const exchangeRoles: Readonly<Record<string, FrameRole>> = { data_dark: 'dark', data_white: 'flat', data: 'projection' }
+/** Datasets of Data Exchange, in the order in which they are read; some writers have several of a kind (`data_white_pre`). */
+const exchangeRoles: readonly (readonly [RegExp, FrameRole])[] = [
+  [/^data_dark(_.*)?$/, 'dark'],
+  [/^data_(white|flat)(_.*)?$/, 'flat'],
+  [/^data$/, 'projection']
+]
 /** Values of `image_key`; 3 is invalid: such frames are left out. */
 const keyRoles: Readonly<Record<number, FrameRole>> = { 0: 'projection', 1: 'flat', 2: 'dark' }
 const invalidKey = 3
@@ -47,29 +52,35 @@ function assertNoCalibration(file: Hdf5File): void {
 function asked(file: Hdf5File, tree: Hdf5Tree, inside: string): FrameDataset[] {
   const found = file.member(file.folder.main, inside)
   if (found === null) return refuse(file, tree, `a dataset at ${inside}`)
-  return isDataset(file, found) ? [found] : search(file, tree, found.entity.path === '/' ? '/' : `${found.entity.path}/`)
+  if (!isDataset(file, found)) return search(file, tree, found.entity.path === '/' ? '/' : `${found.entity.path}/`)
+  const owner = file.member(file.folder.main, inside.replace(/[^/]*\/*$/, ''))
+  return [owner === null || isDataset(file, owner) ? found : { ...found, owner: owner as Hdf5Member<Group> }]
 }
 
 function search(file: Hdf5File, tree: Hdf5Tree, below: string): FrameDataset[] {
   const part: Hdf5Tree = {
     ...tree,
     groups: tree.groups.filter(({ entity }) => below === '/' || `${entity.path}/`.startsWith(below)),
-    datasets: tree.datasets.filter(({ entity }) => entity.path.startsWith(below))
+    datasets: tree.datasets.filter(({ entity, way }) => entity.path.startsWith(below) || way.startsWith(below))
   }
   const found = exchange(file, part) ?? keyed(file, part) ?? signal(file, part) ?? detector(file, part)
   if (found) return found
   const possible = part.datasets.filter(couldBeFrames)
   if (!tree.complete) return refuse(file, part, 'a file of at most 4096 objects, or the path of the frames, as file.h5::/path')
-  if (possible.length === 1) return possible
+  if (possible.length === 1 && isCertain(possible[0], part)) return possible
   if (possible.length === 0 && tree.refused) throw tree.refused
   return refuse(file, part, 'one dataset of frames; say which as file.h5::/path')
 }
 
+/** Not where it is a line, as lists of energies are, or where another array could hold the frames in a way that is not read. */
+function isCertain({ entity: { metadata } }: FrameDataset, { datasets }: Hdf5Tree): boolean {
+  const arrays = datasets.filter(({ entity }) => (entity.metadata.shape ?? []).filter((extent) => extent > 1).length > 1)
+  return metadata.shape!.slice(-2).every((extent) => extent > 1) && arrays.length === 1
+}
+
 function refuse(file: Hdf5File, { datasets }: Hdf5Tree, expected: string): never {
-  const isCandidate = ({ entity: { metadata } }: FrameDataset): boolean =>
-    pixelTypeOfDataset(metadata) !== null && (metadata.shape?.length ?? 0) >= 2
-  const candidates = datasets.filter(isCandidate)
-  const named = candidates.slice(0, mostNamed).map(({ entity: { path, metadata } }) => `${path} [${metadata.shape!.join(', ')}]`)
+  const candidates = datasets.filter(couldBeFrames)
+  const named = candidates.slice(0, mostNamed).map(({ way, entity: { metadata } }) => `${way} [${metadata.shape!.join(', ')}]`)
   const more = candidates.length > mostNamed ? ` and ${candidates.length - mostNamed} more` : ''
   const received = named.length === 0 ? 'no dataset of numbers with 2 or 3 dimensions' : named.join(', ') + more
   throw new FormatError({ file: file.name, expected, received })
@@ -78,7 +89,12 @@ function refuse(file: Hdf5File, { datasets }: Hdf5Tree, expected: string): never
 function exchange(file: Hdf5File, { groups }: Hdf5Tree): FrameDataset[] | null {
   const group = groups.find(({ entity }) => entity.path === '/exchange')
   if (group === undefined || childOf(file, group, 'data') === null) return null
-  return Object.keys(exchangeRoles).flatMap((name) => childOf(file, group, name) ?? [])
+  const named = group.entity.keys().filter((name) => /^data(_|$)/.test(name))
+  const unknown = named.filter((name) => !exchangeRoles.some(([pattern]) => pattern.test(name)))
+  if (unknown.some((name) => couldBeFrames(childOf(file, group, name)))) return null
+  return exchangeRoles.flatMap(([pattern]) =>
+    named.filter((name) => pattern.test(name)).flatMap((name) => childOf(file, group, name) ?? [])
+  )
 }
 
 function keyed(file: Hdf5File, { groups }: Hdf5Tree): FrameDataset[] | null {
@@ -113,31 +129,49 @@ function detector(file: Hdf5File, { groups }: Hdf5Tree): FrameDataset[] | null {
 
 /** NXdata links to the dataset of a detector; what is said of it stands there. */
 function atHome(file: Hdf5File, { groups }: Hdf5Tree, dataset: FrameDataset): FrameDataset {
-  const own = groups.filter(({ nexusClass, place }) => nexusClass === 'NXdetector' && place === dataset.place)
+  const own = groups.filter(({ nexusClass }) => nexusClass === 'NXdetector')
   const addressOf = ({ entity }: FrameDataset): string => Buffer.from(entity.create_reference().ref_data).toString('hex')
   const address = addressOf(dataset)
-  const data = own.flatMap((group) => childOf(file, group, 'data') ?? [])
+  const data = own.flatMap((group) => reachable(() => childOf(file, group, 'data')) ?? [])
   return data.find((candidate) => candidate.place === dataset.place && addressOf(candidate) === address) ?? dataset
+}
+
+/** What stands elsewhere in a file, and leads nowhere, is no reason to refuse the frames. */
+function reachable<T>(find: () => T): T | null {
+  try {
+    return find()
+  } catch {
+    return null
+  }
 }
 
 function stackOf(file: Hdf5File, tree: Hdf5Tree, dataset: FrameDataset): Hdf5Stack {
   const { place, entity } = dataset
-  const { shape, type } = describeDataset(file, dataset)
+  const { shape, type, packed } = describeDataset(file, dataset)
   const count = shape.length === 3 ? shape[0] : 1
   const keys = keysOf(file, dataset, count)
   const all = Array.from({ length: count }, (_, frame) => frame)
   const frames = keys ? all.filter((frame) => keys[frame] !== invalidKey) : all
-  const role = /^\/exchange\/[^/]+$/.test(entity.path) ? exchangeRoles[entity.path.slice('/exchange/'.length)] : undefined
+  const name = /^\/exchange\/([^/]+)$/.exec(entity.path)?.[1] ?? ''
+  const role = exchangeRoles.find(([pattern]) => pattern.test(name))?.[1]
   const roles = keys ? frames.map((frame) => keyRoles[keys[frame]]) : role && frames.map(() => role)
   const { info, integrationTimes } = describeExposure(file, tree, dataset, count)
   const times = integrationTimes && frames.map((frame) => integrationTimes[frame])
-  return { place, path: entity.path, shape, type, frames, info, ...(roles && { roles }), ...(times && { integrationTimes: times }) }
+  return {
+    ...{ place, path: entity.path, shape, type, frames, info },
+    ...(packed && { packed }),
+    ...(roles && { roles }),
+    ...(times && { integrationTimes: times })
+  }
 }
 
-function keysOf(file: Hdf5File, { place, entity }: FrameDataset, count: number): readonly number[] | null {
-  const path = `${entity.path.slice(0, entity.path.lastIndexOf('/'))}/image_key`
-  const member = file.member(place, path)
-  if (member === null || !isDataset(file, member)) return null
+/** The keys beside the link to a dataset, else beside the dataset itself. */
+function keysOf(file: Hdf5File, { place, entity, owner }: FrameDataset, count: number): readonly number[] | null {
+  const parents = [...(owner ? [[owner.place, owner.entity.path]] : []), [place, entity.path.slice(0, entity.path.lastIndexOf('/'))]]
+  const members = parents.flatMap(([place, parent]) => file.member(place, `${parent}/image_key`) ?? [])
+  const member = members.find((member) => isDataset(file, member))
+  if (member === undefined) return null
+  const { path } = member.entity
   const keys = readNumbers(member.entity, count)?.values
   const wrong = (received: string): never => {
     throw new FormatError({
@@ -154,14 +188,16 @@ function keysOf(file: Hdf5File, { place, entity }: FrameDataset, count: number):
 function childOf(file: Hdf5File, { place, entity }: Hdf5Member<Group>, name: string): FrameDataset | null {
   if (!entity.keys().includes(name)) return null
   const found = file.member(place, `${entity.path}/${name}`)
-  return found && isDataset(file, found) ? found : null
+  return found && isDataset(file, found) ? { ...found, owner: { place, entity } } : null
 }
 
 function isDataset(file: Hdf5File, member: Hdf5Member): member is FrameDataset {
   return member.entity instanceof file.library.Dataset
 }
 
-function couldBeFrames({ entity: { metadata } }: FrameDataset): boolean {
-  const dimensions = metadata.shape?.length
-  return pixelTypeOfDataset(metadata) !== null && (dimensions === 2 || dimensions === 3)
+function couldBeFrames(dataset: FrameDataset | null): boolean {
+  if (dataset === null) return false
+  const { metadata } = dataset.entity
+  const extents = metadata.shape ?? []
+  return pixelTypeOfDataset(metadata) !== null && frameShape(extents) !== null && extents.every((extent) => extent > 0)
 }

@@ -20,6 +20,8 @@ export interface Hdf5Stack {
   /** 2 or 3 dimensions. */
   readonly shape: readonly number[]
   readonly type: PixelType
+  /** The bits of a word that count, where not all of them do. */
+  readonly packed?: { readonly offset: number; readonly precision: number }
   /** The frames that count, as indices into the dataset. */
   readonly frames: readonly number[]
   /** One per frame that counts. */

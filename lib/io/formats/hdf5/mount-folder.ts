@@ -9,12 +9,14 @@ export interface MountedFolder {
   /** The file that is to be opened, as libhdf5 sees it. */
   readonly main: string
   /**
-   * Where a link of the file at `place` leads, as libhdf5 sees it.
+   * Where a link of the file at `place` leads, as libhdf5 sees it; an absolute one to a file of that name beside it.
    * @throws {FormatError} ERR_FORMAT when that is outside of the folder, or not there
    */
   follow(place: string, target: string): string
   /** Bytes of all files that libhdf5 has seen of it. */
   seen(): number
+  /** Reads of files since the folder was mounted. */
+  reads(): number
   unmount(): void
 }
 
@@ -63,6 +65,7 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
   const name = basename(source.path)
   const point = `/${source.id}`
   const nodes: Node[] = []
+  let reads = 0
 
   const make = (parent: Node | null, path: string, host: string): Node => {
     const bytes = parent && host === join(folder, name) && source.bytes ? new Uint8Array(source.bytes) : undefined
@@ -94,7 +97,8 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
       if (node.bytes === undefined) node.handle ??= openSync(node.host, 'r')
     },
     read({ node }: Stream, target: Uint8Array, at: number, length: number, position: number): number {
-      if (node.bytes === undefined) return readSync(node.handle!, target, at, length, position)
+      reads++
+      if (node.bytes === undefined) return readWhole(node, target, at, length, position)
       const piece = node.bytes.subarray(position, position + length)
       new Uint8Array(target.buffer).set(piece, target.byteOffset + at)
       return piece.length
@@ -111,7 +115,9 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
   return {
     main: `${point}/${name}`,
     follow(place, target) {
-      const path = posix.normalize(posix.join(posix.dirname(place), target))
+      // libhdf5 does so too: what was written on another machine often lies beside its file on this one
+      const beside = posix.isAbsolute(target) ? posix.basename(target) : target
+      const path = posix.normalize(posix.join(posix.dirname(place), beside))
       const outside = (received: string): never => {
         throw new FormatError({
           file: source.path,
@@ -119,19 +125,38 @@ export function mountFolder(library: Hdf5Library, source: Hdf5Source): MountedFo
           received: `a link to ${target}, ${received}`
         })
       }
-      if (posix.isAbsolute(target) || target.includes('\\') || !path.startsWith(`${point}/`)) outside('outside of it')
+      if (target.includes('\\') || !path.startsWith(`${point}/`)) outside('outside of it')
       const real = realOf(join(folder, path.slice(point.length)))
       if (real === null) return outside('where nothing is')
       if (!isInside(folder, real)) outside('outside of it')
       return path
     },
     seen: () => nodes.reduce((sum, { mode, size }) => sum + (mode === fileMode ? size : 0), 0),
+    reads: () => reads,
     unmount() {
       for (const { handle } of nodes) if (handle !== undefined) closeSync(handle)
       files.unmount(point)
       files.rmdir(point)
     }
   }
+}
+
+/** A short read is an error: libhdf5 would take what is missing for zeros. */
+function readWhole({ handle, size }: Node, target: Uint8Array, at: number, length: number, position: number): number {
+  const wanted = Math.max(0, Math.min(length, size - position))
+  let done = 0
+  while (done < wanted) {
+    const count = readSync(handle!, target, at + done, wanted - done, position + done)
+    if (count === 0) break
+    done += count
+  }
+  if (done === wanted) return done
+  throw new FormatError({
+    file: 'HDF5 file',
+    offset: position + done,
+    expected: `a file of ${size} bytes, as when it was opened`,
+    received: 'its end: something shortens the file while it is read'
+  })
 }
 
 function realOf(path: string): string | null {

@@ -5,6 +5,8 @@ import type { Hdf5Library } from '../../nexus/open-hdf5-library.js'
 import type { Hdf5Source } from './hdf5-request.js'
 import { mountFolder } from './mount-folder.js'
 import type { MountedFolder } from './mount-folder.js'
+import { readObjectHeader } from './read-object-header.js'
+import type { StoredLayout } from './read-object-header.js'
 
 /** A group or dataset, and the file that it stands in, as libhdf5 sees it. */
 export interface Hdf5Member<T extends Group | Dataset = Group | Dataset> {
@@ -25,11 +27,20 @@ export interface Hdf5File {
    * @throws {FormatError} ERR_FORMAT when a link leads out of the folder, or nowhere
    */
   member(place: string, path: string): Hdf5Member | null
+  /** How the values of a dataset stand; null: in a way that is not followed. */
+  layout(place: string, dataset: Dataset): StoredLayout | null
   close(): void
 }
 
 /** Files that may link to one another in a chain, no more of them: a chain can be a circle. */
 const mostLinks = 8
+/** Parts of the file system of Emscripten that its types leave out. */
+interface FileReads {
+  open(path: string, mode: string): object
+  read(stream: object, target: Uint8Array, at: number, length: number, position: number): number
+  close(stream: object): void
+}
+
 const NO_LINK: Partial<ExternalLink> = {}
 
 function linkAt(group: Group, name: string): Partial<ExternalLink> {
@@ -41,6 +52,8 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
   const folder = mountFolder(library, source)
   const name = source.path
   const open = new Map<string, File>()
+  // once per dataset: each frame asks
+  const layouts = new Map<string, StoredLayout | null>()
 
   const at = (place: string): File => {
     const known = open.get(place) ?? new library.File(place, 'r')
@@ -77,6 +90,26 @@ export function openHdf5File(library: Hdf5Library, source: Hdf5Source): Hdf5File
     folder,
     at,
     member: (place, path) => walk(place, path, 0),
+    layout(place, dataset) {
+      const key = `${place} ${dataset.path}`
+      const known = layouts.get(key)
+      if (known !== undefined) return known
+      const address = Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE(0)
+      const stream = library.FS as unknown as FileReads
+      const opened = stream.open(place, 'r')
+      try {
+        const read = (position: number, length: number): DataView => {
+          const bytes = new Uint8Array(length)
+          const count = Number.isSafeInteger(position) && position >= 0 ? stream.read(opened, bytes, 0, length, position) : 0
+          return new DataView(bytes.buffer, 0, count)
+        }
+        const layout = readObjectHeader(read, Number(address))
+        layouts.set(key, layout)
+        return layout
+      } finally {
+        stream.close(opened)
+      }
+    },
     close() {
       for (const file of open.values()) {
         try {

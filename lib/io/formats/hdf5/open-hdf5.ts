@@ -58,8 +58,8 @@ function pageOf(stacks: readonly Hdf5Stack[], index: number): { stack: Hdf5Stack
 }
 
 /** Lists of a long stack are not sent with each question. */
-function withoutFrames({ place, path, shape, type }: Hdf5Stack): Hdf5Stack {
-  return { place, path, shape, type, frames: [], info: {} }
+function withoutFrames({ place, path, shape, type, packed }: Hdf5Stack): Hdf5Stack {
+  return { place, path, shape, type, frames: [], info: {}, ...(packed && { packed }) }
 }
 
 function infoOf({ info, integrationTimes }: Hdf5Stack, at: number): Pick<RawFrame, 'info'> {

@@ -4,14 +4,19 @@ import type { FormatError } from '../../../errors.js'
 import type { Hdf5File, Hdf5Member } from './open-hdf5-file.js'
 import { readTextAttribute } from './read-text.js'
 
-export interface Hdf5Group extends Hdf5Member<Group> {
+export interface Hdf5Group extends Hdf5Found<Group> {
   readonly nexusClass: string | null
+}
+
+/** What was found, and the path that leads to it from the file that was opened, whatever files lie between. */
+export interface Hdf5Found<T extends Group | Dataset = Group | Dataset> extends Hdf5Member<T> {
+  readonly way: string
 }
 
 /** What stands in a file, breadth first; what is linked from several places is named once. */
 export interface Hdf5Tree {
   readonly groups: readonly Hdf5Group[]
-  readonly datasets: readonly Hdf5Member<Dataset>[]
+  readonly datasets: readonly Hdf5Found<Dataset>[]
   /** False: there is more in it than is looked at. */
   readonly complete: boolean
   /** The first link that leads out of the folder, or nowhere. */
@@ -24,9 +29,9 @@ const mostObjects = 4096
 export function walkHdf5(file: Hdf5File): Hdf5Tree {
   const { library, folder } = file
   const groups: Hdf5Group[] = []
-  const datasets: Hdf5Member<Dataset>[] = []
+  const datasets: Hdf5Found<Dataset>[] = []
   const seen = new Set<string>()
-  const queue: Hdf5Member<Group>[] = [{ place: folder.main, entity: file.at(folder.main) }]
+  const queue: Hdf5Found<Group>[] = [{ place: folder.main, entity: file.at(folder.main), way: '' }]
   let refused: FormatError | null = null
   let looked = 0
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
@@ -40,8 +45,9 @@ export function walkHdf5(file: Hdf5File): Hdf5Tree {
       const address = `${place} ${Buffer.from(entity.create_reference().ref_data).toString('hex')}`
       if (seen.has(address)) continue
       seen.add(address)
-      if (entity instanceof library.Group) queue.push({ place, entity })
-      else datasets.push({ place, entity })
+      const way = `${group.way}/${name}`
+      if (entity instanceof library.Group) queue.push({ place, entity, way })
+      else datasets.push({ place, entity, way })
     }
   }
   return { groups, datasets, complete: true, refused }

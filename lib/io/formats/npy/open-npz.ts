@@ -10,6 +10,8 @@ import { readNpy } from './read-npy.js'
 import { readZipDirectory } from './read-zip-directory.js'
 import type { ZipEntry } from './read-zip-directory.js'
 
+/** Of the arrays that could be meant, so many are named. */
+const mostNamed = 12
 const localMark = 0x04034b50
 const localBytes = 30
 const stored = 0
@@ -24,25 +26,52 @@ const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(infla
 export async function openNpz(file: FrameFile, inside: string | undefined): Promise<FrameReader> {
   const entries = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'))
   const wanted = entries.filter(({ name }) => inside === undefined || name === inside || name === `${inside}.npy`)
-  const readers: FrameReader[] = []
+  let first: FrameReader | undefined
+  const named: string[] = []
+  let doubtful = false
   let reason: FormatError | undefined
   for (const entry of wanted) {
     const array = await unpackEntry(file, entry)
+    const extents = extentsOf(array)
     try {
-      readers.push(await readNpy(array))
+      const reader = await readNpy(array)
+      first ??= reader
+      named.push(entry.name.replace(/\.npy$/, ''))
+      // a line is more often a list of angles
+      doubtful ||= extents.slice(-2).some((extent) => extent === 1)
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
       reason ??= error
+      // it could hold the frames, in a way that is not read
+      doubtful ||= extents.filter((extent) => extent > 1).length > 1
     }
-    if (readers.length > 1) break
+    if (named.length === mostNamed) break
   }
-  if (readers.length === 1) return readers[0]
-  if (readers.length === 0 && reason) throw reason
+  if (first && named.length === 1 && (inside !== undefined || wanted.length === 1 || !doubtful)) return first
+  if (!first && reason) throw reason
   throw new FormatError({
     file: file.path,
     expected: inside === undefined ? 'one array of frames; say which as file.npz::name' : `one array named ${inside}`,
-    received: entries.length === 0 ? 'no array' : `arrays ${entries.map(({ name }) => name.replace(/\.npy$/, '')).join(', ')}`
+    received: named.length > 0 ? `arrays ${named.join(', ')}` : wordsOf(entries)
   })
+}
+
+function wordsOf(entries: readonly ZipEntry[]): string {
+  if (entries.length === 0) return 'no array'
+  const more = entries.length > mostNamed ? ` and ${entries.length - mostNamed} more` : ''
+  return `arrays ${entries
+    .slice(0, mostNamed)
+    .map(({ name }) => name.replace(/\.npy$/, ''))
+    .join(', ')}${more}`
+}
+
+/** What the header says of the axes, also of an array that cannot be read. */
+function extentsOf({ bytes }: FrameFile): number[] {
+  const head = Buffer.from(bytes!.subarray(0, 1024)).toString('latin1')
+  return (/'shape': *\(([^)]*)\)/.exec(head)?.[1] ?? '')
+    .split(',')
+    .filter((word) => word.trim() !== '')
+    .map((word) => Number.parseInt(word, 10))
 }
 
 async function unpackEntry(file: FrameFile, entry: ZipEntry): Promise<FrameFile> {

@@ -1,5 +1,6 @@
 import { FormatError } from '../../../errors.js'
 import type { PixelData } from '../../../frame/pixel-data.js'
+import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameReader } from '../frame-format.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
@@ -24,6 +25,7 @@ export async function readNpy(file: FrameFile): Promise<FrameReader> {
   if (fortranOrder && shape.length === 3) refuse('a stack in C order', 'Fortran order (save it with numpy.ascontiguousarray)')
   const [rows, cols] = shape.slice(-2)
   const pages = shape.length === 3 ? shape[0] : 1
+  assertFrameCount(file.path, pages, 10)
   const frameBytes = rows * cols * pixelTypeFacts[type].bytes
   if (position + pages * frameBytes !== file.size) {
     refuse(

@@ -17,6 +17,8 @@ export interface ZipEntry {
 const endMark = 0x06054b50
 const end64Mark = 0x06064b50
 const entryMark = 0x02014b50
+/** Shortest local header, before the bytes of a member. */
+const localBytes = 30
 const endBytes = 22
 /** Largest directory that is looked at: some 10 000 members. */
 const largestDirectory = 2 ** 20
@@ -53,7 +55,24 @@ export async function readZipDirectory(file: FrameFile): Promise<ZipEntry[]> {
     at += length
   }
   if (entries.length !== count) refuse(position, `${count} members in the ZIP directory`, String(entries.length))
+  assertApart(file, entries)
   return entries
+}
+
+/** Members stand side by side; one that lies inside another unpacks the same bytes again and again. */
+function assertApart(file: FrameFile, entries: readonly ZipEntry[]): void {
+  const inOrder = [...entries].sort((a, b) => a.position - b.position)
+  const overlapping = inOrder.findIndex(
+    (entry, i) => i > 0 && inOrder[i - 1].position + localBytes + inOrder[i - 1].packedBytes > entry.position
+  )
+  if (overlapping < 0) return
+  const { name, position } = inOrder[overlapping]
+  throw new FormatError({
+    file: file.path,
+    offset: position,
+    expected: `"${name}" behind the member before it`,
+    received: 'one inside of it'
+  })
 }
 
 async function viewOf(file: FrameFile, position: number, length: number): Promise<DataView> {

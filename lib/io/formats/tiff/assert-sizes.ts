@@ -7,6 +7,8 @@ import { compression } from './tags.js'
 
 /** Largest page that is read, in bytes. */
 const largestPage = 2 ** 31
+/** Largest tile of a page that is smaller, in bytes: a page of one pixel takes no gigabytes. */
+const largestTile = 2 ** 26
 /** No honest block unpacks to more: a run of equal bytes gives 1032 in deflate, about 1320 in LZW, 64 in PackBits. */
 const largestRatio = 2000
 
@@ -24,11 +26,12 @@ export function assertSizes(file: FrameFile, at: number, layout: PageLayout): vo
   if (pageBytes > largestPage) {
     throw new FormatError({ file: file.path, offset: at, expected: `a page of at most ${largestPage} bytes`, received: page })
   }
-  if (blockBytes(layout, 0) > largestPage) {
+  const largestBlock = Math.max(pageBytes, largestTile)
+  if (blockBytes(layout, 0) > largestBlock) {
     throw new FormatError({
       file: file.path,
       offset: at,
-      expected: `tiles of at most ${largestPage} bytes`,
+      expected: `tiles of at most ${largestBlock} bytes`,
       received: String(blockBytes(layout, 0))
     })
   }

@@ -56,6 +56,8 @@ const pixelTypes: Readonly<Record<string, PixelType>> = {
   '3:32': 'f32',
   '3:64': 'f64'
 }
+/** Most strips or tiles of a page: tiles of 16 x 16 make a frame of 16 384 x 16 384. */
+const mostBlocks = 2 ** 20
 const known: ReadonlySet<number> = new Set(Object.values(compression))
 const predicted: ReadonlySet<number> = new Set([compression.lzw, compression.deflate, compression.oldDeflate])
 
@@ -149,6 +151,7 @@ async function readBlocks(
   if (blockCols < 1) refuse(tag.tileCols, 'at least 1 column per tile', String(blockCols))
   if (blockRows < 1) refuse(tiled ? tag.tileRows : tag.rowsPerStrip, 'at least 1 row per strip or tile', String(blockRows))
   const blocks = Math.ceil(rows / blockRows) * Math.ceil(cols / blockCols)
+  if (blocks > mostBlocks) refuse(tiled ? tag.tileCols : tag.rowsPerStrip, `at most ${mostBlocks} strips or tiles`, String(blocks))
   const list = async (number: number): Promise<number[]> => {
     const entry = directory.entries.get(number)
     if (!entry) return refuse(number, `tag ${number}`, 'a directory without it')

@@ -38,6 +38,7 @@ export async function readDirectories(file: FrameFile): Promise<{ tiff: TiffFile
   const { tiff, first } = await readHeader(file)
   const directories: TiffDirectory[] = []
   const seen = new Set<number>()
+  let bytes = 0
   for (let offset = first; offset !== 0;) {
     if (seen.has(offset)) {
       throw new FormatError({
@@ -51,8 +52,18 @@ export async function readDirectories(file: FrameFile): Promise<{ tiff: TiffFile
       throw new FormatError({ file: file.path, offset, expected: `at most ${mostDirectories} directories`, received: 'more' })
     }
     seen.add(offset)
-    const { directory, next } = await readDirectory(tiff, offset)
+    const { directory, next, size } = await readDirectory(tiff, offset)
     directories.push(directory)
+    bytes += size
+    // side by side they cannot be longer than the file: a small file would make much work of few bytes
+    if (bytes > file.size) {
+      throw new FormatError({
+        file: file.path,
+        offset,
+        expected: 'directories that do not overlap',
+        received: `${bytes} bytes of them in ${file.size}`
+      })
+    }
     offset = next
   }
   return { tiff, directories }
@@ -79,7 +90,7 @@ function assertDirectory(tiff: TiffFile, at: number, offset: number): number {
   return offset
 }
 
-async function readDirectory(tiff: TiffFile, offset: number): Promise<{ directory: TiffDirectory; next: number }> {
+async function readDirectory(tiff: TiffFile, offset: number): Promise<{ directory: TiffDirectory; next: number; size: number }> {
   const { file, littleEndian, big } = tiff
   const [countBytes, entryBytes, nextBytes] = big ? [8, 20, 8] : [2, 12, 4]
   let bytes = await readUpTo(file, offset, firstRead, countBytes)
@@ -100,7 +111,7 @@ async function readDirectory(tiff: TiffFile, offset: number): Promise<{ director
   }
   const nextAt = countBytes + count * entryBytes
   const next = big ? wide(tiff, bytes, nextAt, offset + nextAt) : bytes.getUint32(nextAt, littleEndian)
-  return { directory: { offset, entries, bytes }, next }
+  return { directory: { offset, entries, bytes }, next, size }
 }
 
 /** Up to `wanted` bytes, fewer where the file ends, but at least `least`. */

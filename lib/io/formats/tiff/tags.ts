@@ -23,6 +23,7 @@ export const tag = {
   tileOffsets: 324,
   tileByteCounts: 325,
   sampleFormat: 339,
+  metaMorphPlanes: 33629,
   depth: 32997
 } as const
 

@@ -1,11 +1,17 @@
 import { FormatError } from '../../../errors.js'
+import { hasPreamble } from '../dicom/find-data-set.js'
+import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
+import { assertFrameCount } from '../assert-frame-count.js'
+import { blockBytes } from './block-bytes.js'
 import { describePage } from './describe-page.js'
+import type { PageLayout } from './page-layout.js'
 import { readDirectories } from './read-directories.js'
-import { readImageJStack } from './read-imagej-stack.js'
+import type { HiddenStack } from './read-hidden-stack.js'
+import { readHiddenStack } from './read-hidden-stack.js'
 import { readPage } from './read-page.js'
 import { readValues } from './read-values.js'
-import { tag } from './tags.js'
+import { compression, tag } from './tags.js'
 import type { TiffDirectory, TiffFile } from './tiff-directory.js'
 
 /**
@@ -13,7 +19,8 @@ import type { TiffDirectory, TiffFile } from './tiff-directory.js'
  * 8, 16, 32-bit integers and 32, 64-bit floats. Everything else is refused by name.
  *
  * Values are returned as stored: `minIsWhite` is reported, Orientation is not applied. Directories that declare
- * themselves reduced copies (thumbnails) or transparency masks are no frames. A stack that ImageJ wrote behind one directory is read whole.
+ * themselves reduced copies (thumbnails) or transparency masks are no frames. Frames that ImageJ, MetaMorph or tifffile put behind
+ * one directory are all read.
  * @see TIFF Revision 6.0, 1992; BigTIFF design, 2007
  */
 export const tiffFormat: FrameFormat = {
@@ -23,7 +30,8 @@ export const tiffFormat: FrameFormat = {
   matches(head) {
     const [a, b, c, d] = head
     const version = a === 0x49 && b === 0x49 && d === 0 ? c : a === 0x4d && b === 0x4d && c === 0 ? d : 0
-    return version === 42 || version === 43
+    // a header of TIFF may stand in the preamble of DICOM, for viewers that know one of them
+    return (version === 42 || version === 43) && !hasPreamble(head)
   },
   async open(file) {
     const { tiff, directories } = await readDirectories(file)
@@ -36,12 +44,65 @@ export const tiffFormat: FrameFormat = {
         received: `only thumbnails or masks (directories: ${directories.length})`
       })
     }
-    const hidden = directories.length === 1 ? await readImageJStack(tiff, directories[0]) : undefined
-    if (hidden) return { pages: hidden.length, readPage: (index) => readPage(tiff, hidden[index]) }
+    const { pages, layoutOf } = await listPages(tiff, frames, directories.length === 1)
+    const account = countBytes(file)
     return {
-      pages: frames.length,
-      readPage: async (index) => readPage(tiff, await describePage(tiff, frames[index]))
+      pages,
+      async readPage(index) {
+        const layout = await layoutOf(index)
+        account(index, directories[0].offset, layout)
+        return readPage(tiff, layout)
+      }
     }
+  }
+}
+
+interface PageList {
+  readonly pages: number
+  readonly layoutOf: (page: number) => PageLayout | Promise<PageLayout>
+}
+
+/** The pages of all directories in order; behind one may stand several. */
+async function listPages(tiff: TiffFile, directories: readonly TiffDirectory[], only: boolean): Promise<PageList> {
+  const starts: number[] = []
+  const stacks: (HiddenStack | undefined)[] = []
+  let pages = 0
+  for (const directory of directories) {
+    const hidden = await readHiddenStack(tiff, directory, only)
+    starts.push(pages)
+    stacks.push(hidden)
+    pages += hidden?.frames ?? 1
+    assertFrameCount(tiff.file.path, pages, directory.offset)
+  }
+  if (pages === directories.length) return { pages, layoutOf: (page) => describePage(tiff, directories[page]) }
+  return {
+    pages,
+    layoutOf(page) {
+      const k = starts.findLastIndex((start) => start <= page)
+      return stacks[k]?.layoutOf(page - starts[k]) ?? describePage(tiff, directories[k])
+    }
+  }
+}
+
+/**
+ * Pages do not share bytes: all of them together are no longer than the file. A few bytes that thousands of pages share would unpack to
+ * any amount of work.
+ */
+function countBytes({ path, size }: FrameFile): (page: number, offset: number, layout: PageLayout) => void {
+  const counted = new Set<number>()
+  let stored = 0
+  return (page, offset, layout) => {
+    if (counted.has(page)) return
+    counted.add(page)
+    const plain = layout.compression === compression.none
+    layout.byteCounts.forEach((count, block) => (stored += plain ? blockBytes(layout, block) : count))
+    if (stored <= size) return
+    throw new FormatError({
+      file: path,
+      offset,
+      expected: `pages that fit side by side into ${size} bytes`,
+      received: `${stored} bytes of ${counted.size} pages`
+    })
   }
 }
 

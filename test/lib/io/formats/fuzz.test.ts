@@ -16,6 +16,7 @@ import type { Sample } from '../../../fixtures/formats/sample.js'
 import * as tiff from '../../../fixtures/formats/tiff.js'
 import * as varian from '../../../fixtures/formats/varian.js'
 import { createDraw, mutate } from '../../../fixtures/mutate.js'
+import type { Draw } from '../../../fixtures/mutate.js'
 
 /** Formats with a fuzz of their own: libhdf5 runs apart, with a deadline. */
 const elsewhere = ['hdf5']
@@ -53,7 +54,9 @@ t.test(`${files} mutated files give frames or a typed error`, { timeout: 0 }, as
   for (let round = 0; round < files; round++) {
     const sample = samples[round % samples.length]
     const start = performance.now()
-    await readMutated(sample, mutate(sample.bytes, draw), round, tally)
+    // half of them damaged where structure is: numbers that point at themselves, at each other, at limits
+    const bytes = mutate(sample.bytes, draw)
+    await readMutated(sample, round % 2 === 0 ? bytes : misdirect(bytes, draw), round, tally)
     tally.slowest = Math.max(tally.slowest, performance.now() - start)
     if (round % 500 === 0) {
       most = Math.max(most, process.memoryUsage().arrayBuffers - before)
@@ -67,6 +70,21 @@ t.test(`${files} mutated files give frames or a typed error`, { timeout: 0 }, as
   t.ok(most < 2 ** 29, `at most ${Math.round(most / 2 ** 20)} MiB were held`)
   t.comment(`slowest file: ${Math.round(tally.slowest)} ms`)
 })
+
+const limits = [0, 1, 2, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]
+
+/** One to three numbers of 16 or 32 bits, in either byte order, become their own place, another one, the size, or a limit. */
+function misdirect(bytes: Uint8Array, draw: Draw): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let left = 1 + draw(3); left > 0 && bytes.length >= 8; left--) {
+    const at = draw(Math.min(bytes.length - 4, 1024))
+    const values = [at, draw(bytes.length), bytes.length, view.getUint32(draw(bytes.length - 4), true), limits[draw(limits.length)]]
+    const value = values[draw(values.length)]
+    if (draw(2) === 0) view.setUint16(at, value & 0xffff, draw(2) === 0)
+    else view.setUint32(at, value >>> 0, draw(2) === 0)
+  }
+  return bytes
+}
 
 async function readMutated(sample: Sample, bytes: Uint8Array, round: number, tally: Tally): Promise<void> {
   try {

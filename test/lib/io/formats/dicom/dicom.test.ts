@@ -4,6 +4,7 @@ import t from 'tap'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import { dicomFormat } from '../../../../../lib/io/formats/dicom/dicom.js'
+import { readFragments } from '../../../../../lib/io/formats/dicom/read-fragments.js'
 import { FORMATS } from '../../../../../lib/io/formats/formats.js'
 import { countFrames } from '../../../../../lib/io/count-frames.js'
 import type { CodecName, FrameDecoder, FrameDecoders } from '../../../../../lib/io/formats/frame-decoder.js'
@@ -47,6 +48,21 @@ t.test('pydicom and dcmtk wrote the same frame in every encoding', async (t) => 
   t.strictSame(white.info, { bitsUsed: 16, minIsWhite: true }, 'values are not turned round')
   const types = async (name: string) => (await (await open(await readFile(join(folder, name)))).readPage(0)).data.constructor
   t.strictSame([await types('u8.dcm'), await types('big-endian.dcm'), await types('u32.dcm')], [Uint8Array, Int16Array, Uint32Array])
+})
+
+t.test('a TIFF header in the preamble, a byte of padding left out, 16 bits as OB: as pydicom reads them', async (t) => {
+  const folder = join(import.meta.dirname, '../../../../fixtures/dicom/odd')
+  const expected = {
+    'dual_signed.dcm': { data: Int16Array.of(-1, -2, 3, 4), shape: [2, 2] },
+    'odd_length_8bit.dcm': { data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8), shape: [3, 3] },
+    'ob_16bit.dcm': { data: Uint16Array.of(0, 1, 2, 3), shape: [2, 2] }
+  }
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    const bytes = await readFile(join(folder, name))
+    t.equal(FORMATS.find((format) => format.matches(bytes.subarray(0, 4096), bytes.length))?.key, 'dicom', name)
+    const frame = await (await open(bytes)).readPage(0)
+    t.strictSame([frame.data, frame.shape], [data, shape], name)
+  }
 })
 
 t.test('real portal imagers read to their published figures', needsSharedData, async (t) => {
@@ -140,7 +156,9 @@ t.test('every pixel type, as stored', async (t) => {
   t.strictSame(await read(32, 1, 2), Int32Array.of(-2, 1))
   await t.rejects(read(32, 0, 2, big), /pixels of 16 bits, or of 8 as OB, in big endian, received 32 bits as OW/)
   await t.rejects(read(8, 0, 8, big), /received 8 bits as OW/)
-  await t.rejects(read(16, 0, 4, undefined, 'OB'), /pixels as OW, or 8 bits as OB, received 16 bits as OB/)
+  t.strictSame(await read(16, 0, 4, undefined, 'OB'), Uint16Array.of(65534, 65535, 1, 0))
+  await t.rejects(read(16, 0, 4, big, 'OB'), /pixels as OW, or as OB in little endian, received 16 bits as OB/)
+  await t.rejects(read(16, 0, 4, undefined, 'OF'), /pixels as OW, or as OB in little endian, received 16 bits as OF/)
 
   const float = (bits: number, tag: number, vr: string, value: Uint8Array, syntax?: string) =>
     first({
@@ -632,4 +650,29 @@ t.test('damaged structure is refused', async (t) => {
   const many = Buffer.alloc(8 * (2 ** 18 + 8))
   for (let at = 0; at < many.length; at += 8) many.writeUInt32LE(0xe000fffe, at)
   await t.rejects(open(buildDicom({ elements: [[0x30020030, 'SQ', many]] })), /at most 262144 elements before the pixels, received more/)
+})
+
+t.test('many small fragments take no time of their own', async (t) => {
+  const frames = 100_000
+  // an empty table of offsets would do where each frame has one fragment; here each has two
+  const table = Buffer.alloc(8 + 4 * frames)
+  table.writeUInt16LE(0xfffe, 0)
+  table.writeUInt16LE(0xe000, 2)
+  table.writeUInt32LE(4 * frames, 4)
+  for (let frame = 0; frame < frames; frame++) table.writeUInt32LE(16 * frame, 8 + 4 * frame)
+  const items = Buffer.alloc(8 * 2 * frames + 8)
+  for (let item = 0; item <= 2 * frames; item++) {
+    items.writeUInt16LE(0xfffe, 8 * item)
+    items.writeUInt16LE(item === 2 * frames ? 0xe0dd : 0xe000, 8 * item + 2)
+  }
+  const start = performance.now()
+  const found = await readFragments(bytesFile('x.dcm', Buffer.concat([table, items])), 0, frames)
+  t.equal(found.length, frames)
+  t.ok(found.every((fragments) => fragments.length === 2))
+  t.strictSame(found[1], [
+    { position: 8 + 4 * frames + 24, length: 0 },
+    { position: 8 + 4 * frames + 32, length: 0 }
+  ])
+  // each frame looked through all fragments before: 2e10 steps, half a minute at least
+  t.ok(performance.now() - start < 10_000)
 })

@@ -49,6 +49,26 @@ t.test('our own files are valid', async (t) => {
   t.ok(reader, 'the last block need not be filled')
 })
 
+t.test('what stands beside the frames is no frame', async (t) => {
+  const flat = buildFits(
+    primary(16, 3, 2),
+    Uint8Array.from({ length: 12 }, (_, i) => i % 2)
+  )
+  const pagesOf = async (...extensions: Uint8Array[]): Promise<number> =>
+    (await fitsFormat.open(bytesFile('x.fits', Buffer.concat([flat, ...extensions])), {})).pages
+  const named = (cards: string[]): Uint8Array => buildFits([...extension('IMAGE', -32, 3, 2), ...cards], new Uint8Array(24))
+  for (const name of ['UNCERT', 'MASK', 'PSFIMAGE', 'ERR', 'DQ', 'WHT', 'VAR_POISSON', 'BPM', 'weight', 'ivar']) {
+    t.equal(await pagesOf(named([`EXTNAME = '${name.padEnd(8)}'`])), 1, name)
+  }
+  t.equal(await pagesOf(named(["HDUCLAS2= 'ERROR   '"]), named(["HDUCLAS2= 'QUALITY '"])), 1)
+  t.equal(await pagesOf(named(["EXTNAME = 'SCI     '"]), named(["EXTNAME = 'SCI     '", 'EXTVER  = 2']), named([])), 4, 'frames are')
+  t.equal(await pagesOf(named(["EXTNAME = 'MASKED  '"])), 2, 'the whole name counts')
+  const four = (...axes: number[]): Uint8Array => buildFits(extension('IMAGE', 8, ...axes), new Uint8Array(12))
+  t.equal(await pagesOf(four(3, 2, 1, 2)), 3, 'axes of one value')
+  t.equal(await pagesOf(four(3, 2, 2, 1)), 3)
+  t.equal(await pagesOf(Buffer.alloc(100)), 1, 'zeros at the end')
+})
+
 const refused: [string, Uint8Array, RegExp][] = [
   ['an unknown BITPIX', buildFits(primary(12, 3, 2)), /BITPIX 8, 16, 32, -32 or -64, received 12/],
   ['no BITPIX', buildFits(['SIMPLE  = T', 'NAXIS   = 0']), /BITPIX from -64 to 64, received none/],
@@ -73,7 +93,15 @@ const refused: [string, Uint8Array, RegExp][] = [
   ],
   ['no END', Buffer.alloc(2880, 'SIMPLE  =                    T'.padEnd(80)), /a header that ends with END within 356 blocks/],
   ['other bytes', buildFits(['SIMPLE  = T\0']), /at byte 0: expected a card of text/],
-  ['a short file', Buffer.from('SIMPLE  = T'), /an array of two or three axes/]
+  ['a short file', Buffer.from('SIMPLE  = T'), /a header that ends with END/],
+  [
+    'cut in the header of an extension',
+    Buffer.concat([buildFits(primary(16, 3, 2), new Uint8Array(12)), buildFits(extension('IMAGE', 8, 3, 2)).subarray(0, 1000)]),
+    /at byte 5760: expected a header that ends with END/
+  ],
+  ['four axes', buildFits(primary(16, 3, 2, 2, 2), new Uint8Array(48)), /a stack along one more, received axes 3 x 2 x 2 x 2/],
+  ['only an uncertainty', buildFits([...primary(16, 3, 2), "EXTNAME = 'UNCERT  '"], new Uint8Array(12)), /an array of two or three axes/],
+  ['more frames than any', buildFits(primary(8, 1, 1, 1000001), new Uint8Array(1000001)), /at most 1000000 frames, received 1000001/]
 ]
 
 t.test('what cannot be read is refused by name', async (t) => {

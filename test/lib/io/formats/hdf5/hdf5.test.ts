@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -134,6 +134,7 @@ t.test('Data Exchange, an only detector, the chain of defaults, links', async (t
     'links.h5::soft',
     'links.h5::/group/around/group/frames',
     'outwards.h5::beside',
+    'outwards.h5::absolute',
     'outwards.h5::virtual'
   ]) {
     t.strictSame(
@@ -144,11 +145,76 @@ t.test('Data Exchange, an only detector, the chain of defaults, links', async (t
   }
 })
 
+t.test('the choice is certain, or what could be meant is named so that it can be typed back', async (t) => {
+  const inline = await all('cases/image-key/inline.nxs')
+  t.strictSame(inline.roles, ['dark', 'dark', 'flat', 'projection'])
+  const { roles, frames } = await all('cases/image-key/external.nxs')
+  t.strictSame([roles, frames.map(({ data }) => data)], [inline.roles, inline.frames.map(({ data }) => data)], 'data behind a link')
+  t.strictSame((await all('cases/image-key/external.nxs::/entry1/tomo_entry/instrument/detector/data')).roles, roles)
+  const four = await all('cases/detector4d_and_small2d.nxs')
+  t.strictSame(
+    four.frames.map(({ shape }) => shape),
+    [
+      [4, 5],
+      [4, 5]
+    ]
+  )
+  t.strictSame(
+    (await all('types.h5::four')).frames.map(({ data }) => data),
+    [0, 1, 2].map((k) => new Uint16Array(pixels(k)))
+  )
+  for (const path of ['', '::/entry/data/data', '::/entry/instrument/pco/data']) {
+    t.equal((await all(`cases/two_detectors.nxs${path}`)).frames.length, 2, `a link elsewhere that leads nowhere ${path}`)
+  }
+  t.strictSame((await all('cases/absolute/master.nxs')).frames[0].shape, [3, 4], 'an absolute link, the file beside it')
+  const flats = await all('cases/flats.h5')
+  t.strictSame(flats.roles, ['dark', 'flat', 'flat', 'flat', 'projection', 'projection', 'projection'])
+  t.strictSame(
+    flats.frames.slice(1, 4).map(({ data }) => data[0]),
+    [2, 1002, 1],
+    'every flat'
+  )
+  for (const name of ['types.h5', 'cases/image-key/choice.h5', 'cases/unknown-flats.h5', 'cases/line.h5']) {
+    const { received } = await all(name).then(
+      () => t.fail(name) as never,
+      (error: { received: string }) => error
+    )
+    const named = received.match(/\/[^ ]+(?= \[)/g)!
+    t.ok(named.length > 0)
+    for (const path of named) t.ok((await all(`${name}::${path}`)).frames.length > 0, `${name}::${path}`)
+  }
+})
+
+t.test('numbers that do not fill their words', async (t) => {
+  const values = async (path: string) => [...(await all(path)).frames[0].data]
+  t.strictSame(await values('cases/packed.h5'), [0, 1, 2, 4093, 4094, 4095])
+  t.strictSame(await values('cases/numbers.h5::signed'), [-2048, -1, 0, 2047])
+  t.strictSame(await values('cases/numbers.h5::large'), [0, 1, 2 ** 19, 2 ** 20 - 1])
+  t.strictSame(await values('cases/numbers.h5::of a named type'), pixels(0))
+})
+
+t.test('frames that were never written are refused, zeros that were written are not', async (t) => {
+  for (const file of ['cases/unwritten.h5', 'cases/unwritten-latest.h5']) {
+    for (const name of ['plain', 'packed', 'deep', 'half', 'filled', 'unmapped', 'mapped']) {
+      const opened = await openFrameFile(join(folder, file))
+      const reader = await openHdf5(opened, { inside: name })
+      t.strictSame([...(await reader.readPage(0)).data], pixels(0), `${file} ${name}`)
+      await t.rejects(reader.readPage(1), { code: 'ERR_FORMAT', message: /frame 1 of .*never written/ }, `${file} ${name}`)
+      t.strictSame([...(await reader.readPage(2)).data], pixels(2), `${file} ${name}`)
+      await reader.close!()
+      await opened.close()
+    }
+    await t.rejects(all(`${file}::late`), { code: 'ERR_FORMAT', message: /frames that were written at \/late/ })
+    t.strictSame((await all(`${file}::zeros`)).frames.length, 3)
+    t.strictSame((await all(`${file}::small`)).frames[0].data, new Uint16Array(35))
+  }
+})
+
 const refused: [string, RegExp][] = [
-  ['types.h5', /one dataset of frames; say which as file.h5::\/path, received \/big-f4 \[2, 5, 7\], .* and 4 more$/],
+  ['types.h5', /one dataset of frames; say which as file.h5::\/path, received \/big-f4 \[2, 5, 7\], .* and 3 more$/],
   ['types.h5::/no/such', /a dataset at \/no\/such, received \/big-f4/],
   ['types.h5::line', /a dataset \[rows, cols\] or \[frames, rows, cols\] at \/line, received shape \[7\]/],
-  ['types.h5::four', /received shape \[1, 3, 5, 7\]/],
+  ['cases/five-axes.h5::entry/frames', /received shape \[2, 2, 2, 5, 7\]/],
   ['types.h5::half', /numbers of type u8, .* at \/half, received floats of 2 bytes/],
   ['types.h5::wide', /received integers of 8 bytes/],
   ['types.h5::flags', /received enumerations of 1 bytes/],
@@ -160,7 +226,10 @@ const refused: [string, RegExp][] = [
   ['links.h5::broken', /something at broken, received a link to \/nothing, where nothing is/],
   ['links.h5::circle', /too many links/],
   ['outwards.h5::out', /links to files in its own folder, received a link to ..\/one.h5, outside of it/],
-  ['outwards.h5::absolute', /received a link to \/one.h5, outside of it/],
+  ['cases/line.h5', /one dataset of frames; say which as file.h5::\/path, received \/entry\/energies \[1, 3\]/],
+  ['cases/five-axes.h5', /say which as file.h5::\/path, received \/entry\/positions \[4, 3\]/],
+  ['cases/unknown-flats.h5', /received \/exchange\/data \[3, 5, 7\], \/exchange\/data_beam \[1, 5, 7\]/],
+  ['cases/numbers.h5::odd float', /floats of IEEE 754 at \/odd float, received others/],
   ['outwards.h5::missing', /received a link to none.h5, where nothing is/],
   ['outwards.h5::circle', /at most 8 links from file to file/],
   ['outwards.h5::virtual out', /received a link to ..\/one.h5, outside of it/],
@@ -195,6 +264,17 @@ t.test('a link of the file system leads out of the folder no more than one of HD
   await t.rejects(readAll(join(inner, 'outwards.h5::beside')), { code: 'ERR_FORMAT', message })
   await t.rejects(readAll(join(inner, 'outwards.h5::virtual')), { code: 'ERR_FORMAT', message })
   t.equal((await readAll(join(inner, 'one.h5'))).frames.length, 1, 'the file itself may be a link')
+})
+
+t.test('a file that is cut while it is read is refused, not filled up with zeros', async (t) => {
+  const path = join(t.testdir(), 'cut.h5')
+  cpSync(join(folder, 'types.h5'), path)
+  const file = await openFrameFile(path)
+  const reader = await openHdf5(file, { inside: 'little-f8' })
+  truncateSync(path, 4096)
+  await t.rejects(reader.readPage(0), { code: 'ERR_FORMAT', message: /something shortens the file while it is read/ })
+  await reader.close!()
+  await file.close()
 })
 
 t.test('a file that gives no answer in time ends the thread, and no other file suffers', async (t) => {

@@ -81,6 +81,27 @@ t.test('our own files are valid', async (t) => {
   t.equal((await npyFormat.open(bytesFile('long', buildNpy({ text: long })), {})).pages, 1, 'a header of more than 4096 bytes')
 })
 
+t.test('the array of frames is taken where it is certain, else named so that it can be typed back', async (t) => {
+  const [frame, line] = [buildNpy(), buildNpy({ shape: '(1, 6)' })]
+  const list = buildNpy({ shape: '(6,)' })
+  const four = buildNpy({ shape: '(1, 2, 3, 4)', values: new Uint8Array(48) })
+  const named = (...arrays: Uint8Array[]): Uint8Array => buildZip(arrays.map((bytes, i) => ({ name: `${'abc'[i]}.npy`, bytes })))
+  const pages = async (bytes: Uint8Array, inside?: string) => (await npzFormat.open(bytesFile('x.npz', bytes), { inside })).pages
+  t.equal(await pages(named(list, frame)), 1, 'a list of angles is no frame')
+  t.equal(await pages(named(line)), 1, 'the only array')
+  for (const [bytes, arrays] of [
+    [named(line, list), /received arrays a$/],
+    [named(frame, four), /received arrays a$/],
+    [named(frame, line, frame), /received arrays a, b, c$/]
+  ] as const) {
+    await t.rejects(pages(bytes), { code: 'ERR_FORMAT', message: /one array of frames; say which as file.npz::name/ })
+    await t.rejects(pages(bytes), { message: arrays })
+    t.equal(await pages(bytes, 'a'), 1, 'named, it is read')
+  }
+  const many = buildNpy({ shape: '(1000001, 1, 1)', descr: '|u1', values: new Uint8Array(1000001) })
+  await t.rejects(npyFormat.open(bytesFile('x.npy', many), {}), { code: 'ERR_FORMAT', message: /at most 1000000 frames, received 1000001/ })
+})
+
 const refusedNpy: [string, Uint8Array, RegExp][] = [
   ['a type that is no pixel', buildNpy({ descr: '<c8' }), /at byte 6: expected numbers of type u8, .*, received dtype <c8/],
   ['64-bit integers', buildNpy({ descr: '<i8', values: new Uint8Array(48) }), /received dtype <i8/],
@@ -148,6 +169,14 @@ const refusedNpz: [string, Uint8Array, RegExp][] = [
   ['a directory outside', changed(-4, 0x7f), /a directory of at most 1048576 bytes inside the file/],
   ['no directory', changed(directoryAt, 0), /a member of the ZIP directory/],
   ['a name longer than the directory', changed(directoryAt + 29, 0x10), /a whole member of the ZIP directory/],
+  [
+    'members that share their bytes',
+    buildZip([
+      { name: 'a.npy', bytes: whole },
+      { name: 'b.npy', bytes: whole, position: 0 }
+    ]),
+    /at byte 0: expected "b.npy" behind the member before it, received one inside of it/
+  ],
   ['another count', buildZip([member], { count: 2 }), /2 members in the ZIP directory, received 1/],
   ['no ZIP64 end', changed(-22 - 76, 0, buildZip([member], { wide: true })), /the ZIP64 end of the directory/],
   ['no room for a ZIP64 end', changed(11, 0xff, changed(10, 0xff, buildZip([]))), /the ZIP64 end of the directory/]

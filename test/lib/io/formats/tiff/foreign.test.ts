@@ -22,6 +22,7 @@ const foreign: [string, number, (k: number) => { data: PixelData; shape: number[
   ['gdal-u16.png', 1, wide(Uint16Array)],
   ['tifffile-imagej.tif', 3, small(Uint16Array)],
   ['tifffile-shaped.tif', 3, small(Float32Array)],
+  ['tifffile-truncated.tif', 3, small(Uint16Array)],
   ['tifffile-big.tif', 3, wide(Uint16Array)],
   ['tifffile-white.tif', 1, small(Uint8Array)],
   ['tifffile-ome.ome.tif', 3, small(Uint16Array)],

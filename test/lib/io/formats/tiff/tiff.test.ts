@@ -5,6 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { isDetectorError } from '../../../../../lib/errors.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
+import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
+import { tiffFormat } from '../../../../../lib/io/formats/tiff/tiff.js'
 import { countFrames, readFrames } from '../../../../../lib/io/index.js'
 import { buildTiff } from '../../../../fixtures/build-tiff.js'
 import type { BuildField, BuildOptions, BuildPage } from '../../../../fixtures/build-tiff.js'
@@ -157,6 +159,23 @@ t.test('what is unusual and right', async (t) => {
   const strips = { 270: [2, ...text] as const, 273: [4, 16, 28] as const, 279: [4, 12, 12] as const, 278: [3, 2] as const }
   t.equal((await read([{ fields: strips, blocks: [two] }])).length, 2, 'of strips')
   t.equal((await read([{ fields: { 270: [3, 1, 2, 3, 4] } }])).length, 1, 'a description of a wrong type')
+  // MetaMorph: as many values of UIC2Tag as planes; the planes one behind the other, in strips or not
+  const ways: Record<number, BuildField>[] = [{ 279: [4, 24] }, { 273: [4, 16, 28], 279: [4, 12, 12], 278: [3, 2] }]
+  for (const stripes of ways) {
+    const planes = await read([{ fields: { 33629: [5, 0, 0], ...stripes }, blocks: [two] }])
+    t.strictSame(
+      planes.map(({ data }) => [...new Uint8Array(data.buffer)]),
+      [[...two.subarray(0, 24)], [...two.subarray(24)]],
+      'an STK of two planes'
+    )
+  }
+  const shape = (words: string): number[] => [...Buffer.from(`${words}\0`)]
+  const truncated = { 270: [2, ...shape('{"shape": [2, 1, 4, 3], "truncated": true}')] as const, 279: [4, 24] as const }
+  const series = await read([{ fields: truncated, blocks: [two] }, {}])
+  t.equal(series.length, 3, 'a truncated series and a page of its own')
+  t.strictSame([...new Uint8Array(series[1].data.buffer)], [...two.subarray(24)])
+  t.equal((await read([{ fields: { 270: [2, ...shape('{"shape": [2, 4, 3], "truncated": false}')] } }])).length, 1)
+  t.equal((await read([{ fields: { 270: [2, ...shape('{"truncated"')] } }])).length, 1, 'no JSON')
 })
 
 t.test('what is refused, by name', async (t) => {
@@ -207,7 +226,7 @@ t.test('what is refused, by name', async (t) => {
     [
       'huge tile',
       { 259: [3, 8], 322: [4, 2 ** 31], 323: [4, 1], 257: [3, 1], 324: [4, 16], 325: [4, 24] },
-      /tiles of at most 2147483648 bytes/
+      /tiles of at most 67108864 bytes/
     ],
     [
       'bomb',
@@ -230,6 +249,23 @@ t.test('what is refused, by name', async (t) => {
       'ImageJ stack, packed',
       { 259: [3, 32773], 270: [2, ...Buffer.from('ImageJ=1.53\nimages=2\n\0')] },
       /ImageJ stack of 2 frames.* packed or scattered/
+    ],
+    ['STK, longer than the file', { 33629: [5, ...new Array(9).fill(0)] }, /a MetaMorph stack of 9 frames/],
+    ['STK, packed', { 259: [3, 32773], 33629: [5, 0, 0] }, /a MetaMorph stack of 2 frames.* packed or scattered/],
+    [
+      'truncated, no whole frames',
+      { 270: [2, ...Buffer.from('{"shape": [3, 5], "truncated": true}\0')] },
+      /a truncated stack of 1.25 frames/
+    ],
+    [
+      'tiles larger than any',
+      { 322: [3, 16000], 323: [3, 16000], 324: [4, 16], 325: [4, 24] },
+      /tiles of at most 67108864 bytes, received 512000000/
+    ],
+    [
+      'more tiles than any',
+      { 256: [3, 2000], 257: [3, 2000], 322: [3, 1], 323: [3, 1], 324: [4, 16], 325: [4, 24] },
+      /at most 1048576 strips or tiles, received 4000000/
     ],
     ['ImageJ stack of none', { 270: [2, ...Buffer.from('ImageJ=1.53\nimages=0\n\0')] }, /ImageJ stack of 0 frames/],
     ['only a thumbnail', { 254: [4, 1] }, /expected a page that is a frame, received only thumbnails or masks \(directories: 1\)/],
@@ -354,4 +390,31 @@ t.test('3000 seeded mutations raise nothing but FormatError', async (t) => {
   }
   t.strictSame(wrong, [])
   t.ok(largest > 0 && largest <= 2000 * 1000, `largest frame ${largest} bytes`)
+})
+
+t.test('pages and directories that share their bytes are refused before they make work', async (t) => {
+  const packed = deflateSync(Buffer.alloc(4_000_000), { level: 9 })
+  const shared: Record<number, BuildField> = { 256: [4, 2000], 257: [4, 1000], 259: [3, 8], 273: [4, 16], 279: [4, packed.length] }
+  const bomb = (pages: number): Uint8Array =>
+    buildTiff(Array.from({ length: pages }, (_, k) => ({ fields: shared, blocks: k === 0 ? [packed] : [] })))
+  const pagesOf = async (bytes: Uint8Array): Promise<number> => {
+    const reader = await tiffFormat.open(bytesFile('bomb.tif', bytes), {})
+    for (let page = 0; page < reader.pages; page++) await reader.readPage(page)
+    await reader.readPage(0)
+    return reader.pages
+  }
+  t.equal(await pagesOf(bomb(1)), 1, 'one may be read again')
+  const message = /pages that fit side by side into \d+ bytes, received \d+ bytes of \d+ pages/
+  await t.rejects(pagesOf(bomb(20)), { code: 'ERR_FORMAT', message })
+  // 100 directories of 300 fields each, one begins 14 bytes behind the other
+  const overlapping = Buffer.alloc(8 + 100 * 14 + 3606)
+  overlapping.write('II*\0\x08', 'latin1')
+  for (let k = 0, at = 8; k < 100; k++, at += 14) {
+    overlapping.writeUInt16LE(300, at)
+    overlapping.writeUInt32LE(k === 99 ? 0 : at + 14, at + 3602)
+  }
+  await t.rejects(pagesOf(overlapping), {
+    code: 'ERR_FORMAT',
+    message: /directories that do not overlap, received 7212 bytes of them in 5014/
+  })
 })
