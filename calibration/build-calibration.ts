@@ -90,7 +90,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   ]
   const finding: DefectFinding = { ...found.used, rules: found.rules.map((rule) => ({ ...rule })), splitHalf: split }
   const provenance: Provenance = {
-    schema: 'flatpanel.calibration/1',
+    schema: 'flatpanel.calibration/2',
     program: 'flatpanel',
     version,
     created: options.now ? options.now.toISOString() : null,

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto'
-import { open, realpath, unlink } from 'node:fs/promises'
+import { realpath, unlink } from 'node:fs/promises'
 import { AbortedError, CalibrationError, isDetectorError } from '../errors.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import { archiveCalibration } from './archive-calibration.js'
 import { assertCalibration } from './nexus/assert-calibration.js'
 import { assertLayersFit } from './nexus/assert-layers-fit.js'
-import { makeTrailer } from './nexus/make-trailer.js'
-import { openHdf5Library } from './nexus/open-hdf5-library.js'
 import { parseProvenance } from './nexus/parse-provenance.js'
-import { writeCalibrationHdf5 } from './nexus/write-calibration-hdf5.js'
+import { writeSealedFile } from './nexus/write-sealed-file.js'
 import { replaceFile } from './replace-file.js'
 
 export interface SaveCalibrationOptions {
@@ -40,7 +37,7 @@ export interface SavedCalibration {
 
 /**
  * Save a calibration as one file: HDF5 laid out after NeXus (h5py, silx, h5web, HDFView and MATLAB open it), followed by
- * a trailer of 56 bytes with the SHA-256 of it all.
+ * a header (JSON) and a trailer of 64 bytes with the hashes of it all. Every map comes back to the bit.
  *
  * At every instant `path` is the old file or the whole new one, also when the process is killed. What is null is absent
  * in the file. Values of the provenance that JSON does not know (NaN, undefined) are not kept.
@@ -64,7 +61,7 @@ export async function saveCalibration(
   await assertProvenance(path, calibration)
   let archived: string | null = null
   const write = async (temporaryPath: string): Promise<void> => {
-    await writeSealed(path, temporaryPath, calibration, signal)
+    await writeSealedFile(temporaryPath, calibration, { maps: null, check: () => assertNotAborted(path, signal) })
     if (overwrite && keepOld) archived = await archiveCalibration(await realpath(path).catch(() => path), now)
     assertNotAborted(path, signal)
   }
@@ -84,26 +81,6 @@ async function assertProvenance(path: string, { provenance }: CalibrationSet): P
   } catch (cause) {
     const received = isDetectorError(cause) ? cause.received : (cause as Error).message
     throw new CalibrationError({ subject: `${path}: provenance`, expected: 'plain data as its type says', received, cause })
-  }
-}
-
-async function writeSealed(path: string, temporaryPath: string, calibration: CalibrationSet, signal?: AbortSignal): Promise<void> {
-  const library = await openHdf5Library()
-  const handle = await open(temporaryPath, 'wx')
-  try {
-    const hash = createHash('sha256')
-    let length = 0
-    for await (const chunk of writeCalibrationHdf5(library, calibration)) {
-      assertNotAborted(path, signal)
-      // The disk gets what was written while the rest is hashed, so that little is left to be waited for.
-      const written = handle.writeFile(chunk).then(() => handle.datasync())
-      hash.update(chunk)
-      await written
-      length += chunk.length
-    }
-    await handle.writeFile(makeTrailer(length, hash.digest()))
-  } finally {
-    await handle.close()
   }
 }
 

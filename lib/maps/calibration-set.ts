@@ -1,5 +1,6 @@
 import type { FrameMode } from '../frame/frame-info.js'
 import type { Shape } from '../frame/shape.js'
+import type { Corrections } from './corrections/corrections.js'
 import type { DefectLayers } from './layers/defect-layers.js'
 import type { DefectMap, GainMap, OffsetMap, PixelMap } from './maps.js'
 
@@ -30,7 +31,7 @@ export interface StackRecord {
 
 /** Where a calibration comes from. Plain JSON. */
 export interface Provenance {
-  readonly schema: 'flatpanel.calibration/1'
+  readonly schema: 'flatpanel.calibration/2'
   readonly program: string
   readonly version: string
   /** When it was built, ISO 8601; null when the caller gave no clock. */
@@ -71,6 +72,8 @@ export interface CalibrationSet {
   readonly defects: DefectMap
   /** Where the defects come from and who edited them; absent: `defects` is what the calibration found. */
   readonly layers?: DefectLayers
+  /** What is corrected beside offset, gain and defects; absent: nothing. */
+  readonly corrections?: Corrections
   /** Raw DN from which a pixel counts as saturated; null: unknown. */
   readonly saturation: number | null
   /** Pixel pitch in mm, [row direction, column direction]; null: unknown. */

@@ -60,7 +60,7 @@ t.test('a virtual panel: dead and stuck pixels found, good pixels uniform, maps 
     darkFrames: 16,
     flatFrames: 16,
     provenance: {
-      schema: 'flatpanel.calibration/1',
+      schema: 'flatpanel.calibration/2',
       program: 'flatpanel',
       created: '1970-01-01T00:00:00.000Z',
       stacks: [

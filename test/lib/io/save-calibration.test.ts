@@ -203,13 +203,18 @@ t.test('the trailer stands where its table says', async (t) => {
   const path = join(t.testdir(), 'SN1.nxs')
   await saveCalibration(path, madeCalibration(shape))
   const bytes = readFileSync(path)
-  const trailer = bytes.subarray(-56)
-  t.equal(trailer.toString('latin1', 0, 16), 'flatpanel-seal/1')
-  t.equal(trailer.readBigUInt64LE(16), BigInt(bytes.length - 56))
-  const sum = spawnSync('sha256sum', ['-'], { input: bytes.subarray(0, -56), encoding: 'utf8' })
-  if (sum.error) t.comment('not compared: sha256sum not found')
-  else t.equal(trailer.toString('hex', 24, 56), sum.stdout.slice(0, 64))
-  t.equal(TRAILER.length, 56)
+  const trailer = bytes.subarray(-64)
+  t.equal(trailer.toString('latin1', 0, 16), 'flatpanel-seal/2')
+  const [length, headerLength] = [16, 24].map((at) => Number(trailer.readBigUInt64LE(at)))
+  t.equal(length + headerLength, bytes.length - 64)
+  const header = bytes.subarray(length, -64)
+  const sum = (input: Buffer) => spawnSync('sha256sum', ['-'], { input, encoding: 'utf8' })
+  if (sum(header).error) t.comment('not compared: sha256sum not found')
+  else {
+    t.equal(trailer.toString('hex', 32, 64), sum(header).stdout.slice(0, 64))
+    t.equal(JSON.parse(header.toString()).hdf5, sum(bytes.subarray(0, length)).stdout.slice(0, 64))
+  }
+  t.equal(TRAILER.length, 64)
 })
 
 t.test('h5py reads every name, value and attribute', needsPython('h5py', 'numpy'), async (t) => {
@@ -239,7 +244,7 @@ with h5py.File(sys.argv[1], 'r') as f:
     facts['linked'] = f['entry/data/flatfield'] == f['entry/instrument/detector/flatfield']
 print(json.dumps(facts))`
   const facts = runPython(program, path)
-  t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/1' })
+  t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/2' })
   t.match(facts, {
     entry: { NX_class: 'NXentry' },
     'entry/instrument': { NX_class: 'NXinstrument' },
