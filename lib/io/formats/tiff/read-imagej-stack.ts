@@ -1,3 +1,4 @@
+import { latin1Text } from '../latin1-text.js'
 import { FormatError } from '../../../errors.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
 import { describePage } from './describe-page.js'
@@ -22,7 +23,7 @@ export async function readImageJStack(tiff: TiffFile, directory: TiffDirectory):
   if (entry.position + entry.count > tiff.file.size) return undefined
   const text = new Uint8Array(entry.count)
   await tiff.file.read(text, entry.position)
-  const words = Buffer.from(text.buffer).toString('latin1')
+  const words = latin1Text(text)
   const frames = Number(/^ImageJ=[^]*?\nimages=(\d+)/.exec(words)?.[1] ?? 1)
   if (frames === 1) return undefined
   const layout = await describePage(tiff, directory)
