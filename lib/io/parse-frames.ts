@@ -18,14 +18,15 @@ const PURE_FORMATS: readonly FrameFormat[] = [tiffFormat, npyFormat]
  */
 export async function* parseFrames(bytes: Uint8Array, name = 'frames'): AsyncGenerator<RawFrame, void, void> {
   if (!(bytes instanceof Uint8Array)) throw new OptionError({ subject: name, expected: 'a Uint8Array', received: typeof bytes })
-  const format = PURE_FORMATS.find(({ matches }) => matches(bytes.subarray(0, 4096), bytes.length))
+  const format = PURE_FORMATS.find((one) => one.matches(bytes.subarray(0, 4096), bytes.length))
   if (format === undefined) {
     const names = PURE_FORMATS.map((one) => one.name).join(' or ')
     throw new FormatError({ file: name, offset: 0, expected: `a frame file (${names})`, received: 'other first bytes' })
   }
-  const { pages, readPage } = await format.open(bytesFile(name, bytes), {})
+  const reader = await format.open(bytesFile(name, bytes), {})
+  const { pages } = reader
   for (let page = 0; page < pages; page++) {
-    const { data, shape, info } = await readPage(page)
+    const { data, shape, info } = await reader.readPage(page)
     yield { data, shape, info: { ...info, name: pages === 1 ? name : `${name} page ${page + 1}` } }
   }
 }

@@ -24,7 +24,7 @@ import type { SealedPart } from './sealed-part.js'
  * @param base the parts of the file with the maps, where the header names one
  * @throws {FormatError} ERR_FORMAT when it is not laid out as a calibration
  * @throws {ChecksumError} ERR_CHECKSUM when a map is not what its checksum says
- * @throws {CalibrationError} ERR_CALIBRATION when its schema is not ours, it requires a step that is not known, or a map holds what cannot be
+ * @throws {CalibrationError} ERR_CALIBRATION for another schema, a required step that is not known, or a map that holds what cannot be
  * @throws {ShapeError} ERR_SHAPE when its maps differ in shape
  */
 export async function calibrationOfParts(

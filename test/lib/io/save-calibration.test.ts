@@ -157,19 +157,22 @@ t.test('a link is followed: the old file is kept beside its target', async (t) =
 t.test('without hard links the old file is copied', async (t) => {
   const folder = t.testdir({ 'SN1.nxs': 'old', 'SN1.20260102T030405Z.nxs': 'older' })
   const link = () => Promise.reject(Object.assign(new Error('ENOTSUP'), { code: 'ENOTSUP', errno: -95 }))
-  const { archiveCalibration } = await t.mockImport<typeof import('../../../lib/io/archive-calibration.js')>(
-    '../../../lib/io/archive-calibration.js',
-    { 'node:fs/promises': { ...fsPromises, link } }
-  )
+  type Archive = typeof import('../../../lib/io/archive-calibration.js')
+  const archiveOn = async (faults: object): Promise<Archive> => {
+    const file = '../../../lib/io/keep-file.js'
+    const kept = await t.mockImport<typeof import('../../../lib/io/keep-file.js')>(file, {
+      'node:fs/promises': { ...fsPromises, ...faults }
+    })
+    return t.mockImport<Archive>('../../../lib/io/archive-calibration.js', { [file]: { keepFile: kept.keepFile } })
+  }
+  const { archiveCalibration } = await archiveOn({ link })
   const archive = await archiveCalibration(join(folder, 'SN1.nxs'), new Date('2026-01-02T03:04:05Z'))
   t.equal(archive, join(folder, 'SN1.20260102T030405Z-2.nxs'))
   t.equal(readFileSync(archive!, 'utf8'), 'old')
   t.equal(readFileSync(join(folder, 'SN1.20260102T030405Z.nxs'), 'utf8'), 'older')
   t.equal(await archiveCalibration(join(folder, 'none.nxs')), null)
   const copyFile = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 }))
-  const full = await t.mockImport<typeof import('../../../lib/io/archive-calibration.js')>('../../../lib/io/archive-calibration.js', {
-    'node:fs/promises': { ...fsPromises, link, copyFile }
-  })
+  const full = await archiveOn({ link, copyFile })
   await t.rejects(full.archiveCalibration(join(folder, 'SN1.nxs')), { code: 'ERR_IO', cause: { code: 'ENOSPC' } })
 })
 

@@ -3,7 +3,7 @@ import type { CorrectionCodec, StoredNumbers } from './correction-codec.js'
 
 type Pair = readonly [number, number]
 
-/** The row reference as `reference_pixels`: runs of columns [n, 2]; of each half of the read-out its rows [m, 2], row noise and weight [m]. */
+/** The row reference as `reference_pixels`: runs of columns [n, 2]; of each half of the read-out rows [m, 2], noise and weight [m]. */
 export const rowReferenceCodec: CorrectionCodec<'rowReference'> = {
   key: 'rowReference',
   group: 'reference_pixels',
