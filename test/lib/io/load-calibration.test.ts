@@ -369,7 +369,7 @@ t.test('a header that says anything else than the file is refused', async (t) =>
   }
   const elsewhere = { file: '../other.nxs', sha256: 'ab'.repeat(32) }
   await refusesHeader({ maps: elsewhere }, 'ERR_FORMAT', /as "maps"/)
-  await refusesHeader({ provenance: { ...stated.provenance, mode: null } }, 'ERR_FORMAT', /at "mode"/)
+  await refusesHeader({ provenance: { ...stated.provenance, mode: null } }, 'ERR_FORMAT', /as "provenance"/)
 })
 
 t.test('importing the room loads neither HDF5 nor zod', async (t) => {
