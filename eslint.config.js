@@ -24,6 +24,7 @@ const nodeRooms = ['lib/io/**', 'lib/cli/**', 'lib/workers/**']
 export default defineConfig(
   globalIgnores([
     'build/',
+    '.cache/',
     'dist/',
     '.tap/',
     'coverage/',

@@ -4,6 +4,7 @@ import { isNdarray } from '../lib/frame/is-ndarray.js'
 import { badPixels } from '../lib/maps/bad-pixels.js'
 import type { CalibrationSet, Provenance, StackRecord } from '../lib/maps/calibration-set.js'
 import type { DefectFinding, SplitHalf } from '../lib/maps/defect-finding.js'
+import { roundToThreeDigits } from '../lib/kernels/map/round-to-three-digits.js'
 import { countDefects } from '../lib/maps/count-defects.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../lib/maps/defect-flags.js'
 import type { DefectMap, GainMap, OffsetMap, PixelMap } from '../lib/maps/maps.js'
@@ -94,7 +95,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   ]
   const finding: DefectFinding = { ...found.used, rules: found.rules.map((rule) => ({ ...rule })), splitHalf: split }
   const provenance: Provenance = {
-    schema: 'flatpanel.calibration/1',
+    schema: 'flatpanel.calibration/2',
     program: 'flatpanel',
     version,
     created: options.now ? options.now.toISOString() : null,
@@ -114,12 +115,12 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   return {
     shape,
     offset,
-    offsetErrors: mapOf(offsetErrors, summary),
-    noise: mapOf(summary.clippedSd, summary),
+    offsetErrors: noiseMapOf(offsetErrors, summary),
+    noise: noiseMapOf(summary.clippedSd, summary),
     gain,
-    gainErrors,
+    gainErrors: gainErrors && noiseMapOf(gainErrors.data, summary),
     flatSignal: { data: finite(last.location), shape },
-    flatNoise: mapOf(last.clippedSd, last),
+    flatNoise: noiseMapOf(last.clippedSd, last),
     defects: found.defects,
     ...(fitted && { corrections: { rowReference: fitted.rowReference } }),
     saturation,
@@ -224,7 +225,12 @@ function flagRepair(defects: DefectMap): void {
   for (let k = 0; k < targets.length; k++) defects.data[targets[k]] |= flags[k]
 }
 
-function mapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | null {
+/**
+ * A map of what is uncertain, itself known to 1 % at best (1 / sqrt(2 (n - 1)) for n frames): three digits of it are kept, so that the file
+ * is small and says the same as the memory. The defects were found before, with all of them.
+ */
+function noiseMapOf(data: Float32Array | null, { shape }: StackSummary): PixelMap | null {
+  if (data !== null) inParts(data.length, (from, to) => roundToThreeDigits(data.subarray(from, to)))
   return data && { data, shape }
 }
 

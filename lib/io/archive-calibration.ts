@@ -1,7 +1,6 @@
-import { copyFile, link, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, extname, join, basename } from 'node:path'
-import { isDetectorError } from '../errors.js'
-import { replaceFile } from './replace-file.js'
+import { keepFile } from './keep-file.js'
 
 /**
  * Keep a calibration file under a second name beside it, `SN1234.20261121T021500Z.nxs`, so that the first name can be
@@ -24,23 +23,6 @@ export async function archiveCalibration(path: string, now: Date = new Date()): 
   const start = join(dirname(path), `${basename(path, extension)}.${time}`)
   for (let turn = 1; ; turn++) {
     const archive = turn === 1 ? `${start}${extension}` : `${start}-${turn}${extension}`
-    if (await linkOrCopy(path, archive)) return archive
-  }
-}
-
-/** False when the name is taken. */
-async function linkOrCopy(path: string, archive: string): Promise<boolean> {
-  try {
-    await link(path, archive)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-  }
-  try {
-    await replaceFile(archive, (temporaryPath) => copyFile(path, temporaryPath), { overwrite: false })
-    return true
-  } catch (error) {
-    if (isDetectorError(error, 'ERR_EXISTS')) return false
-    throw error
+    if (await keepFile(path, archive)) return archive
   }
 }

@@ -31,7 +31,7 @@ export interface StackRecord {
 
 /** Where a calibration comes from. Plain JSON. */
 export interface Provenance {
-  readonly schema: 'flatpanel.calibration/1'
+  readonly schema: 'flatpanel.calibration/2'
   readonly program: string
   readonly version: string
   /** When it was built, ISO 8601; null when the caller gave no clock. */

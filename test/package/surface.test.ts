@@ -4,6 +4,7 @@ import ts from 'typescript'
 import * as calibration from '../../calibration/index.js'
 import * as core from '../../lib/index.js'
 import * as io from '../../lib/io/index.js'
+import * as ioBrowser from '../../lib/io/browser/index.js'
 import * as quality from '../../lib/quality/index.js'
 import * as simulation from '../../lib/simulation/index.js'
 import { version } from '../../lib/version.js'
@@ -142,11 +143,16 @@ const SURFACE = [
       'formatDefectsText',
       'hashFrame',
       'loadCalibration',
+      'lockFile',
+      'parseCalibration',
       'parseDefectsText',
+      'parseFrames',
+      'readCalibrationHeader',
       'readDefects',
       'readFrames',
       'readJsonLines',
       'saveCalibration',
+      'saveEditedCalibration',
       'writeDefects',
       'writeDicom',
       'writeHdf5',
@@ -154,6 +160,11 @@ const SURFACE = [
       'writeRaw',
       'writeTiff'
     ]
+  },
+  {
+    entry: './io/browser',
+    module: ioBrowser,
+    names: ['parseCalibration', 'parseFrames']
   },
   {
     entry: './workers',

@@ -6,7 +6,7 @@ export const frameMemory = {
   /** Not cleared, which takes as long as reading. */
   take(bytes: number): ArrayBuffer {
     const given = spare
-    if (given === null || given.byteLength !== bytes) return Buffer.allocUnsafeSlow(bytes).buffer
+    if (given === null || given.byteLength !== bytes) return uncleared(bytes)
     spare = null
     return given
   },
@@ -15,4 +15,9 @@ export const frameMemory = {
   giveBack(memory: ArrayBuffer | null): void {
     spare = memory
   }
+}
+
+function uncleared(bytes: number): ArrayBuffer {
+  const { Buffer: ofNode } = globalThis as { readonly Buffer?: { allocUnsafeSlow(size: number): { readonly buffer: ArrayBuffer } } }
+  return ofNode ? ofNode.allocUnsafeSlow(bytes).buffer : new ArrayBuffer(bytes)
 }

@@ -3,6 +3,7 @@ import { assertShape } from '../../frame/assert-shape.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import { MAP_DATASETS, mapOf } from './calibration-layout.js'
 import type { MapDataset } from './calibration-layout.js'
+import { CORRECTION_CODECS } from './corrections/correction-codecs.js'
 
 /**
  * Assert what holds for every calibration on disk: all maps of one shape and of their type, finite, no gain, noise or
@@ -22,6 +23,11 @@ export function assertCalibration(subject: string, calibration: CalibrationSet):
   assertCount(`${subject}: number of flats`, calibration.flatFrames)
   assertText(`${subject}: serial number`, calibration.serialNumber)
   assertText(`${subject}: local name`, calibration.localName)
+  for (const codec of CORRECTION_CODECS) {
+    const correction = calibration.corrections?.[codec.key]
+    // What is written must be what can be read.
+    if (correction !== undefined) codec.decode(`${subject}: ${codec.group}`, codec.encode(correction), calibration.shape)
+  }
 }
 
 function assertMap(subject: string, calibration: CalibrationSet, dataset: MapDataset): void {

@@ -6,9 +6,10 @@ import { CALIBRATION_SCHEMA } from './calibration-layout.js'
 /**
  * Provenance from its JSON, as it stands there (unknown keys included).
  * @param file name for messages
+ * @param schema that it must name
  * @throws {FormatError} ERR_FORMAT when it is not JSON, or not the provenance of a calibration
  */
-export async function parseProvenance(file: string, json: string): Promise<Provenance> {
+export async function parseProvenance(file: string, json: string, schema: string = CALIBRATION_SCHEMA): Promise<Provenance> {
   const expected = 'the provenance of a calibration (JSON)'
   let value: unknown
   try {
@@ -16,8 +17,7 @@ export async function parseProvenance(file: string, json: string): Promise<Prove
   } catch (cause) {
     throw new FormatError({ file, expected, received: `text that is not JSON: ${(cause as Error).message}`, cause })
   }
-  const schema = await provenanceSchema()
-  const { error } = schema.safeParse(value)
+  const { error } = (await provenanceSchema(schema)).safeParse(value)
   if (error) {
     const [{ path, message }] = error.issues
     const more = error.issues.length > 1 ? `, and ${error.issues.length - 1} more` : ''
@@ -26,7 +26,7 @@ export async function parseProvenance(file: string, json: string): Promise<Prove
   return value as Provenance
 }
 
-async function provenanceSchema(): Promise<ZodType> {
+async function provenanceSchema(schema: string): Promise<ZodType> {
   const { z } = await import('zod')
   const count = z.int().min(0)
   const text = z.string().nullable()
@@ -49,7 +49,7 @@ async function provenanceSchema(): Promise<ZodType> {
     readoutRegion: z.string().optional()
   })
   return z.looseObject({
-    schema: z.literal(CALIBRATION_SCHEMA),
+    schema: z.literal(schema),
     program: storable,
     version: storable,
     created: storable.nullable(),

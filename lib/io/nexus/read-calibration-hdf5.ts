@@ -3,13 +3,16 @@ import { CalibrationError, DetectorError, FormatError } from '../../errors.js'
 import { assertShape } from '../../frame/assert-shape.js'
 import type { Shape } from '../../frame/shape.js'
 import { hdf5Reason } from '../formats/hdf5/hdf5-reason.js'
-import { CALIBRATION_SCHEMA, MAP_DATASETS } from './calibration-layout.js'
+import { CALIBRATION_SCHEMA, FIRST_SCHEMA, MAP_DATASETS } from './calibration-layout.js'
 import type { MapDataset, MapKey } from './calibration-layout.js'
+import type { CorrectionCodec, StoredNumbers } from './corrections/correction-codec.js'
+import { CORRECTION_CODECS } from './corrections/correction-codecs.js'
 import { hashMap } from './hash-map.js'
 import type { Hdf5Library } from './open-hdf5-library.js'
 
 /** What stands in the HDF5 part, not yet believed. */
 export interface StoredCalibration {
+  readonly schema: string
   readonly maps: Readonly<Partial<Record<MapKey, StoredMap>>>
   readonly numbers: Readonly<Record<NumberName, number | null>>
   readonly serialNumber: string | null
@@ -20,6 +23,8 @@ export interface StoredCalibration {
   readonly checksums: string
   /** Text form of the defect layers; null: nobody edited the defects. */
   readonly layers: string | null
+  /** Groups of further corrections, by their names, and in each its datasets. */
+  readonly groups: Readonly<Record<string, Readonly<Record<string, StoredNumbers>>>>
 }
 
 export interface StoredMap {
@@ -37,26 +42,39 @@ interface OpenFile {
   readonly name: string
   readonly length: number
   readonly library: Hdf5Library
+  /** The file with the maps, where this one was made by an edit of defects and has the flags only. */
+  readonly base: StoredCalibration | null
 }
+
+/** Filters of HDF5 that are undone: deflate, shuffle. */
+const KNOWN_FILTERS = [1, 2]
+/** A further correction holds no maps. */
+const MOST_NUMBERS = 65_536
 
 let filesRead = 0
 
 /**
- * Read a calibration out of the bytes of its HDF5 part. Only datasets as {@link writeCalibrationHdf5} writes them are
- * read: contiguous, unfiltered, little-endian, not larger than the file; no bytes are copied to get at them.
+ * Read a calibration out of the bytes of its HDF5 part. Only datasets as {@link encodeCalibration} writes them are
+ * read: little-endian, contiguous and not larger than the file; maps that are packed have the shape of those.
  * @param name of the file, for messages
+ * @param base the file with the maps, where this one was made by an edit of defects
  * @throws {FormatError} ERR_FORMAT when it is no calibration, or not laid out as one
- * @throws {CalibrationError} ERR_CALIBRATION when its schema is not ours
+ * @throws {CalibrationError} ERR_CALIBRATION when its schema is not ours, or it requires a step that is not known here
  * @throws {ShapeError} ERR_SHAPE when a map has another shape than the first
  */
-export function readCalibrationHdf5(library: Hdf5Library, name: string, bytes: Uint8Array): StoredCalibration {
+export function readCalibrationHdf5(
+  library: Hdf5Library,
+  name: string,
+  bytes: Uint8Array,
+  base: StoredCalibration | null = null
+): StoredCalibration {
   const files = library.FS!
   const path = `/loading-${++filesRead}.nxs`
   files.writeFile(path, bytes, { canOwn: true } as object)
   let root: InstanceType<Hdf5Library['File']> | undefined
   try {
     root = new library.File(path, 'r')
-    return readAll({ name, length: bytes.length, library }, root)
+    return readAll({ name, length: bytes.length, library, base }, root)
   } catch (cause) {
     if (cause instanceof DetectorError) throw cause
     throw new FormatError({ file: name, expected: 'an HDF5 file that can be read', received: hdf5Reason(cause), cause })
@@ -75,36 +93,37 @@ function release(library: Hdf5Library, path: string, root: { close(): unknown } 
 }
 
 function readAll(file: OpenFile, root: Group): StoredCalibration {
-  assertSchema(file, root)
+  const schema = readSchema(file, root)
+  const steps = schema === FIRST_SCHEMA ? [] : readRequiredSteps(file, root)
   const entry = child(file, root, 'entry')
   const detector = child(file, child(file, entry, 'instrument'), 'detector')
   const process = child(file, entry, 'process')
   const maps: Partial<Record<MapKey, StoredMap>> = {}
   let shape: Shape | undefined
   for (const dataset of MAP_DATASETS) {
-    const map = readMap(file, detector, dataset, shape)
-    if (map === null) continue
+    const map = file.base !== null && dataset.key !== 'defects' ? file.base.maps[dataset.key] : readMap(file, detector, dataset, shape)
+    if (map === null || map === undefined) continue
     maps[dataset.key] = map
     shape ??= map.shape
   }
   const numbers = Object.fromEntries(numberNames.map((key) => [key, readNumber(file, detector, key)])) as StoredCalibration['numbers']
   return {
+    schema,
     maps,
     numbers,
     serialNumber: readText(file, detector, 'serial_number'),
     localName: readText(file, detector, 'local_name'),
     provenance: readNote(file, process, 'provenance'),
     checksums: readNote(file, process, 'checksums'),
-    layers: member(process, 'defects') === null ? null : readNote(file, process, 'defects')
+    layers: member(process, 'defects') === null ? null : readNote(file, process, 'defects'),
+    groups: schema === FIRST_SCHEMA ? {} : readGroups(file, detector, steps)
   }
 }
 
 /** Before anything else: another version may have another layout. */
-function assertSchema(file: OpenFile, root: Group): void {
-  const attribute = root.attrs.schema
-  const value = attribute && isText(file, attribute.metadata) ? attribute.value : null
-  const schema = typeof value === 'string' ? value : ''
-  if (schema === CALIBRATION_SCHEMA) return
+function readSchema(file: OpenFile, root: Group): string {
+  const schema = readAttribute(file, root, 'schema')
+  if (schema === CALIBRATION_SCHEMA || schema === FIRST_SCHEMA) return schema
   const [kind, version] = CALIBRATION_SCHEMA.split('/')
   const [, found] = new RegExp(`^${kind}/(\\d{1,9})$`).exec(schema) ?? []
   if (found === undefined) {
@@ -116,6 +135,69 @@ function assertSchema(file: OpenFile, root: Group): void {
       ? 'written by a newer flatpanel: update flatpanel, or build the calibration again with this one'
       : 'older than this flatpanel reads: build the calibration again from its darks and flats'
   throw new CalibrationError({ subject: file.name, expected: `schema "${CALIBRATION_SCHEMA}"`, received: `"${schema}", ${advice}` })
+}
+
+/** A text; '' where there is none. */
+function readAttribute(file: OpenFile, owner: Pick<Group, 'attrs'>, name: string): string {
+  const attribute = owner.attrs[name]
+  const value = attribute && isText(file, attribute.metadata) ? attribute.value : null
+  return typeof value === 'string' ? value : ''
+}
+
+/** What must be applied and is not known here is not left out in silence: the frames would be wrong. */
+function readRequiredSteps(file: OpenFile, root: Group): string[] {
+  if (root.attrs.required_steps === undefined) return []
+  const steps = readAttribute(file, root, 'required_steps')
+    .split(' ')
+    .filter((step) => step !== '')
+  const known = CORRECTION_CODECS.map(({ step }) => step)
+  const unknown = steps.filter((step) => !known.includes(step))
+  if (unknown.length === 0 && steps.length > 0) return steps
+  throw new CalibrationError({
+    subject: `${file.name}: required steps`,
+    expected: 'steps that this flatpanel knows (update flatpanel, or build the calibration again with this one)',
+    received: unknown.length > 0 ? unknown.map((step) => JSON.stringify(step)).join(', ') : 'no text'
+  })
+}
+
+function readGroups(file: OpenFile, detector: Group, steps: readonly string[]): StoredCalibration['groups'] {
+  const groups: Record<string, Record<string, StoredNumbers>> = {}
+  for (const codec of CORRECTION_CODECS) {
+    const isRequired = codec.step !== null && steps.includes(codec.step)
+    const isThere = member(detector, codec.group) !== null
+    if (isThere) groups[codec.group] = readGroup(file, child(file, detector, codec.group), codec)
+    if (codec.step === null || isRequired === isThere) continue
+    throw new CalibrationError({
+      subject: `${file.name}: ${codec.group}`,
+      expected: `a group, and the step "${codec.step}" that is required for it`,
+      received: isThere ? 'the group only' : 'the step only'
+    })
+  }
+  return groups
+}
+
+function readGroup(file: OpenFile, group: Group, { version, datasets }: CorrectionCodec): Record<string, StoredNumbers> {
+  const found = readAttribute(file, group, 'version')
+  if (found !== version) {
+    throw new CalibrationError({
+      subject: `${file.name}: ${group.path}`,
+      expected: `version ${version}`,
+      received: found === '' ? 'none' : `${JSON.stringify(found)} (update flatpanel, or build the calibration again with this one)`
+    })
+  }
+  return Object.fromEntries(Object.keys(datasets).map((name) => [name, readNumbers(file, group, name)]))
+}
+
+function readNumbers(file: OpenFile, group: Group, name: string): StoredNumbers {
+  const dataset = datasetOf(file, group, name)
+  if (dataset === null) throw wrong(file, group, name, 'numbers', null)
+  const { type, size, total_size: count, littleEndian, shape, chunks } = dataset.metadata
+  const isPlain = type === 1 && size === 8 && littleEndian && shape !== null && chunks === null && dataset.filters.length === 0
+  if (!isPlain || count > MOST_NUMBERS) {
+    throw wrong(file, group, name, `at most ${MOST_NUMBERS} contiguous little-endian float64`, 'another type, size or storage')
+  }
+  assertFits(file, group, name, dataset.metadata)
+  return { data: Float64Array.from(dataset.value as Float64Array), shape }
 }
 
 function child(file: OpenFile, parent: Group, name: string): Group {
@@ -135,7 +217,12 @@ function datasetOf(file: OpenFile, parent: Group, name: string): Dataset | null 
   throw wrong(file, parent, name, 'a dataset', found)
 }
 
-function readMap(file: OpenFile, detector: Group, { name, type, required }: MapDataset, shape: Shape | undefined): StoredMap | null {
+function readMap(
+  file: OpenFile,
+  detector: Group,
+  { name, type, required, packed }: MapDataset,
+  shape: Shape | undefined
+): StoredMap | null {
   const dataset = datasetOf(file, detector, name)
   if (dataset === null) {
     if (required) throw wrong(file, detector, name, 'a map', null)
@@ -145,8 +232,11 @@ function readMap(file: OpenFile, detector: Group, { name, type, required }: MapD
   const found = metadata.shape ?? []
   const length = found.reduce((product, extent) => product * extent, 1)
   assertShape(`${file.name}: ${name}`, { data: { length }, shape: found }, shape)
-  assertFits(file, detector, name, metadata)
-  const plain = metadata.chunks === null && filters.length === 0 && metadata.littleEndian && metadata.size === 4
+  const isPlain = metadata.chunks === null && filters.length === 0
+  // What is packed may be longer than the file, but no longer than a map that is not.
+  const mayBePacked = packed && shape !== undefined && filters.every(({ id }) => KNOWN_FILTERS.includes(id))
+  if (isPlain || !mayBePacked) assertFits(file, detector, name, metadata)
+  const plain = (isPlain || mayBePacked) && metadata.littleEndian && metadata.size === 4
   const fits = type === 'float32' ? metadata.type === 1 : metadata.type === 0 && !metadata.signed
   if (!plain || !fits) throw wrong(file, detector, name, `contiguous little-endian ${type}`, 'another type or storage')
   const data = dataset.value as Float32Array | Uint32Array

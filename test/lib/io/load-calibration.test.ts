@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import * as fsPromises from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
 import { isDetectorError } from '../../../lib/errors.js'
@@ -10,7 +11,8 @@ import { loadCalibration } from '../../../lib/io/load-calibration.js'
 import { openHdf5Library } from '../../../lib/io/nexus/open-hdf5-library.js'
 import { TRAILER } from '../../../lib/io/nexus/trailer-layout.js'
 import { saveCalibration } from '../../../lib/io/save-calibration.js'
-import { forgedHdf5, hdf5Part, sealed } from '../../fixtures/forge-calibration.js'
+import { firstSchema } from '../../fixtures/calibration/first-schema.js'
+import { forgedHdf5, hdf5Part, headerPart, sealed } from '../../fixtures/forge-calibration.js'
 import type { Forgery } from '../../fixtures/forge-calibration.js'
 import { madeCalibration } from '../../fixtures/made-calibration.js'
 
@@ -21,7 +23,8 @@ const shape = [24, 40] as const
 t.before(async () => void (await saveCalibration(genuine, madeCalibration(shape))))
 
 const detector = '/entry/instrument/detector'
-const forged = async (forgery: Forgery): Promise<string> => sealed(bad, await forgedHdf5(genuine, forgery))
+const forged = async (forgery: Forgery, header: object = {}): Promise<string> =>
+  sealed(bad, await forgedHdf5(genuine, forgery), { ...headerPart(genuine), ...header })
 interface Refusal {
   code: string
   message: RegExp
@@ -49,7 +52,8 @@ const otherMap = async (name: string, data: Float32Array | Uint32Array, rest: ob
 t.test('a forgery without changes is loaded, so that the refusals below are for their changes', async (t) => {
   t.strictSame(await loadCalibration(await forged({})), madeCalibration(shape))
   const numbers = { [`${detector}/dark_frames`]: { data: new BigInt64Array([7n]), shape: [1] }, [`${detector}/flat_frames`]: null }
-  const other = await loadCalibration(await forged({ replace: { ...numbers, [`${detector}/y_pixel_size`]: null } }))
+  const stated = { darkFrames: 7, flatFrames: 0, pixelPitch: null }
+  const other = await loadCalibration(await forged({ replace: { ...numbers, [`${detector}/y_pixel_size`]: null } }, stated))
   t.match(other, { darkFrames: 7, flatFrames: 0, pixelPitch: null })
 })
 
@@ -146,7 +150,7 @@ t.test('foreign HDF5 with a valid trailer', async (t) => {
 })
 
 t.test('another schema is refused in words', async (t) => {
-  const newer = { attributes: { schema: 'flatpanel.calibration/2' } }
+  const newer = { attributes: { schema: 'flatpanel.calibration/3' } }
   await refuses(t, newer, { code: 'ERR_CALIBRATION', message: /newer flatpanel: update flatpanel, or build/ })
   const older = { attributes: { schema: 'flatpanel.calibration/0' } }
   await refuses(t, older, { code: 'ERR_CALIBRATION', message: /older than this flatpanel reads: build the calibration again/ })
@@ -269,8 +273,103 @@ t.test('odd provenance is refused, never a crash', async (t) => {
     { code: 'ERR_FORMAT', message: /at "mode": / }
   )
   const odd = { ...provenance, options: { deep: JSON.parse(deep.slice(0, 1000) + deep.slice(-1000)) }, more: { constructor: 1 } }
-  const loaded = await loadCalibration(await forged({ replace: { [path]: { data: JSON.stringify(odd) } } }))
+  const loaded = await loadCalibration(await forged({ replace: { [path]: { data: JSON.stringify(odd) } } }, { provenance: odd }))
   t.strictSame(loaded.provenance, odd)
+})
+
+t.test('a file of 0.1.0 is loaded, every value as it was known when it was written', async (t) => {
+  const path = fileURLToPath(new URL('../../fixtures/calibration/schema-1.nxs', import.meta.url))
+  const { provenance, ...loaded } = await loadCalibration(path)
+  t.strictSame(loaded, firstSchema())
+  t.match(provenance, {
+    schema: 'flatpanel.calibration/2',
+    version: '0.1.0',
+    kilovolts: 70,
+    mode: { binning: '2x2', integrationTime: 100 }
+  })
+  const again = join(folder, 'again.nxs')
+  await saveCalibration(again, { ...loaded, provenance })
+  t.strictSame(await loadCalibration(again), { ...loaded, provenance }, 'and saved as one of today')
+  const whole = readFileSync(path)
+  for (const at of [0, 3000, whole.length - 60, whole.length - 56, whole.length - 40, whole.length - 1]) {
+    const flipped = Uint8Array.from(whole)
+    flipped[at] ^= 4
+    writeFileSync(bad, flipped)
+    await t.rejects(loadCalibration(bad), { code: /ERR_(CHECKSUM|FORMAT)/ }, `byte ${at}`)
+  }
+})
+
+const rowReference = {
+  columns: [[0, 4], [36, 40]], // prettier-ignore
+  halves: [
+    { rows: [0, 12], rowNoise: 1.25, weight: 0.75 },
+    { rows: [12, 24], rowNoise: 1 / 3, weight: 1 }
+  ]
+} as const
+
+t.test('a further correction comes back, and what requires an unknown step is refused', async (t) => {
+  const made = madeCalibration(shape, 1, { corrections: { rowReference } })
+  const path = join(folder, 'row-reference.nxs')
+  await saveCalibration(path, made)
+  t.strictSame(await loadCalibration(path), made)
+  const steps = { requiredSteps: ['row-reference'] }
+  const refusesSteps = async (attributes: Record<string, unknown>, message: RegExp, replace: Forgery['replace'] = {}) => {
+    sealed(bad, await forgedHdf5(path, { attributes, replace }), { ...headerPart(path), ...steps })
+    await t.rejects(loadCalibration(bad), { code: 'ERR_CALIBRATION', message })
+  }
+  t.strictSame((await loadCalibration(sealed(bad, await forgedHdf5(path, {}), headerPart(path)))).corrections, made.corrections)
+  await refusesSteps({ required_steps: 'row-reference lag' }, /steps that this flatpanel knows \(update flatpanel.*received "lag"/)
+  await refusesSteps({ required_steps: 7 }, /received no text/)
+  await refusesSteps({ required_steps: null }, /received the group only/)
+  const place = `${detector}/reference_pixels`
+  await refusesSteps({}, /received the step only/, { [place]: null })
+  const numbers = (name: string, data: number[], shape = [data.length]) => ({
+    [`${place}/${name}`]: { data: Float64Array.from(data), shape }
+  })
+  await refusesSteps({}, /columns: expected runs .* from 0 to 40/, numbers('columns', [0, 41], [1, 2]))
+  await refusesSteps({}, /columns: expected runs/, numbers('columns', [4, 8, 0, 4], [2, 2]))
+  await refusesSteps({}, /rows: expected runs/, numbers('rows', [0, 12, 12, 24]))
+  await refusesSteps({}, /weight: expected 2 finite values from 0 to 1/, numbers('weight', [0.5, 1.01]))
+  await refusesSteps({}, /row_noise: expected 2 finite/, numbers('row_noise', [1]))
+  const wrong = { ...rowReference, columns: [[0, 400]] as const }
+  const saving = saveCalibration(join(folder, 'wrong.nxs'), madeCalibration(shape, 1, { corrections: { rowReference: wrong } }))
+  await t.rejects(saving, { code: 'ERR_CALIBRATION', message: /reference_pixels: columns/ })
+  const refusesFormat = async (replace: Forgery['replace'], message: RegExp) => {
+    sealed(bad, await forgedHdf5(path, { replace }), headerPart(path))
+    await t.rejects(loadCalibration(bad), { code: 'ERR_FORMAT', message })
+  }
+  await refusesFormat({ [`${place}/weight`]: null }, /numbers at .*weight, received nothing/)
+  await refusesFormat({ [`${place}/weight`]: { data: new Float32Array(2), shape: [2] } }, /float64 at .*weight/)
+  const changed = { [`${place}/weight`]: { data: Float64Array.of(0.75, 0.5), shape: [2] } }
+  sealed(bad, await forgedHdf5(path, { replace: changed }), headerPart(path))
+  await t.rejects(loadCalibration(bad), { code: 'ERR_CHECKSUM', message: /reference_pixels\/weight/ })
+})
+
+t.test('a header that says anything else than the file is refused', async (t) => {
+  const bytes = hdf5Part(genuine)
+  const stated = headerPart(genuine)
+  const refusesHeader = async (changed: object, code: string, message: RegExp) => {
+    sealed(bad, bytes, { ...stated, ...changed })
+    await t.rejects(loadCalibration(bad), { code, message })
+  }
+  for (const changed of [{ reference: 1 }, { shape: [24, 41] }, { serialNumber: 'SN' }, { darkFrames: 31 }, { checksums: {} }]) {
+    await refusesHeader(changed, 'ERR_CALIBRATION', new RegExp(`header: expected ${Object.keys(changed)[0]} .*as the calibration has it`))
+  }
+  await refusesHeader({ requiredSteps: ['row-reference'] }, 'ERR_CALIBRATION', /header: expected requiredSteps/)
+  await refusesHeader({ requiredSteps: ['lag'] }, 'ERR_CALIBRATION', /steps that this flatpanel knows .*"lag"/)
+  await refusesHeader({ schema: 'flatpanel.calibration/3' }, 'ERR_CALIBRATION', /calibration\/3" \(update flatpanel/)
+  for (const changed of [
+    { shape: [0, 1] },
+    { reference: null },
+    { checksums: { offset: 'x' } },
+    { pixelPitch: [1] },
+    { darkFrames: 0.5 }
+  ]) {
+    await refusesHeader(changed, 'ERR_FORMAT', new RegExp(`header of a calibration .* as "${Object.keys(changed)[0]}"`))
+  }
+  const elsewhere = { file: '../other.nxs', sha256: 'ab'.repeat(32) }
+  await refusesHeader({ maps: elsewhere }, 'ERR_FORMAT', /as "maps"/)
+  await refusesHeader({ provenance: { ...stated.provenance, mode: null } }, 'ERR_FORMAT', /as "provenance"/)
 })
 
 t.test('importing the room loads neither HDF5 nor zod', async (t) => {

@@ -157,19 +157,22 @@ t.test('a link is followed: the old file is kept beside its target', async (t) =
 t.test('without hard links the old file is copied', async (t) => {
   const folder = t.testdir({ 'SN1.nxs': 'old', 'SN1.20260102T030405Z.nxs': 'older' })
   const link = () => Promise.reject(Object.assign(new Error('ENOTSUP'), { code: 'ENOTSUP', errno: -95 }))
-  const { archiveCalibration } = await t.mockImport<typeof import('../../../lib/io/archive-calibration.js')>(
-    '../../../lib/io/archive-calibration.js',
-    { 'node:fs/promises': { ...fsPromises, link } }
-  )
+  type Archive = typeof import('../../../lib/io/archive-calibration.js')
+  const archiveOn = async (faults: object): Promise<Archive> => {
+    const file = '../../../lib/io/keep-file.js'
+    const kept = await t.mockImport<typeof import('../../../lib/io/keep-file.js')>(file, {
+      'node:fs/promises': { ...fsPromises, ...faults }
+    })
+    return t.mockImport<Archive>('../../../lib/io/archive-calibration.js', { [file]: { keepFile: kept.keepFile } })
+  }
+  const { archiveCalibration } = await archiveOn({ link })
   const archive = await archiveCalibration(join(folder, 'SN1.nxs'), new Date('2026-01-02T03:04:05Z'))
   t.equal(archive, join(folder, 'SN1.20260102T030405Z-2.nxs'))
   t.equal(readFileSync(archive!, 'utf8'), 'old')
   t.equal(readFileSync(join(folder, 'SN1.20260102T030405Z.nxs'), 'utf8'), 'older')
   t.equal(await archiveCalibration(join(folder, 'none.nxs')), null)
   const copyFile = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 }))
-  const full = await t.mockImport<typeof import('../../../lib/io/archive-calibration.js')>('../../../lib/io/archive-calibration.js', {
-    'node:fs/promises': { ...fsPromises, link, copyFile }
-  })
+  const full = await archiveOn({ link, copyFile })
   await t.rejects(full.archiveCalibration(join(folder, 'SN1.nxs')), { code: 'ERR_IO', cause: { code: 'ENOSPC' } })
 })
 
@@ -203,13 +206,18 @@ t.test('the trailer stands where its table says', async (t) => {
   const path = join(t.testdir(), 'SN1.nxs')
   await saveCalibration(path, madeCalibration(shape))
   const bytes = readFileSync(path)
-  const trailer = bytes.subarray(-56)
-  t.equal(trailer.toString('latin1', 0, 16), 'flatpanel-seal/1')
-  t.equal(trailer.readBigUInt64LE(16), BigInt(bytes.length - 56))
-  const sum = spawnSync('sha256sum', ['-'], { input: bytes.subarray(0, -56), encoding: 'utf8' })
-  if (sum.error) t.comment('not compared: sha256sum not found')
-  else t.equal(trailer.toString('hex', 24, 56), sum.stdout.slice(0, 64))
-  t.equal(TRAILER.length, 56)
+  const trailer = bytes.subarray(-64)
+  t.equal(trailer.toString('latin1', 0, 16), 'flatpanel-seal/2')
+  const [length, headerLength] = [16, 24].map((at) => Number(trailer.readBigUInt64LE(at)))
+  t.equal(length + headerLength, bytes.length - 64)
+  const header = bytes.subarray(length, -64)
+  const sum = (input: Buffer) => spawnSync('sha256sum', ['-'], { input, encoding: 'utf8' })
+  if (sum(header).error) t.comment('not compared: sha256sum not found')
+  else {
+    t.equal(trailer.toString('hex', 32, 64), sum(header).stdout.slice(0, 64))
+    t.equal(JSON.parse(header.toString()).hdf5, sum(bytes.subarray(0, length)).stdout.slice(0, 64))
+  }
+  t.equal(TRAILER.length, 64)
 })
 
 t.test('h5py reads every name, value and attribute', needsPython('h5py', 'numpy'), async (t) => {
@@ -239,7 +247,7 @@ with h5py.File(sys.argv[1], 'r') as f:
     facts['linked'] = f['entry/data/flatfield'] == f['entry/instrument/detector/flatfield']
 print(json.dumps(facts))`
   const facts = runPython(program, path)
-  t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/1' })
+  t.strictSame(facts['/'], { NX_class: 'NXroot', default: 'entry', creator: 'flatpanel', schema: 'flatpanel.calibration/2' })
   t.match(facts, {
     entry: { NX_class: 'NXentry' },
     'entry/instrument': { NX_class: 'NXinstrument' },

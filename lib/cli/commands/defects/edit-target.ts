@@ -2,7 +2,7 @@ import { OptionError } from '../../../errors.js'
 import { recogniseDefects } from '../../../io/defects/recognise-defects.js'
 import { writeDefects } from '../../../io/defects/write-defects.js'
 import { readDefects } from '../../../io/defects/read-defects.js'
-import { saveCalibration } from '../../../io/save-calibration.js'
+import { saveEditedCalibration } from '../../../io/save-edited-calibration.js'
 import type { CalibrationSet } from '../../../maps/calibration-set.js'
 import { BAD_PIXEL_BITS } from '../../../maps/defect-flags.js'
 import { applyLayers } from '../../../maps/layers/apply-layers.js'
@@ -70,7 +70,7 @@ export async function saveEditTarget(
     await writeDefects(file, { defects: next.defects, layers }, { format: 'text', overwrite: true })
     return { ...edit, archived: null }
   }
-  const { archived } = await saveCalibration(file, next.calibration, { overwrite: true, keepOld: archive, signal: terminal.signal })
+  const { archived } = await saveEditedCalibration(file, next.calibration, { keepOld: archive, signal: terminal.signal })
   return { ...edit, archived }
 }
 

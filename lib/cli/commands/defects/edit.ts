@@ -1,4 +1,5 @@
 import { CalibrationError, OptionError } from '../../../errors.js'
+import { lockFile } from '../../../io/lock-file.js'
 import type { Shape } from '../../../frame/shape.js'
 import type { DefectClass } from '../../../maps/defect-flags.js'
 import { BAD_PIXEL_BITS } from '../../../maps/defect-flags.js'
@@ -26,6 +27,11 @@ export interface EditCommandOptions {
 
 /** `flatpanel defects add` and `remove`: an entry in the user layer for each area; what is there stays. */
 export async function runEdit(options: EditCommandOptions, terminal: Terminal): Promise<number> {
+  // read, change and write without another edit between
+  return lockFile(options.file, () => edit(options, terminal), { signal: terminal.signal })
+}
+
+async function edit(options: EditCommandOptions, terminal: Terminal): Promise<number> {
   const { action, file, areas, reason, archive } = options
   const facts = { author: editAuthor(options.author), date: options.date ?? new Date().toISOString(), reason }
   const target = await openEditTarget(file)

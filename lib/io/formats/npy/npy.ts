@@ -1,4 +1,5 @@
 import type { FrameFormat } from '../frame-format.js'
+import { latin1Text } from '../latin1-text.js'
 import { readNpy } from './read-npy.js'
 
 /**
@@ -10,6 +11,6 @@ export const npyFormat: FrameFormat = {
   name: 'NPY',
   key: 'npy',
   extensions: ['.npy'],
-  matches: (head) => Buffer.from(head.subarray(0, 6)).toString('latin1') === '\x93NUMPY',
+  matches: (head) => latin1Text(head.subarray(0, 6)) === '\x93NUMPY',
   open: (file) => readNpy(file)
 }

@@ -1,3 +1,4 @@
+import { latin1Text } from '../latin1-text.js'
 import { FormatError } from '../../../errors.js'
 import type { PixelType } from '../../../frame/pixel-data.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
@@ -35,7 +36,7 @@ export function parseNpyHeader(path: string, head: Uint8Array): NpyHeader {
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
   if (length > longestHeader) refuse(`a header of at most ${longestHeader} bytes`, `${length} bytes`)
   if (start + length > head.length) refuse(`a header of ${length} bytes`, `a file that ends after ${head.length} bytes`)
-  const text = Buffer.from(head.subarray(start, start + length)).toString('latin1')
+  const text = latin1Text(head.subarray(start, start + length))
   return { ...parseDictionary(text, refuse), position: start + length }
 }
 

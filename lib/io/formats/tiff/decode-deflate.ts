@@ -1,5 +1,5 @@
-import { inflateSync } from 'node:zlib'
 import { FormatError } from '../../../errors.js'
+import { zlibOfNode } from '../zlib-of-node.js'
 import type { BlockPlace } from './block-place.js'
 
 /**
@@ -16,10 +16,13 @@ export function decodeDeflate(source: Uint8Array, target: Uint8Array, most: numb
   target.set(unpacked.length === target.length ? unpacked : unpacked.subarray(0, target.length))
 }
 
-function inflate(source: Uint8Array, most: number, place: BlockPlace): Buffer {
+function inflate(source: Uint8Array, most: number, place: BlockPlace): Uint8Array {
+  const zlib = zlibOfNode()
+  if (zlib === null)
+    throw new FormatError({ ...place, expected: 'pixels that a page can unpack: none, LZW or PackBits', received: 'deflate' })
   try {
     // one chunk takes all; the extra bytes spare zlib a second chunk in which to find the end of the stream
-    return inflateSync(source, { chunkSize: most + 64, maxOutputLength: most })
+    return zlib.inflateSync(source, { chunkSize: most + 64, maxOutputLength: most })
   } catch (error) {
     throw new FormatError({
       ...place,

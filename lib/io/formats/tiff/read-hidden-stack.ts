@@ -1,3 +1,4 @@
+import { latin1Text } from '../latin1-text.js'
 import { FormatError } from '../../../errors.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
@@ -72,7 +73,7 @@ async function readDescription({ file }: TiffFile, directory: TiffDirectory): Pr
   if (entry.position + entry.count > file.size) return ''
   const text = new Uint8Array(entry.count)
   await file.read(text, entry.position)
-  return Buffer.from(text.buffer).toString('latin1')
+  return latin1Text(text)
 }
 
 /** Values of all frames together, where tifffile says that it wrote the directory of the first only. */
