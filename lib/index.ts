@@ -46,6 +46,7 @@ export type {
   FrameInput,
   FrameOutput
 } from './correction/corrector.js'
+export type { BeamOptions } from './correction/resolve-beam.js'
 export type { CorrectedFrame } from './frame/corrected-frame.js'
 export type { FrameInfo, FrameMode } from './frame/frame-info.js'
 export type { FrameSource } from './frame/frame-source.js'
@@ -54,6 +55,8 @@ export type { RawFrame } from './frame/raw-frame.js'
 export type { Region } from './frame/region.js'
 export type { Shape } from './frame/shape.js'
 export type { CalibrationSet, FrameRecord, Provenance, StackRecord } from './maps/calibration-set.js'
+export type { Corrections } from './maps/corrections/corrections.js'
+export type { RowReference, RowReferenceHalf } from './maps/corrections/row-reference.js'
 export type { DefectClass } from './maps/defect-flags.js'
 export type { DefectPlan, DefectPlanCounts, RepairMethod } from './maps/defect-plan.js'
 export type { GoodNeighbourBits } from './maps/good-neighbour-bits.js'

@@ -55,6 +55,7 @@ const COLLECTIONS = [
   'lib/io/formats/tiff/tags.ts',
   'lib/io/nexus/calibration-layout.ts',
   'lib/io/nexus/trailer-layout.ts',
+  'lib/kernels/simd/layouts.ts',
   'lib/maps/maps.ts'
 ]
 

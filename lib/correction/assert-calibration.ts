@@ -1,7 +1,11 @@
 import { CalibrationError } from '../errors.js'
 import { assertShape } from '../frame/assert-shape.js'
 import type { Shape } from '../frame/shape.js'
+import type { Corrections } from '../maps/corrections/corrections.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
+
+/** The corrections that this version applies; see `Corrections`. */
+const KNOWN: readonly string[] = ['rowReference'] satisfies (keyof Corrections)[]
 
 /**
  * Assert that a calibration can correct frames: maps of one shape, float32, finite at every pixel, and so is what they
@@ -11,13 +15,18 @@ import type { CalibrationSet } from '../maps/calibration-set.js'
  * @throws {CalibrationError} ERR_CALIBRATION when a map is of another type or holds a value that is not finite
  */
 export function assertCalibration(calibration: CalibrationSet, shape?: Shape): void {
-  const { offset, gain, defects, saturation } = calibration
+  const { offset, gain, defects, saturation, corrections = {} } = calibration
   assertShape('offset map', offset, shape)
   assertShape('gain map', gain, offset.shape)
   assertShape('defect map', defects, offset.shape)
   assertType('offset map', 'a Float32Array', offset.data instanceof Float32Array, offset.data)
   assertType('gain map', 'a Float32Array', gain.data instanceof Float32Array, gain.data)
   assertType('defect map', 'a Uint32Array', defects.data instanceof Uint32Array, defects.data)
+  for (const name of Object.keys(corrections)) {
+    // never skipped: what somebody found necessary to correct is in every frame
+    if (!KNOWN.includes(name))
+      throw new CalibrationError({ subject: 'corrections', expected: `no others than ${KNOWN.join(', ')}`, received: name })
+  }
   assertFinite('offset map', offset.data)
   assertFinite('gain map', gain.data)
   assertNoOverflow(offset.data, gain.data)

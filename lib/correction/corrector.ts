@@ -7,6 +7,7 @@ import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { PixelRepairs } from '../maps/pixel-repairs.js'
+import type { BeamOptions } from './resolve-beam.js'
 
 /** Pixels of a corrected frame. */
 export type CorrectedPixels = Float32Array | Uint16Array
@@ -36,10 +37,15 @@ export interface CorrectorOptions {
   /**
    * How the maps are kept for `uint16` frames. `compact`: as scaled uint16, 8 bytes of traffic per pixel instead of 12; before rounding
    * the result differs by at most 1/32 DN for the offset, 2^-14 DN for products, and 2^-15 of itself for the gain. For uint16 raw frames;
-   * repairs and other raw types use the float32 maps.
+   * repairs, other raw types and any further step use the float32 maps.
    * @default 'float32'
    */
   maps?: 'float32' | 'compact'
+  /**
+   * Bring every frame to the same level of the beam, which is measured where only air is.
+   * @default undefined (the beam is as it was)
+   */
+  beam?: BeamOptions
   /**
    * Loops that correct: SIMD in WebAssembly, or TypeScript; both give the same bits. `auto`: SIMD where it can be had.
    * @default 'auto'
@@ -83,10 +89,16 @@ export interface CorrectionFacts {
   repaired: number
   /** Pixels that are bad still: filled for display only, or all bad ones when repair is off. */
   unrepaired: number
+  /** What every pixel was multiplied with for the beam of this frame; null: that step did not run. */
+  beamFactor: number | null
+  /** One sigma of it. */
+  beamError: number | null
+  /** Standard deviation over the rows of what the row reference took off, DN; null: that step did not run. */
+  rowShiftSd: number | null
 }
 
 /** One step of the correction. */
-export type CorrectionStep = 'offset' | 'gain' | 'defects' | 'quantise'
+export type CorrectionStep = 'rowReference' | 'offset' | 'gain' | 'beam' | 'defects' | 'quantise'
 
 /** Corrects the frames of one panel, one after the other. */
 export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
@@ -108,13 +120,14 @@ export interface Corrector<T extends CorrectedPixels = CorrectedPixels> {
   readonly repairs: PixelRepairs
 
   /**
-   * Correct one raw frame: (raw - offset) * gain, then bad pixels from the plan, then quantising if asked for.
+   * Correct one raw frame: (raw - offset) * gain, with the row reference of the calibration before it and the beam factor behind it
+   * where there are such, then bad pixels from the plan, then quantising if asked for.
    * An ndarray gives an ndarray, `{ data, shape }` the same, a plain typed array of rows * cols values a typed array. The
    * raw buffer is never written to. Values that are not finite are repaired in this frame only. The steps are as in
    * `CorrectionFacts.steps`; negative values are kept.
    * @param raw DN, any real type of 8 to 64 bits; u32, i32 and f64 only with values that float32 holds exactly
    * @throws {ShapeError} ERR_SHAPE when raw or `out` has another shape or length
-   * @throws {ModeError} ERR_MODE when it states another mode or serial number, or was corrected already
+   * @throws {ModeError} ERR_MODE when it states another mode or serial number, was corrected already, or something lies in the beam regions
    * @throws {FormatError} ERR_FORMAT when a value has no exact float32
    * @throws {OptionError} ERR_OPTION when `out` has the wrong type, or shares memory with the raw frame or the maps
    */

@@ -3,32 +3,29 @@ import { CalibrationError, OptionError } from '../errors.js'
 import { isNdarray } from '../frame/is-ndarray.js'
 import { toKernelPixels } from '../frame/to-kernel-pixels.js'
 import { hasNonFinite } from '../kernels/frame/has-non-finite.js'
+import { STEP_KERNELS } from '../kernels/frame/steps/step-kernels.js'
 import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../maps/defect-flags.js'
 import { planDefects } from '../maps/plan-defects.js'
+import { compileProgram } from './program/compile-program.js'
 import { assertCalibration } from './assert-calibration.js'
+import { assertOptionNames } from './assert-option-names.js'
 import { assertSameMode, assertUncorrected } from './assert-same-mode.js'
 import { repairNonFinite } from './repair-non-finite.js'
 import { infoOf, resolveInput } from './resolve-input.js'
 import { assertApart, resolveOutput } from './resolve-output.js'
-import { SimdEngine } from './simd-engine.js'
-import { TypescriptEngine } from './typescript-engine.js'
+import { CORRECTION_STEPS } from './steps/correction-steps.js'
+import { SimdEngine } from './engines/simd-engine.js'
+import { TypescriptEngine } from './engines/typescript-engine.js'
 import type { KernelPixels, PixelData } from '../frame/pixel-data.js'
 import type { Shape } from '../frame/shape.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
 import type { DefectMap } from '../maps/maps.js'
 import type { PixelRepairs } from '../maps/pixel-repairs.js'
-import type {
-  CorrectedPixels,
-  CorrectionFacts,
-  CorrectionStep,
-  Corrector,
-  CorrectOptions,
-  CorrectorOptions,
-  FrameInput,
-  FrameOutput
-} from './corrector.js'
-import type { EngineOptions, FrameEngine } from './frame-engine.js'
+import type { CorrectedPixels, CorrectionFacts, Corrector, CorrectOptions, CorrectorOptions, FrameInput, FrameOutput } from './corrector.js'
+import type { Program } from './program/compile-program.js'
+import type { Step } from './program/step.js'
+import type { EngineOptions, FrameEngine } from './engines/frame-engine.js'
 
 /** What `createCorrector` makes; with its engine, for the room that puts other threads to work in the memory of it. */
 export class FrameCorrector implements Corrector {
@@ -41,6 +38,8 @@ export class FrameCorrector implements Corrector {
   readonly #output: 'float32' | 'uint16'
   readonly #repair: boolean
   readonly #options: CorrectorOptions
+  readonly #steps: readonly Step[]
+  #program!: Program
   #engine: FrameEngine
   #calibration!: CalibrationSet
   /** Repairs of a frame that is finite everywhere. */
@@ -50,23 +49,29 @@ export class FrameCorrector implements Corrector {
   #ordered: PixelData | undefined
   #unquantised: Float32Array | undefined
 
-  constructor(calibration: CalibrationSet, options: CorrectorOptions) {
+  /** @param steps all that there are, in the order in which they are applied */
+  constructor(calibration: CalibrationSet, options: CorrectorOptions, steps: readonly Step[] = CORRECTION_STEPS) {
     const { output = 'float32', pedestal = 0, repair = true, maps = 'float32', kernels = 'auto' } = options
+    assertOptionNames(options)
     assertOptions({ output, pedestal, maps, kernels })
     this.#output = output
     this.#repair = repair
     this.#options = options
+    this.#steps = steps
     this.shape = Object.freeze([calibration.offset.shape[0], calibration.offset.shape[1]] as const)
     this.#engine = openEngine(kernels, { repair, pedestal, maps, count: this.shape[0] * this.shape[1] })
     this.setCalibration(calibration)
     this.last = {
       generation: 0,
-      steps: stepsOf(output, repair),
+      steps: this.#program.names,
       saturated: null,
       clamped: 0,
       nonFinite: 0,
       repaired: 0,
-      unrepaired: 0
+      unrepaired: 0,
+      beamFactor: null,
+      beamError: null,
+      rowShiftSd: null
     }
   }
 
@@ -76,21 +81,32 @@ export class FrameCorrector implements Corrector {
     if (mode && !allowModeMismatch) assertSameMode('option "mode"', { mode }, next)
     const isPlanned = this.generation > 0 && sameBadPixels(next.defects, this.#calibration.defects)
     const plan = isPlanned ? this.plan : planDefects(next.defects)
-    this.#use(next, plan)
+    const program = compileProgram(this.#steps, next, this.#options, this.generation > 0 ? this.#program : null)
+    this.#use(next, plan, program)
+    this.#program = program
     if (!isPlanned && this.#repair) this.#planned = repairsOf(plan)
     this.plan = plan
     this.#calibration = next
     this.generation++
   }
 
-  #use(next: CalibrationSet, plan: DefectPlan): void {
-    if (this.#engine.use(next, plan)) return
+  #use(next: CalibrationSet, plan: DefectPlan, program: Program): void {
+    if (this.#engine.use(next, plan, program)) return
+    const foreign = program.rest.find(({ kernel }) => !STEP_KERNELS.includes(kernel))
+    if (foreign && this.#options.kernels === 'simd') {
+      const expected = `'auto' or 'typescript' for the step ${foreign.step.name}`
+      throw new OptionError({ subject: 'option "kernels"', expected, received: 'simd' })
+    }
     if (this.generation > 0 || this.#options.kernels === 'simd') {
       // Frames that were handed out lie in its memory, so another engine cannot take its place; nor where SIMD was asked for.
       throw new CalibrationError({ subject: 'defect map', expected: 'memory for its plan', received: `${plan.counts.bad} bad pixels` })
     }
     this.#engine = new TypescriptEngine(this.#engine.options)
-    this.#engine.use(next, plan)
+    this.#engine.use(next, plan, program)
+  }
+
+  get program(): Program {
+    return this.#program
   }
 
   get engine(): FrameEngine {
@@ -167,6 +183,8 @@ export class FrameCorrector implements Corrector {
   startFacts(): CorrectionFacts {
     const last = this.last
     last.generation = this.generation
+    last.steps = this.#program.names
+    last.beamFactor = last.beamError = last.rowShiftSd = null
     last.saturated = null
     last.clamped = 0
     last.nonFinite = 0
@@ -176,10 +194,16 @@ export class FrameCorrector implements Corrector {
     return last
   }
 
+  /** Let the steps that keep something see a frame that nobody wants corrected; throws as `correct`. */
+  pass(raw: FrameInput): void {
+    const given = toKernelPixels(subjectOf(raw), this.acceptInput(raw))
+    this.#run(given, this.#make(given) as CorrectedPixels)
+  }
+
   #run(raw: KernelPixels, out: CorrectedPixels): void {
-    this.startFacts()
+    this.#program.prepare(raw, this.startFacts())
     if (out instanceof Float32Array) this.#correctToFloat(raw, out)
-    else if (raw instanceof Uint16Array) this.#engine.correctToInteger(raw, out)
+    else if (raw instanceof Uint16Array && this.#program.isPlain) this.#engine.correctToInteger(raw, out)
     else {
       const values = (this.#unquantised ??= this.#engine.allocate('float32', 'output') as Float32Array)
       this.#correctToFloat(raw, values)
@@ -259,13 +283,6 @@ function assertOneOf(option: string, value: unknown, names: readonly string[]): 
   if (names.includes(value as string)) return
   const expected = names.map((name) => `'${name}'`).join(' or ')
   throw new OptionError({ subject: `option "${option}"`, expected, received: String(value) })
-}
-
-function stepsOf(output: 'float32' | 'uint16', repair: boolean): readonly CorrectionStep[] {
-  const steps: CorrectionStep[] = ['offset', 'gain']
-  if (repair) steps.push('defects')
-  if (output === 'uint16') steps.push('quantise')
-  return Object.freeze(steps)
 }
 
 function sameBadPixels({ data: next }: DefectMap, { data: now }: DefectMap): boolean {

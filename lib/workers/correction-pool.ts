@@ -1,4 +1,5 @@
 import type { CorrectedPixels, CorrectionFacts, CorrectorOptions, FrameInput, FrameOutput } from '../correction/corrector.js'
+import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { Shape } from '../frame/shape.js'
 
 /** Options of `createCorrectionPool`. */
@@ -52,6 +53,15 @@ export interface CorrectionPool<T extends CorrectedPixels = CorrectedPixels> {
    * @throws {IoError} ERR_IO when a thread ended before its time: the others go on with the next frames
    */
   correct(raw: FrameInput, options?: PoolCorrectOptions<T>): Promise<PoolResult<T>>
+  /**
+   * Use another calibration of the same shape, from the frames on that are given after this call; those before keep theirs.
+   * @throws {ShapeError} ERR_SHAPE, {CalibrationError} ERR_CALIBRATION, {ModeError} ERR_MODE: the old one then stays
+   */
+  setCalibration(next: CalibrationSet): Promise<void>
+  /** True when a step keeps something from frame to frame: frames are then corrected in the order in which they are given. */
+  readonly keepsState: boolean
+  /** Let the steps that keep something see a frame that nobody wants corrected; does nothing where there is none. */
+  pass(raw: FrameInput): Promise<void>
   /** A raw frame in the memory of the pool, corrected without a copy; it lives as long as the pool: make a ring and use it again. */
   allocRaw(): Uint16Array
   /** A corrected frame in the memory of the pool, for `out`; as `allocRaw`. */

@@ -142,6 +142,7 @@ export class FrameStream<T extends CorrectedPixels> implements CorrectedStream<T
         if (!this.#isFull()) this.#accept(index, next.value)
         else {
           this.#dropped++
+          if (this.#pool.keepsState) await this.#pool.pass(next.value)
           // a source that never waits must not keep the answers of the threads from coming in
           await setImmediate()
         }
@@ -170,7 +171,9 @@ export class FrameStream<T extends CorrectedPixels> implements CorrectedStream<T
   }
 
   #startWaiting(): void {
-    for (const entry of this.#entries.slice(0, this.#options.concurrency)) {
+    // a pool that keeps something takes them in turn, and must have them before what comes after
+    const most = this.#pool.keepsState ? this.#entries.length : this.#options.concurrency
+    for (const entry of this.#entries.slice(0, most)) {
       if (entry.kept && !entry.out && !entry.failure) void this.#start(entry, entry.kept)
     }
   }

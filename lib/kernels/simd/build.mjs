@@ -1,10 +1,48 @@
 // Compiles index.as.ts and writes the module as base64 into kernels-module.ts: `npm run build:simd`. The output is committed.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** What stands once in TypeScript, for AssemblyScript: the layouts, and the table of the kernels of steps. Text by name of the file. */
+export async function generateSources() {
+  const contents = "export * as layouts from './layouts.ts'; export { STEP_KERNELS } from '../frame/steps/step-kernels.ts'"
+  const stdin = { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) }
+  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false })
+  const { layouts, STEP_KERNELS } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
+  return { 'layouts.as.ts': layoutsText(layouts), 'step-table.as.ts': stepTableText(STEP_KERNELS.map(({ name }) => name)) }
+}
+
+const HEAD = '// AssemblyScript, written by build.mjs; not edited by hand.\n\n'
+
+function layoutsText(layouts) {
+  const upper = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+  const fields = (prefix, names) => names.map((name, i) => `export const ${prefix}_${upper(name)}: usize = ${4 * i}`)
+  const { JOB_FIELDS, JOB_KINDS, STEP_FIELDS, STRIP, JOB_BYTES: _, ...sizes } = layouts
+  return `${HEAD}${[
+    ...fields('JOB', JOB_FIELDS),
+    ...JOB_KINDS.map((name, i) => `export const ${upper(name)}: i32 = ${i}`),
+    ...fields('STEP', STEP_FIELDS),
+    `export const STRIP: i32 = ${STRIP}`,
+    ...Object.entries(sizes).map(([name, value]) => `export const ${name}: usize = ${value}`)
+  ].join('\n')}\n`
+}
+
+function stepTableText(names) {
+  const cases = names.map((name, i) => `    case ${i}: ${name}(values, count, first, step); break`)
+  return `${HEAD}import { ${names.join(', ')} } from './steps.as'
+
+/** Run the kernel of a step, by its place in STEP_KERNELS. */
+export function runKernel(kernel: i32, values: usize, count: i32, first: i32, step: usize): void {
+  switch (kernel) {
+${cases.join('\n')}
+  }
+}
+`
+}
 
 /** The bytes of the compiled module; no names, no data, no start function. */
 export async function compileKernels() {
@@ -42,7 +80,7 @@ export async function compileKernels() {
 }
 
 /** In the loops over frames a constant is read from beside the code; one that is made there again and again costs a tenth of their time. */
-const FRAME_LOOPS = /^correct|^quantise/
+const FRAME_LOOPS = /^correct|^quantise|^runSteps/
 
 /** The same module, in which a vector of equal lanes is made from one lane where that takes fewer bytes: 4 to 7 instead of 18. */
 function withShortConstants(bytes) {
@@ -70,6 +108,7 @@ export function moduleText(bytes) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [name, text] of Object.entries(await generateSources())) writeFileSync(new URL(name, import.meta.url), text)
   const bytes = await compileKernels()
   writeFileSync(new URL('kernels-module.ts', import.meta.url), moduleText(bytes))
   console.log(`${bytes.length} bytes of WebAssembly`)

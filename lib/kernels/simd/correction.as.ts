@@ -1,6 +1,8 @@
 // AssemblyScript. Correction and repair, eight pixels a turn; each function has the bits of the TypeScript kernel of its name.
 // All arguments are byte offsets into the memory, of the first value that is worked on; counts are in values. No alignment is needed.
 
+import { GROUP_HEAD_BYTES, GROUP_SOURCE_BYTES, GROUP_TARGET_BYTES } from './layouts.as'
+
 /** Signed conversion: one instruction, where the unsigned one takes seven. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
@@ -23,11 +25,16 @@ function sum16(v: v128): i32 {
 function sum32(v: v128): i32 {
   return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3)
 }
-/** Value of one pixel. */
+/** The formula of the correction, for four pixels and for one. */
 // @ts-expect-error a decorator of AssemblyScript
 @inline
-function valueAt(raw: usize, offset: usize, gain: usize, i: usize): f32 {
-  return (<f32>load<u16>(raw + (i << 1)) - load<f32>(offset + (i << 2))) * load<f32>(gain + (i << 2))
+function correctFour(raw: v128, offset: v128, gain: v128): v128 {
+  return f32x4.mul(f32x4.sub(raw, offset), gain)
+}
+// @ts-expect-error a decorator of AssemblyScript
+@inline
+function correctOne(raw: f32, offset: usize, gain: usize): f32 {
+  return (raw - load<f32>(offset)) * load<f32>(gain)
 }
 
 /** -1 where r <= top: SSE has no unsigned comparison of 16 bits, but a saturating difference of 0 says the same. */
@@ -48,14 +55,14 @@ export function correctU16ToF32(raw: usize, offset: usize, gain: usize, out: usi
   for (; r < whole; r += 32, offset += 64, gain += 64, out += 64) {
     const a = v128.load(r)
     const b = v128.load(r, 16)
-    v128.store(out, f32x4.mul(f32x4.sub(low(a), v128.load(offset)), v128.load(gain)))
-    v128.store(out, f32x4.mul(f32x4.sub(high(a), v128.load(offset, 16)), v128.load(gain, 16)), 16)
-    v128.store(out, f32x4.mul(f32x4.sub(low(b), v128.load(offset, 32)), v128.load(gain, 32)), 32)
-    v128.store(out, f32x4.mul(f32x4.sub(high(b), v128.load(offset, 48)), v128.load(gain, 48)), 48)
+    v128.store(out, correctFour(low(a), v128.load(offset), v128.load(gain)))
+    v128.store(out, correctFour(high(a), v128.load(offset, 16), v128.load(gain, 16)), 16)
+    v128.store(out, correctFour(low(b), v128.load(offset, 32), v128.load(gain, 32)), 32)
+    v128.store(out, correctFour(high(b), v128.load(offset, 48), v128.load(gain, 48)), 48)
     lower = i16x8.sub(i16x8.sub(lower, below(a, top)), below(b, top))
   }
   for (; r < end; r += 2, offset += 4, gain += 4, out += 4) {
-    store<f32>(out, valueAt(r, offset, gain, 0))
+    store<f32>(out, correctOne(<f32>load<u16>(r), offset, gain))
     tail += i32(<i32>load<u16>(r) >= saturation)
   }
   return saturation < 1 ? count : (count & ~15) - sum16(lower) + tail
@@ -69,14 +76,56 @@ export function correctF32ToF32(raw: usize, offset: usize, gain: usize, out: usi
   for (; i < whole; i += 4) {
     const p = i << 2
     const r = v128.load(raw + p)
-    v128.store(out + p, f32x4.mul(f32x4.sub(r, v128.load(offset + p)), v128.load(gain + p)))
+    v128.store(out + p, correctFour(r, v128.load(offset + p), v128.load(gain + p)))
     above = i32x4.sub(above, f32x4.ge(r, limit))
   }
   let saturated = sum32(above)
   for (; i < <usize>count; i++) {
     const p = i << 2
     const r = load<f32>(raw + p)
-    store<f32>(out + p, (r - load<f32>(offset + p)) * load<f32>(gain + p))
+    store<f32>(out + p, correctOne(r, offset + p, gain + p))
+    saturated += i32(r >= saturation)
+  }
+  return saturated
+}
+
+/** As `correctU16ToF32`, without offset and gain. */
+export function loadU16ToF32(raw: usize, values: usize, count: i32, saturation: i32): i32 {
+  const top = i16x8.splat(<i16>(saturation - 1))
+  let lower = i16x8.splat(0)
+  let tail = 0
+  let r = raw
+  const whole = raw + (<usize>(count & ~7) << 1)
+  const end = raw + (<usize>count << 1)
+  for (; r < whole; r += 16, values += 32) {
+    const a = v128.load(r)
+    v128.store(values, low(a))
+    v128.store(values, high(a), 16)
+    lower = i16x8.sub(lower, below(a, top))
+  }
+  for (; r < end; r += 2, values += 4) {
+    store<f32>(values, <f32>load<u16>(r))
+    tail += i32(<i32>load<u16>(r) >= saturation)
+  }
+  return saturation < 1 ? count : (count & ~7) - sum16(lower) + tail
+}
+
+/** As `correctF32ToF32`, without offset and gain. */
+export function loadF32ToF32(raw: usize, values: usize, count: i32, saturation: f32): i32 {
+  const limit = f32x4.splat(saturation)
+  let above = i32x4.splat(0)
+  const whole: usize = <usize>(count & ~3) << 2
+  const end: usize = <usize>count << 2
+  let i: usize = 0
+  for (; i < whole; i += 16) {
+    const r = v128.load(raw + i)
+    v128.store(values + i, r)
+    above = i32x4.sub(above, f32x4.ge(r, limit))
+  }
+  let saturated = sum32(above)
+  for (; i < end; i += 4) {
+    const r = load<f32>(raw + i)
+    store<f32>(values + i, r)
     saturated += i32(r >= saturation)
   }
   return saturated
@@ -96,10 +145,10 @@ export function correctU16ToU16(
   for (; r < whole; r += 32, offset += 64, gain += 64, out += 32) {
     const p = v128.load(r)
     const q = v128.load(r, 16)
-    const a = rounded(f32x4.add(f32x4.mul(f32x4.sub(low(p), v128.load(offset)), v128.load(gain)), add))
-    const b = rounded(f32x4.add(f32x4.mul(f32x4.sub(high(p), v128.load(offset, 16)), v128.load(gain, 16)), add))
-    const c = rounded(f32x4.add(f32x4.mul(f32x4.sub(low(q), v128.load(offset, 32)), v128.load(gain, 32)), add))
-    const d = rounded(f32x4.add(f32x4.mul(f32x4.sub(high(q), v128.load(offset, 48)), v128.load(gain, 48)), add))
+    const a = rounded(f32x4.add(correctFour(low(p), v128.load(offset), v128.load(gain)), add))
+    const b = rounded(f32x4.add(correctFour(high(p), v128.load(offset, 16), v128.load(gain, 16)), add))
+    const c = rounded(f32x4.add(correctFour(low(q), v128.load(offset, 32), v128.load(gain, 32)), add))
+    const d = rounded(f32x4.add(correctFour(high(q), v128.load(offset, 48), v128.load(gain, 48)), add))
     inside = i16x8.sub(i16x8.sub(inside, fits(a, b)), fits(c, d))
     v128.store(out, i16x8.narrow_i32x4_u(a, b))
     v128.store(out, i16x8.narrow_i32x4_u(c, d), 16)
@@ -107,7 +156,7 @@ export function correctU16ToU16(
   }
   let clamped = (count & ~15) - sum16(inside)
   for (; r < end; r += 2, offset += 4, gain += 4, out += 2) {
-    const v = nearest<f32>(valueAt(r, offset, gain, 0) + pedestal)
+    const v = nearest<f32>(correctOne(<f32>load<u16>(r), offset, gain) + pedestal)
     store<u16>(out, clamp(v))
     clamped += i32(!(v >= 0 && v <= 65535))
     tail = max<i32>(tail, load<u16>(r))
@@ -241,21 +290,21 @@ export function countSaturatedU16(raw: usize, targets: usize, from: i32, to: i32
 }
 
 /**
- * Replace the targets of the groups from byte `group` to before `end`, as lib/correction/group-repairs.ts packs them, from the corrected
+ * Replace the targets of the groups from byte `group` to before `end`, as lib/correction/engines/group-repairs.ts packs them, from the corrected
  * values of their sources in the same frame: two side by side, each with its float64 sum in the order of the sources. Loops that turn
  * equally often are predicted, and what stands once for a group stays in the nearest cache.
  */
 export function repairF32(frame: usize, group: usize, end: usize): void {
   while (group < end) {
-    const taps = group + 16
+    const taps = group + GROUP_HEAD_BYTES
     const targets = taps + load<u32>(group)
     const total = v128.load_splat<f64>(group, 8)
     group = targets + load<u32>(group, 4)
-    for (let t = targets; t < group; t += 8) {
+    for (let t = targets; t < group; t += 2 * GROUP_TARGET_BYTES) {
       const p = frame + (<usize>load<u32>(t) << 2)
       const q = frame + (<usize>load<u32>(t, 4) << 2)
       let sum = f64x2.splat(0)
-      for (let j = taps; j < targets; j += 12) {
+      for (let j = taps; j < targets; j += GROUP_SOURCE_BYTES) {
         const step = <usize>load<u32>(j, 8) << 2
         sum = f64x2.add(sum, f64x2.mul(v128.load_splat<f64>(j), f64x2.promote_low_f32x4(pairOf(p + step, q + step))))
       }
@@ -281,21 +330,21 @@ export function repairFromU16(
 ): i32 {
   let clamped = 0
   while (group < end) {
-    const taps = group + 16
+    const taps = group + GROUP_HEAD_BYTES
     const targets = taps + load<u32>(group)
     const total = v128.load_splat<f64>(group, 8)
     group = targets + load<u32>(group, 4)
-    for (let t = targets; t < group; t += 8) {
+    for (let t = targets; t < group; t += 2 * GROUP_TARGET_BYTES) {
       const p: usize = load<u32>(t)
       const q: usize = load<u32>(t, 4)
       let sum = f64x2.splat(0)
-      for (let j = taps; j < targets; j += 12) {
+      for (let j = taps; j < targets; j += GROUP_SOURCE_BYTES) {
         const step: usize = load<u32>(j, 8)
         const a = p + step
         const b = q + step
         const words = v128.load_lane<u16>(raw + (b << 1), v128.load_lane<u16>(raw + (a << 1), i32x4.splat(0), 0), 2)
         const offsets = pairOf(offset + (a << 2), offset + (b << 2))
-        const value = f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(words), offsets), pairOf(gain + (a << 2), gain + (b << 2)))
+        const value = correctFour(f32x4.convert_i32x4_s(words), offsets, pairOf(gain + (a << 2), gain + (b << 2)))
         sum = f64x2.add(sum, f64x2.mul(v128.load_splat<f64>(j), f64x2.promote_low_f32x4(value)))
       }
       const mean = f32x4.demote_f64x2_zero(f64x2.div(sum, total))

@@ -39,6 +39,8 @@ export interface KernelExports {
     isInteger: number,
     pedestal: number
   ): number
+  runStepsU16: RunSteps
+  runStepsF32: RunSteps
   runJob(job: Pointer, tally: Pointer): void
   slidingMedian(
     values: Pointer,
@@ -122,3 +124,17 @@ export interface KernelExports {
     scratch: Pointer
   ): void
 }
+
+/** The interpreter of a program, for a strip. */
+type RunSteps = (
+  raw: Pointer,
+  offset: Pointer,
+  gain: Pointer,
+  values: Pointer,
+  count: number,
+  first: number,
+  saturation: number,
+  fused: number,
+  program: Pointer,
+  steps: number
+) => number

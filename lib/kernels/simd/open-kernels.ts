@@ -10,10 +10,12 @@ export interface KernelSpace {
   /** The compiled module, for other threads on the same memory. */
   readonly module: object
   /**
-   * Set bytes aside, never given back while the space lives; filled with zeros.
+   * Set bytes aside, until they are given back; filled with zeros.
    * @returns their offset, a multiple of 64; null when there is no more memory
    */
   reserve(bytes: number): number | null
+  /** Give bytes back that were set aside; the next who asks gets them. @param start their offset */
+  release(start: number): void
 }
 
 const PAGE = 65_536
@@ -41,9 +43,39 @@ function spaceOf(kernels: KernelExports, memory: KernelMemory, module: object): 
   // offset 0 is left free
   let top = 64
   let size = PAGE
+  const sizes = new Map<number, number>()
+  /** Free bytes below the top, in ascending order, apart from each other. */
+  const holes: { start: number; size: number }[] = []
+  const reuse = (wanted: number): number | null => {
+    const hole = holes.findIndex(({ size }) => size >= wanted)
+    if (hole < 0) return null
+    const { start, size } = holes[hole]
+    if (size === wanted) holes.splice(hole, 1)
+    else holes[hole] = { start: start + wanted, size: size - wanted }
+    new Uint8Array(memory.buffer, start, wanted).fill(0)
+    return start
+  }
+  const release = (start: number): void => {
+    const size = sizes.get(start)
+    if (!sizes.delete(start) || size === 0) return
+    const at = holes.findIndex((hole) => hole.start > start)
+    const place = at < 0 ? holes.length : at
+    holes.splice(place, 0, { start, size: size! })
+    for (const k of [place, place - 1]) {
+      if (k < 0 || k + 1 >= holes.length || holes[k].start + holes[k].size !== holes[k + 1].start) continue
+      holes[k].size += holes[k + 1].size
+      holes.splice(k + 1, 1)
+    }
+  }
   const reserve = (bytes: number): number | null => {
+    const wanted = Math.ceil(bytes / 64) * 64
+    const start = reuse(wanted) ?? extend(wanted)
+    if (start !== null) sizes.set(start, wanted)
+    return start
+  }
+  const extend = (wanted: number): number | null => {
     const start = top
-    const end = start + Math.ceil(bytes / 64) * 64
+    const end = start + wanted
     if (end > MOST_PAGES * PAGE) return null
     if (end > size) {
       const pages = Math.ceil((end - size) / PAGE)
@@ -57,5 +89,5 @@ function spaceOf(kernels: KernelExports, memory: KernelMemory, module: object): 
     top = end
     return start
   }
-  return { kernels, memory, module, reserve }
+  return { kernels, memory, module, reserve, release }
 }

@@ -353,7 +353,10 @@ t.test('without repair bad pixels stay, and are counted', async (t) => {
     clamped: 0,
     nonFinite: 0,
     repaired: 0,
-    unrepaired: 1
+    unrepaired: 1,
+    beamFactor: null,
+    beamError: null,
+    rowShiftSd: null
   })
   const out = corrector.correct(Float32Array.of(1, NaN, 1, 1, NaN, 1, 1, 1, 1))
   t.ok(Number.isNaN(out[1]) && Number.isNaN(out[4]))
@@ -637,7 +640,10 @@ t.test('maps are swapped between two frames, and every frame says which were app
     clamped: 0,
     nonFinite: 0,
     repaired: 0,
-    unrepaired: 0
+    unrepaired: 0,
+    beamFactor: null,
+    beamError: null,
+    rowShiftSd: null
   })
   const raw = new Uint16Array(9).fill(10)
   t.equal(corrector.correct(raw)[0], 9)

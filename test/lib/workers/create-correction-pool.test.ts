@@ -3,6 +3,7 @@ import ndarray from 'ndarray'
 import t from 'tap'
 import type { Test } from 'tap'
 import { createCorrector } from '../../../lib/correction/create-corrector.js'
+import { FrameCorrector } from '../../../lib/correction/frame-corrector.js'
 import { openKernels } from '../../../lib/kernels/simd/open-kernels.js'
 import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
 import { createCorrectionPool } from '../../../lib/workers/create-correction-pool.js'
@@ -10,13 +11,14 @@ import { describeJobs } from '../../../lib/workers/describe-jobs.js'
 import { FrameRing } from '../../../lib/workers/frame-ring.js'
 import { JobRunner } from '../../../lib/workers/job-runner.js'
 import { WorkerTeam } from '../../../lib/workers/worker-team.js'
-import { callOffJob, JOB_BYTES, writeJob } from '../../../lib/workers/write-job.js'
+import { JOB_BYTES } from '../../../lib/kernels/simd/layouts.js'
+import { callOffJob, writeJob } from '../../../lib/workers/write-job.js'
 import { poolCalibration, poolFrame } from '../../fixtures/pool-cases.js'
 import type { CorrectorOptions } from '../../../lib/correction/corrector.js'
-import type { SimdEngine } from '../../../lib/correction/simd-engine.js'
+import type { SimdEngine } from '../../../lib/correction/engines/simd-engine.js'
 import type { Shape } from '../../../lib/frame/shape.js'
 import type { CalibrationSet } from '../../../lib/maps/calibration-set.js'
-import type { JobFrame } from '../../../lib/workers/write-job.js'
+import type { JobDescription } from '../../../lib/workers/describe-jobs.js'
 
 const needsSimd = openKernels() ? {} : { skip: 'no WebAssembly with SIMD here' }
 const bitsOf = (data: ArrayBufferView): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
@@ -202,14 +204,27 @@ t.test('an abort ends the work on a frame, and nothing else', needsSimd, async (
 t.test('a job that was called off is not begun', needsSimd, async (t) => {
   const { kernels, memory, reserve } = openKernels()!
   const [job, tally, raw, out, offset, gain] = [JOB_BYTES, 64, 64, 64, 64, 64].map((bytes) => reserve(bytes)!)
-  const none = { strips: 1, kind: 0, count: 8, saturation: 65_536, pedestal: 0, compactOffset: 0, compactGain: 0, base: 0, repair: 0 }
+  const none = {
+    strips: 1,
+    kind: 0,
+    count: 8,
+    saturation: 65_536,
+    pedestal: 0,
+    compactOffset: 0,
+    compactGain: 0,
+    base: 0,
+    repair: 0,
+    steps: 0,
+    fused: 0
+  }
   const frame = { ...none, offset, gain, targets: raw, before: raw, groups: raw }
   const corrected = new Float32Array(memory.buffer, out, 8).fill(-1)
-  writeJob(memory.buffer, job, frame, raw, out)
+  const places = { raw, out, work: out, program: 0 }
+  writeJob(memory.buffer, job, frame, places)
   callOffJob(memory.buffer, job)
   kernels.runJob(job, tally)
   t.strictSame([...corrected], Array(8).fill(-1))
-  writeJob(memory.buffer, job, frame, raw, out)
+  writeJob(memory.buffer, job, frame, places)
   kernels.runJob(job, tally)
   t.strictSame([...corrected], Array(8).fill(0), '(0 - 0) * 0')
 })
@@ -274,10 +289,10 @@ t.test('a memory that is full: frames are corrected on the calling thread', need
 
   const full = { ...openKernels()!, reserve: () => null }
   const engine = { space: full, options: { count: 4, repair: true, pedestal: 0, maps: 'float32' } } as unknown as SimdEngine
-  t.equal(describeJobs(engine, corrector.plan, 'float32'), null, 'no room for the plan')
-  const runner = new JobRunner(full, {} as JobFrame, 1)
-  t.equal(await runner.run(64, 64, 1, undefined), null, 'no room for a job')
-  await runner.close()
+  t.equal(describeJobs(engine, corrector.plan, new FrameCorrector(calibration, {}).program, 'float32'), null, 'no room for the plan')
+  const runner = new JobRunner(full, { stepBytes: 0 } as JobDescription, 1)
+  t.equal(runner.open(engine.steps), null, 'no room for a job')
+  await runner.end()
 })
 
 t.test('things used in turn', async (t) => {

@@ -1,7 +1,8 @@
-import type { KernelPixels } from '../frame/pixel-data.js'
-import type { CalibrationSet } from '../maps/calibration-set.js'
-import type { DefectPlan } from '../maps/defect-plan.js'
-import type { CorrectedPixels, CorrectorOptions } from './corrector.js'
+import type { KernelPixels } from '../../frame/pixel-data.js'
+import type { CalibrationSet } from '../../maps/calibration-set.js'
+import type { DefectPlan } from '../../maps/defect-plan.js'
+import type { Program } from '../program/compile-program.js'
+import type { CorrectedPixels, CorrectorOptions } from '../corrector.js'
 
 /** What the loops of a frame count. Overwritten by every frame. */
 export interface FrameTally {
@@ -18,13 +19,13 @@ export interface FrameEngine {
   readonly tally: FrameTally
   /**
    * Take these maps from the next frame on.
-   * @returns false when there is no memory for them: the engine is then as before
+   * @returns false when there is no memory for them, or no kernel for a step: the engine is then as before
    * @throws {CalibrationError} ERR_CALIBRATION when they do not fit into compact maps
    */
-  use(calibration: CalibrationSet, plan: DefectPlan): boolean
-  /** (raw - offset) * gain, and the planned repairs. */
+  use(calibration: CalibrationSet, plan: DefectPlan, program: Program): boolean
+  /** The steps of the program up to the planned repairs, with what they have prepared. */
   correctToFloat(raw: KernelPixels, out: Float32Array): void
-  /** The same, quantised in one pass. */
+  /** A plain program, quantised in one pass. */
   correctToInteger(raw: Uint16Array, out: Uint16Array): void
   /** Quantise what `correctToFloat` left. */
   quantise(values: Float32Array, out: Uint16Array): void

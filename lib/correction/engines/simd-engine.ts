@@ -1,16 +1,19 @@
-import { repairF32 } from '../kernels/frame/repair-f32.js'
-import { repairU16FromU16 } from '../kernels/frame/repair-u16-from-u16.js'
-import { openKernels } from '../kernels/simd/open-kernels.js'
+import { repairF32 } from '../../kernels/frame/repair-f32.js'
+import { repairU16FromU16 } from '../../kernels/frame/repair-u16-from-u16.js'
+import { openKernels } from '../../kernels/simd/open-kernels.js'
+import { StepMemory } from './step-memory.js'
 import { integerLimit } from './integer-limit.js'
 import { KernelPlan } from './kernel-plan.js'
 import { clampedBadPixels, packCompactMaps } from './pack-compact-maps.js'
-import { PORT_BYTES, STRIP, StripPort } from './strip-port.js'
-import type { KernelPixels } from '../frame/pixel-data.js'
-import type { KernelExports } from '../kernels/simd/kernel-exports.js'
-import type { KernelSpace } from '../kernels/simd/open-kernels.js'
-import type { CalibrationSet } from '../maps/calibration-set.js'
-import type { DefectPlan } from '../maps/defect-plan.js'
-import type { CorrectedPixels } from './corrector.js'
+import { STRIP } from '../../kernels/simd/layouts.js'
+import { PORT_BYTES, StripPort } from './strip-port.js'
+import type { KernelPixels } from '../../frame/pixel-data.js'
+import type { KernelExports } from '../../kernels/simd/kernel-exports.js'
+import type { KernelSpace } from '../../kernels/simd/open-kernels.js'
+import type { CalibrationSet } from '../../maps/calibration-set.js'
+import type { DefectPlan } from '../../maps/defect-plan.js'
+import type { CorrectedPixels } from '../corrector.js'
+import type { Program } from '../program/compile-program.js'
 import type { EngineOptions, FrameEngine, FrameTally } from './frame-engine.js'
 import type { CompactMaps } from './pack-compact-maps.js'
 
@@ -32,11 +35,14 @@ export class SimdEngine implements FrameEngine {
   readonly #input: StripPort
   readonly #output: StripPort
   readonly #plan: KernelPlan
+  /** Steps beside offset and gain. */
+  readonly steps: StepMemory
   /** Frames of the caller, [start, end) in bytes; and the buffers that stand for the memory: a new one each time that it has grown. */
   readonly #frames: (readonly [number, number])[] = []
   readonly #buffers = new WeakSet<ArrayBufferLike>()
   #calibration!: CalibrationSet
   #planned!: DefectPlan
+  #program!: Program
   #compact: CompactMaps | null = null
   /** Lowest saturated value, as integer and as float32. */
   #integerLimit = 65536
@@ -61,12 +67,20 @@ export class SimdEngine implements FrameEngine {
     this.#input = new StripPort(space, at.input, count)
     this.#output = new StripPort(space, at.output, count)
     this.#plan = new KernelPlan(space)
+    this.steps = new StepMemory(space, count)
   }
 
-  use(calibration: CalibrationSet, plan: DefectPlan): boolean {
+  use(calibration: CalibrationSet, plan: DefectPlan, program: Program): boolean {
     const { repair, maps, count } = this.options
-    const compact = maps === 'compact' ? packCompactMaps(calibration, this.#pedestal, repair) : null
+    const compact = maps === 'compact' && program.isPlain ? packCompactMaps(calibration, this.#pedestal, repair) : null
+    const { offset: offsetAt, gain: gainAt } = this.#at
+    const known = new Map([
+      [calibration.offset.data, offsetAt],
+      [calibration.gain.data, gainAt]
+    ])
+    if (!this.steps.reserve(program, known)) return false
     if (this.#planned !== plan && !this.#plan.put(plan)) return false
+    this.steps.put(program)
     const { buffer } = this.space.memory
     const offset = new Float32Array(buffer, this.#at.offset, count)
     const gain = new Float32Array(buffer, this.#at.gain, count)
@@ -81,6 +95,7 @@ export class SimdEngine implements FrameEngine {
     this.#compact = compact
     this.#calibration = calibration
     this.#planned = plan
+    this.#program = program
     this.#integerLimit = integerLimit(calibration.saturation)
     this.#singleLimit = singleFrom(calibration.saturation ?? Infinity)
     return true
@@ -100,14 +115,22 @@ export class SimdEngine implements FrameEngine {
     const isFused = repair && !output.isForeign
     let offset = this.#at.offset
     let gain = this.#at.gain
+    const { isPlain, isFused: isHeadFused } = this.#program
+    const { at: program, count: steps } = this.steps
+    if (!isPlain) this.steps.write()
     let saturated = 0
     for (let strip = 0, rest = count; strip < this.#strips; strip++, rest -= STRIP, offset += 4 * STRIP, gain += 4 * STRIP) {
       const length = rest < STRIP ? rest : STRIP
       const from = input.place(strip)
       input.read(strip)
-      saturated += isInteger
-        ? run.correctU16ToF32(from, offset, gain, output.place(strip), length, limit)
-        : run.correctF32ToF32(from, offset, gain, output.place(strip), length, limit)
+      if (!isPlain) {
+        const runSteps = isInteger ? run.runStepsU16 : run.runStepsF32
+        const fused = isHeadFused ? 1 : 0
+        saturated += runSteps(from, offset, gain, output.place(strip), length, strip * STRIP, limit, fused, program, steps)
+      } else
+        saturated += isInteger
+          ? run.correctU16ToF32(from, offset, gain, output.place(strip), length, limit)
+          : run.correctF32ToF32(from, offset, gain, output.place(strip), length, limit)
       if (saturation !== null) saturated -= plan.countSaturated(strip, from, isInteger, limit)
       if (isFused) plan.repairF32(strip, output.start)
       output.write(strip)

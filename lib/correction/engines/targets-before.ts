@@ -1,4 +1,4 @@
-import { STRIP } from './strip-port.js'
+import { STRIP } from '../../kernels/simd/layouts.js'
 
 /** How many of the targets come before each strip, and before the end; one more than strips. */
 export function targetsBefore(targets: Uint32Array, strips: number): Uint32Array {

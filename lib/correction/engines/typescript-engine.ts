@@ -1,19 +1,22 @@
-import { countClampedU16 } from '../kernels/frame/count-clamped-u16.js'
-import { countSaturatedF32 } from '../kernels/frame/count-saturated-f32.js'
-import { countSaturatedU16 } from '../kernels/frame/count-saturated-u16.js'
-import { correctCompact } from '../kernels/frame/correct-compact.js'
-import { correctF32ToF32 } from '../kernels/frame/correct-f32-to-f32.js'
-import { correctU16ToF32 } from '../kernels/frame/correct-u16-to-f32.js'
-import { correctU16ToU16 } from '../kernels/frame/correct-u16-to-u16.js'
-import { quantiseF32ToU16 } from '../kernels/frame/quantise-f32-to-u16.js'
-import { repairF32 } from '../kernels/frame/repair-f32.js'
-import { repairU16FromU16 } from '../kernels/frame/repair-u16-from-u16.js'
+import { countClampedU16 } from '../../kernels/frame/count-clamped-u16.js'
+import { countSaturatedF32 } from '../../kernels/frame/count-saturated-f32.js'
+import { countSaturatedU16 } from '../../kernels/frame/count-saturated-u16.js'
+import { correctCompact } from '../../kernels/frame/correct-compact.js'
+import { correctF32ToF32 } from '../../kernels/frame/correct-f32-to-f32.js'
+import { correctU16ToF32 } from '../../kernels/frame/correct-u16-to-f32.js'
+import { correctU16ToU16 } from '../../kernels/frame/correct-u16-to-u16.js'
+import { quantiseF32ToU16 } from '../../kernels/frame/quantise-f32-to-u16.js'
+import { repairF32 } from '../../kernels/frame/repair-f32.js'
+import { repairU16FromU16 } from '../../kernels/frame/repair-u16-from-u16.js'
 import { integerLimit } from './integer-limit.js'
+import { loadValues } from '../program/compile-program.js'
 import { clampedBadPixels, packCompactMaps } from './pack-compact-maps.js'
-import type { KernelPixels } from '../frame/pixel-data.js'
-import type { CalibrationSet } from '../maps/calibration-set.js'
-import type { DefectPlan } from '../maps/defect-plan.js'
-import type { CorrectedPixels } from './corrector.js'
+import type { KernelPixels } from '../../frame/pixel-data.js'
+import type { CalibrationSet } from '../../maps/calibration-set.js'
+import type { DefectPlan } from '../../maps/defect-plan.js'
+import { STRIP } from '../../kernels/simd/layouts.js'
+import type { CorrectedPixels } from '../corrector.js'
+import type { Program } from '../program/compile-program.js'
 import type { EngineOptions, FrameEngine, FrameTally } from './frame-engine.js'
 import type { CompactMaps } from './pack-compact-maps.js'
 
@@ -26,6 +29,7 @@ export class TypescriptEngine implements FrameEngine {
   readonly #pedestal: number
   #calibration!: CalibrationSet
   #plan!: DefectPlan
+  #program!: Program
   #compact: CompactMaps | null = null
 
   constructor(options: EngineOptions) {
@@ -33,28 +37,40 @@ export class TypescriptEngine implements FrameEngine {
     this.#pedestal = Math.fround(options.pedestal)
   }
 
-  use(calibration: CalibrationSet, plan: DefectPlan): boolean {
+  use(calibration: CalibrationSet, plan: DefectPlan, program: Program): boolean {
     const { maps, repair } = this.options
-    this.#compact = maps === 'compact' ? packCompactMaps(calibration, this.#pedestal, repair) : null
+    this.#compact = maps === 'compact' && program.isPlain ? packCompactMaps(calibration, this.#pedestal, repair) : null
     this.#calibration = calibration
     this.#plan = plan
+    this.#program = program
     return true
   }
 
   correctToFloat(raw: KernelPixels, out: Float32Array): void {
-    const { offset, gain, saturation } = this.#calibration
+    const { saturation } = this.#calibration
     const { targets, starts, sources, weights } = this.#plan
-    let saturated: number
-    if (raw instanceof Uint16Array) {
-      const limit = integerLimit(saturation)
-      saturated = correctU16ToF32(raw, offset.data, gain.data, out, 0, out.length, limit) - countSaturatedU16(raw, targets, limit)
-    } else {
-      const limit = saturation ?? Infinity
-      saturated = correctF32ToF32(raw, offset.data, gain.data, out, 0, out.length, limit) - countSaturatedF32(raw, targets, limit)
+    const limit = raw instanceof Uint16Array ? integerLimit(saturation) : (saturation ?? Infinity)
+    let saturated = raw instanceof Uint16Array ? -countSaturatedU16(raw, targets, limit) : -countSaturatedF32(raw, targets, limit)
+    // a plain program has nothing to come back to while a strip is in the cache
+    const strip = this.#program.isPlain ? out.length : STRIP
+    for (let start = 0; start < out.length; start += strip) {
+      saturated += this.#runStrip(raw, out, start, Math.min(out.length, start + strip), limit)
     }
     this.tally.saturated = saturation === null ? null : saturated
     this.tally.clamped = 0
     if (this.options.repair) repairF32(out, targets, starts, sources, weights)
+  }
+
+  /** Returns the saturated raw values. */
+  #runStrip(raw: KernelPixels, out: Float32Array, start: number, end: number, limit: number): number {
+    const { offset, gain } = this.#calibration
+    const { isFused, rest } = this.#program
+    let saturated: number
+    if (!isFused) saturated = loadValues(raw, out, start, end - start, start, limit)
+    else if (raw instanceof Uint16Array) saturated = correctU16ToF32(raw, offset.data, gain.data, out, start, end, limit)
+    else saturated = correctF32ToF32(raw, offset.data, gain.data, out, start, end, limit)
+    for (const { kernel, operand } of rest) kernel(out, start, end - start, start, operand)
+    return saturated
   }
 
   correctToInteger(raw: Uint16Array, out: Uint16Array): void {

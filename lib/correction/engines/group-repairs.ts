@@ -1,4 +1,4 @@
-import type { DefectPlan } from '../maps/defect-plan.js'
+import type { DefectPlan } from '../../maps/defect-plan.js'
 
 /** The repairs of a plan as the SIMD kernels read them, strip after strip. */
 export interface RepairGroups {
@@ -12,9 +12,11 @@ export interface RepairGroups {
   readonly before: Uint32Array
 }
 
-const HEAD_BYTES = 16
-const SOURCE_BYTES = 12
-const TARGET_BYTES = 4
+import {
+  GROUP_HEAD_BYTES as HEAD_BYTES,
+  GROUP_SOURCE_BYTES as SOURCE_BYTES,
+  GROUP_TARGET_BYTES as TARGET_BYTES
+} from '../../kernels/simd/layouts.js'
 
 /**
  * Group the targets of each strip that have their sources in the same places and with the same weights: lines, single pixels and the nine

@@ -1,8 +1,6 @@
-import type { KernelPixels } from '../frame/pixel-data.js'
-import type { KernelSpace } from '../kernels/simd/open-kernels.js'
-
-/** Pixels of a strip: with maps and both frames about half a megabyte, which stays in the cache of a core. */
-export const STRIP = 32_768
+import type { KernelPixels } from '../../frame/pixel-data.js'
+import type { KernelSpace } from '../../kernels/simd/open-kernels.js'
+import { STRIP } from '../../kernels/simd/layouts.js'
 
 /** Bytes of a word: the engine copies between shared and other memory word by word, bytewise where they lie differently to words. */
 const WORD = 8

@@ -1,6 +1,6 @@
-import { CalibrationError } from '../errors.js'
-import { BAD_PIXEL_BITS } from '../maps/defect-flags.js'
-import type { CalibrationSet } from '../maps/calibration-set.js'
+import { CalibrationError } from '../../errors.js'
+import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import type { CalibrationSet } from '../../maps/calibration-set.js'
 
 /** Offset and gain as scaled uint16; the fields are the arguments of `correctCompact`. */
 export interface CompactMaps {

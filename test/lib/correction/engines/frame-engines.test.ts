@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createCorrector } from '../../../lib/correction/create-corrector.js'
-import { openKernels } from '../../../lib/kernels/simd/open-kernels.js'
-import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
-import { madeCalibration } from '../../fixtures/made-calibration.js'
-import type { Corrector, CorrectorOptions } from '../../../lib/correction/corrector.js'
-import type { CalibrationSet } from '../../../lib/maps/calibration-set.js'
+import { createCorrector } from '../../../../lib/correction/create-corrector.js'
+import { openKernels } from '../../../../lib/kernels/simd/open-kernels.js'
+import { DEFECT_FLAGS } from '../../../../lib/maps/defect-flags.js'
+import { madeCalibration } from '../../../fixtures/made-calibration.js'
+import type { Corrector, CorrectorOptions } from '../../../../lib/correction/corrector.js'
+import type { CalibrationSet } from '../../../../lib/maps/calibration-set.js'
 
 const needsSimd = openKernels() ? {} : { skip: 'no WebAssembly with SIMD here' }
 

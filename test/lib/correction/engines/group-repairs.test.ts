@@ -1,9 +1,9 @@
 import t from 'tap'
-import { groupRepairs } from '../../../lib/correction/group-repairs.js'
-import { DEFECT_FLAGS } from '../../../lib/maps/defect-flags.js'
-import { planDefects } from '../../../lib/maps/plan-defects.js'
-import type { RepairGroups } from '../../../lib/correction/group-repairs.js'
-import type { DefectPlan } from '../../../lib/maps/defect-plan.js'
+import { groupRepairs } from '../../../../lib/correction/engines/group-repairs.js'
+import { DEFECT_FLAGS } from '../../../../lib/maps/defect-flags.js'
+import { planDefects } from '../../../../lib/maps/plan-defects.js'
+import type { RepairGroups } from '../../../../lib/correction/engines/group-repairs.js'
+import type { DefectPlan } from '../../../../lib/maps/defect-plan.js'
 
 const ROWS = 60
 const COLS = 70

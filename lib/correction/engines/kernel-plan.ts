@@ -1,9 +1,9 @@
 import { groupRepairs } from './group-repairs.js'
-import { STRIP } from './strip-port.js'
+import { STRIP } from '../../kernels/simd/layouts.js'
 import { targetsBefore } from './targets-before.js'
-import type { KernelExports } from '../kernels/simd/kernel-exports.js'
-import type { KernelSpace } from '../kernels/simd/open-kernels.js'
-import type { DefectPlan } from '../maps/defect-plan.js'
+import type { KernelExports } from '../../kernels/simd/kernel-exports.js'
+import type { KernelSpace } from '../../kernels/simd/open-kernels.js'
+import type { DefectPlan } from '../../maps/defect-plan.js'
 
 /**
  * A defect plan in the memory of the kernels, its targets by the strip of a frame that makes them ready: a target is ready when it and all
