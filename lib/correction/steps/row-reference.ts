@@ -12,7 +12,7 @@ const UNEXPOSED = 1 << 5
 /**
  * Less the level with which each row was read: weight * e, e being the trimmed mean of (raw - offset) over the good reference pixels of
  * the row. A row without any keeps its level. Applied where the calibration has a row reference.
- * @see the least-squares (Wiener) weight of a level that is known with noise; the step refpix of the JWST pipeline takes off the whole level
+ * @see the least-squares (Wiener) weight of a level that is known with noise; the step refpix of JWST takes off the whole level
  */
 export const rowReferenceStep: Step = {
   name: 'rowReference',
@@ -24,12 +24,13 @@ export const rowReferenceStep: Step = {
   }
 }
 
-function planRows({ columns, halves }: RowReference, { offset, defects }: CalibrationSet): PlannedStep {
-  const [rowCount, cols] = offset.shape
+function planRows({ columns, halves }: RowReference, calibration: CalibrationSet): PlannedStep {
+  const { offset } = calibration
+  const rowCount = offset.shape[0]
   const weights = new Float64Array(rowCount)
   for (const { rows, weight } of halves) weights.fill(weight, rows[0], rows[1])
+  const { pixels, starts } = listReferencePixels(columns, calibration)
   const levels = new Float64Array(columns.reduce((sum, [from, to]) => sum + to - from, 0))
-  const isGood = (i: number): boolean => (defects.data[i] & BAD_PIXEL_BITS & ~UNEXPOSED) === 0
   return {
     kernel: subtractRows,
     takesRows: true,
@@ -38,11 +39,9 @@ function planRows({ columns, halves }: RowReference, { offset, defects }: Calibr
       let squares = 0
       for (let row = 0; row < rowCount; row++) {
         let count = 0
-        for (const [from, to] of columns) {
-          for (let i = row * cols + from; i < row * cols + to; i++) {
-            const level = raw[i] - offset.data[i]
-            if (level - level === 0 && isGood(i)) levels[count++] = level
-          }
+        for (let k = starts[row]; k < starts[row + 1]; k++) {
+          const level = raw[pixels[k]] - offset.data[pixels[k]]
+          if (level - level === 0) levels[count++] = level
         }
         const shift = count === 0 ? 0 : weights[row] * trimmedMean(levels, count)
         rows[row] = shift
@@ -52,6 +51,25 @@ function planRows({ columns, halves }: RowReference, { offset, defects }: Calibr
       facts.rowShiftSd = Math.sqrt(Math.max(0, squares / rowCount - (sum / rowCount) ** 2))
     }
   }
+}
+
+/** Indices of the good reference pixels, row after row; `starts` says where those of each row begin, and is one longer. */
+function listReferencePixels(
+  columns: RowReference['columns'],
+  { offset, defects }: CalibrationSet
+): { pixels: Uint32Array; starts: Uint32Array } {
+  const [rows, cols] = offset.shape
+  const pixels: number[] = []
+  const starts = new Uint32Array(rows + 1)
+  for (let row = 0; row < rows; row++) {
+    for (const [from, to] of columns) {
+      for (let i = row * cols + from; i < row * cols + to; i++) {
+        if ((defects.data[i] & BAD_PIXEL_BITS & ~UNEXPOSED) === 0) pixels.push(i)
+      }
+    }
+    starts[row + 1] = pixels.length
+  }
+  return { pixels: Uint32Array.from(pixels), starts }
 }
 
 /** @throws {CalibrationError} ERR_CALIBRATION */

@@ -21,12 +21,13 @@ const HEAD = '// AssemblyScript, written by build.mjs; not edited by hand.\n\n'
 function layoutsText(layouts) {
   const upper = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
   const fields = (prefix, names) => names.map((name, i) => `export const ${prefix}_${upper(name)}: usize = ${4 * i}`)
-  const { JOB_FIELDS, JOB_KINDS, STEP_FIELDS, STRIP, JOB_BYTES: _, ...sizes } = layouts
+  const { JOB_FIELDS, JOB_KINDS, STEP_FIELDS, STRIP, BLOCK, JOB_BYTES: _, ...sizes } = layouts
   return `${HEAD}${[
     ...fields('JOB', JOB_FIELDS),
     ...JOB_KINDS.map((name, i) => `export const ${upper(name)}: i32 = ${i}`),
     ...fields('STEP', STEP_FIELDS),
     `export const STRIP: i32 = ${STRIP}`,
+    `export const BLOCK: i32 = ${BLOCK}`,
     ...Object.entries(sizes).map(([name, value]) => `export const ${name}: usize = ${value}`)
   ].join('\n')}\n`
 }

@@ -5,7 +5,7 @@ import {
   repairFromU16
 } from './correction.as'
 import {
-  COMPACT, FINISH_FLOAT, FINISH_INTEGER, JOB_BASE, JOB_BEFORE, JOB_COMPACT_GAIN, JOB_COMPACT_OFFSET, JOB_COUNT, JOB_FUSED, JOB_GAIN, JOB_GROUPS,
+  BLOCK, COMPACT, FINISH_FLOAT, FINISH_INTEGER, JOB_BASE, JOB_BEFORE, JOB_COMPACT_GAIN, JOB_COMPACT_OFFSET, JOB_COUNT, JOB_FUSED, JOB_GAIN, JOB_GROUPS,
   JOB_KIND, JOB_NEXT, JOB_OFFSET, JOB_OUT, JOB_PEDESTAL, JOB_PROGRAM, JOB_RAW, JOB_REPAIR, JOB_SATURATION, JOB_STEPS, JOB_STRIPS, JOB_TARGETS,
   JOB_WORK, RUN_STEPS, STEP_BYTES, STEP_KERNEL, STRIP, TO_FLOAT
 } from './layouts.as'
@@ -29,22 +29,38 @@ export function runJob(job: usize, tally: usize): void {
 }
 
 /**
- * Load `count` raw values, the first of which is pixel `first`, and run the steps of a program on them in place. Where `fused` is not 0,
- * offset and gain come with the loading. Returns the saturated raw values.
+ * Load `count` raw values, the first of which is pixel `first`, and run the steps of a program on them in place, block by block, so that a
+ * step finds in the nearest cache what the one before has left. Where `fused` is not 0, offset and gain come with the loading. Returns
+ * the saturated raw values.
  */
 export function runStepsU16(
   raw: usize, offset: usize, gain: usize, values: usize, count: i32, first: i32, saturation: i32, fused: i32, program: usize, steps: i32
 ): i32 {
-  const saturated = fused ? correctU16ToF32(raw, offset, gain, values, count, saturation) : loadU16ToF32(raw, values, count, saturation)
-  runKernels(values, count, first, program, steps)
+  let saturated = 0
+  for (let done = 0; done < count; done += BLOCK) {
+    const length = min(BLOCK, count - done)
+    const singles = <usize>done << 2
+    const from = raw + (<usize>done << 1)
+    saturated += fused
+      ? correctU16ToF32(from, offset + singles, gain + singles, values + singles, length, saturation)
+      : loadU16ToF32(from, values + singles, length, saturation)
+    runKernels(values + singles, length, first + done, program, steps)
+  }
   return saturated
 }
 
 export function runStepsF32(
   raw: usize, offset: usize, gain: usize, values: usize, count: i32, first: i32, saturation: f32, fused: i32, program: usize, steps: i32
 ): i32 {
-  const saturated = fused ? correctF32ToF32(raw, offset, gain, values, count, saturation) : loadF32ToF32(raw, values, count, saturation)
-  runKernels(values, count, first, program, steps)
+  let saturated = 0
+  for (let done = 0; done < count; done += BLOCK) {
+    const length = min(BLOCK, count - done)
+    const singles = <usize>done << 2
+    saturated += fused
+      ? correctF32ToF32(raw + singles, offset + singles, gain + singles, values + singles, length, saturation)
+      : loadF32ToF32(raw + singles, values + singles, length, saturation)
+    runKernels(values + singles, length, first + done, program, steps)
+  }
   return saturated
 }
 

@@ -34,6 +34,7 @@ export const STEP_ROWS: usize = 12
 export const STEP_SCALAR: usize = 16
 export const STEP_COLS: usize = 20
 export const STRIP: i32 = 32768
+export const BLOCK: i32 = 4096
 export const GROUP_HEAD_BYTES: usize = 16
 export const GROUP_SOURCE_BYTES: usize = 12
 export const GROUP_TARGET_BYTES: usize = 4

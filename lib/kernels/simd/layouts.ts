@@ -6,6 +6,9 @@
 /** Pixels of a strip: with maps and both frames about half a megabyte, which stays in the cache of a core. */
 export const STRIP = 32_768
 
+/** Pixels that go through all steps before the next ones come: 16 KB, which stay in the nearest cache. */
+export const BLOCK = 4096
+
 /** A frame that threads share out by strips. */
 export const JOB_FIELDS = [
   /** Next strip to be taken. */

@@ -295,6 +295,35 @@ t.test('a memory that is full: frames are corrected on the calling thread', need
   await runner.end()
 })
 
+t.test('a pool takes another calibration between two frames', async (t) => {
+  const shape = [300, 331] as const
+  const raw = poolFrame(shape, 1)
+  const first = poolCalibration(shape, 2)
+  // new maps and the same bad pixels; other bad pixels; a further step
+  const corrections = { rowReference: { columns: [[0, 16]], halves: [{ rows: [0, 300], rowNoise: 1, weight: 0.5 }] } } as const
+  const next = [{ ...poolCalibration(shape, 3), defects: first.defects }, poolCalibration(shape, 4, 0.05, null), { ...first, corrections }]
+  for (const output of ['float32', 'uint16'] as const) {
+    const pool = createCorrectionPool(first, { threads: 2, output })
+    const expected = [first, ...next].map((calibration) => createCorrector(calibration, { output, kernels: 'typescript' }).correct(raw))
+    const results = [pool.correct(raw), pool.correct(raw)]
+    const changes = next.map((calibration) => {
+      const changed = pool.setCalibration(calibration)
+      results.push(pool.correct(raw))
+      return changed
+    })
+    await Promise.all(changes)
+    const frames = await Promise.all(results)
+    frames.forEach(({ data, facts }, i) => {
+      t.ok(bitsOf(data).equals(bitsOf(expected[Math.max(0, i - 1)])), `frame ${i}`)
+      t.equal(facts.generation, Math.max(1, i))
+    })
+    await t.rejects(pool.setCalibration(poolCalibration([10, 10], 1)), { code: 'ERR_SHAPE' })
+    t.ok(bitsOf((await pool.correct(raw)).data).equals(bitsOf(expected[3])), 'the old one stays')
+    await pool.close()
+    await t.rejects(pool.setCalibration(first), { code: 'ERR_OPTION' })
+  }
+})
+
 t.test('things used in turn', async (t) => {
   let made = 0
   const ring = new FrameRing(2, () => ++made)

@@ -30,7 +30,9 @@ async function correctWhere(flags: string[], before: string): Promise<{ kernels:
 }
 
 t.test('building the sources again gives the committed module and layouts', async (t) => {
-  const { compileKernels, generateSources, moduleText } = await import(new URL('../../../../lib/kernels/simd/build.mjs', import.meta.url).href)
+  const { compileKernels, generateSources, moduleText } = await import(
+    new URL('../../../../lib/kernels/simd/build.mjs', import.meta.url).href
+  )
   const bytes = (await compileKernels()) as Uint8Array
   t.equal(moduleText(bytes), await readFile('lib/kernels/simd/kernels-module.ts', 'utf8'), 'npm run build:simd was run')
   for (const [name, text] of Object.entries((await generateSources()) as Record<string, string>)) {
@@ -77,6 +79,21 @@ t.test('bytes that were set aside are zeros, apart from each other, and end at 4
   t.equal(space.reserve(2 ** 32), null)
   t.type(space.reserve(64), 'number', 'and it goes on')
   t.ok(kernelsModule.length > 1000)
+})
+
+t.test('bytes that were given back are set aside again, as zeros, and neighbours become one', needsSimd, async (t) => {
+  const space = openKernels()!
+  const [first, second, third] = [1000, 2000, 3000].map((bytes) => space.reserve(bytes)!)
+  new Uint8Array(space.memory.buffer, first, 1000).fill(7)
+  space.release(first)
+  t.equal(space.reserve(100), first)
+  t.ok(new Uint8Array(space.memory.buffer, first, 100).every((value) => value === 0))
+  space.release(third)
+  space.release(second)
+  space.release(second)
+  t.equal(space.reserve(5000), second, 'the second and the third together')
+  t.equal(space.reserve(800), first + 128, 'what was left of the first')
+  t.ok(space.reserve(64)! > third)
 })
 
 t.test('kernels on a memory of one thread have the same functions, and need what the others need', needsSimd, async (t) => {
