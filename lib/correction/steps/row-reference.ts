@@ -3,11 +3,8 @@ import { subtractRows } from '../../kernels/frame/steps/subtract-rows.js'
 import { trimmedMean } from '../../kernels/statistics/trimmed-mean.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import type { RowReference } from '../../maps/corrections/row-reference.js'
-import { BAD_PIXEL_BITS } from '../../maps/defect-flags.js'
+import { BAD_PIXEL_BITS, DEFECT_FLAGS } from '../../maps/defect-flags.js'
 import type { PlannedStep, Step } from '../program/step.js'
-
-/** Of pixel_mask: no X-rays reach it. What is shielded on purpose is flagged so, and is no worse for it. */
-const UNEXPOSED = 1 << 5
 
 /**
  * Less the level with which each row was read: weight * e, e being the trimmed mean of (raw - offset) over the good reference pixels of
@@ -64,7 +61,7 @@ function listReferencePixels(
   for (let row = 0; row < rows; row++) {
     for (const [from, to] of columns) {
       for (let i = row * cols + from; i < row * cols + to; i++) {
-        if ((defects.data[i] & BAD_PIXEL_BITS & ~UNEXPOSED) === 0) pixels.push(i)
+        if ((defects.data[i] & BAD_PIXEL_BITS & ~DEFECT_FLAGS.unexposed) === 0) pixels.push(i)
       }
     }
     starts[row + 1] = pixels.length
