@@ -4,6 +4,7 @@ import { FormatError } from '../../../errors.js'
 import { bytesFile } from '../bytes-file.js'
 import type { FrameFile } from '../frame-file.js'
 import { LARGEST_UNPACKED } from '../largest-unpacked.js'
+import { hasPreamble, PREAMBLE_BYTES } from './has-preamble.js'
 import { isValueRepresentation, readDataSet, readElementHeader } from './read-data-set.js'
 import { tags } from './tags.js'
 import { explicitLittle, implicitLittle, nameTransferSyntax, transferSyntaxes } from './transfer-syntaxes.js'
@@ -20,14 +21,8 @@ export interface DataSetPlace {
 }
 
 const unpack = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw)
-const preambleBytes = 128
 /** The longest element with which a data set without preamble begins: group length, character set, image type, instance. */
 const longestFirst = 256
-
-/** True where the mark of DICOM stands behind the preamble. */
-export function hasPreamble(head: Uint8Array): boolean {
-  return head.length > preambleBytes + 4 && String.fromCharCode(...head.subarray(preambleBytes, preambleBytes + 4)) === 'DICM'
-}
 
 /** True when a file without preamble begins as one: two elements of group 2 or 8, short and in order. */
 export function beginsAsDataSet(head: Uint8Array): boolean {
@@ -57,7 +52,7 @@ function firstElement(head: Uint8Array, at: number): { tag: number; explicit: bo
 export async function findDataSet(file: FrameFile): Promise<DataSetPlace> {
   const head = new Uint8Array(Math.min(4096, file.size))
   await file.read(head, 0)
-  const start = hasPreamble(head) ? preambleBytes + 4 : 0
+  const start = hasPreamble(head) ? PREAMBLE_BYTES + 4 : 0
   if (start === 0 && !beginsAsDataSet(head)) {
     throw new FormatError({ file: file.path, offset: 0, expected: 'DICM at byte 128, or elements of group 2 or 8', received: 'neither' })
   }

@@ -1,5 +1,5 @@
 import { FormatError } from '../../../errors.js'
-import { hasPreamble } from '../dicom/find-data-set.js'
+import { hasPreamble } from '../dicom/has-preamble.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { assertFrameCount } from '../assert-frame-count.js'
