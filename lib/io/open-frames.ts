@@ -1,12 +1,15 @@
 import { endianness } from 'node:os'
 import { FormatError } from '../errors.js'
+import type { RawFrame } from '../frame/raw-frame.js'
 import { assertLittleEndian } from './assert-little-endian.js'
 import { FORMATS } from './formats/formats.js'
 import type { FrameDecoders } from './formats/frame-decoder.js'
 import type { FrameFile } from './formats/frame-file.js'
-import type { FrameFormat, FrameReader } from './formats/frame-format.js'
+import type { FormatName, FrameFormat, FrameReader } from './formats/frame-format.js'
 import { openFrameFile } from './formats/open-frame-file.js'
 import { unpackGzip } from './formats/unpack-gzip.js'
+import type { FrameNote } from './parse-frame-note.js'
+import { readNoteBeside } from './read-note-beside.js'
 import { splitInnerPath } from './split-inner-path.js'
 
 assertLittleEndian(endianness())
@@ -36,11 +39,12 @@ export async function openFrames(path: string, format: FrameFormat | undefined, 
     const { file, head } = await unpack(stored)
     const found = format ?? recognise(file, head)
     const reader = await found.open(file, { inside, decoders })
+    const note = NOTED_BESIDE.includes(found.key) ? await readNoteBeside(filePath) : undefined
     return {
       format: found,
       pages: reader.pages,
       roles: reader.roles,
-      readPage: (index) => reader.readPage(index),
+      readPage: note ? async (index) => withNote(await reader.readPage(index), note) : (index) => reader.readPage(index),
       async close() {
         await reader.close?.()
         await stored.close()
@@ -50,6 +54,13 @@ export async function openFrames(path: string, format: FrameFormat | undefined, 
     await stored.close()
     throw error
   }
+}
+
+/** Formats without a place for words: what flatpanel has to say of their frames stands in a file beside them. */
+const NOTED_BESIDE: readonly FormatName[] = ['npy', 'raw']
+
+function withNote(frame: RawFrame, { info }: FrameNote): RawFrame {
+  return { ...frame, info: { ...info, ...frame.info } }
 }
 
 async function unpack(stored: FrameFile): Promise<{ file: FrameFile; head: Uint8Array }> {

@@ -79,6 +79,7 @@ interface Reading {
 }
 
 async function* iterate(paths: readonly string[], reading: Reading): AsyncGenerator<RawFrame, void, void> {
+  if (reading.reuse) frameMemory.beginReuse()
   try {
     for (const path of paths) {
       for await (const frame of framesOfFile(path, reading)) {
@@ -88,7 +89,7 @@ async function* iterate(paths: readonly string[], reading: Reading): AsyncGenera
       }
     }
   } finally {
-    if (reading.reuse) frameMemory.giveBack(null)
+    if (reading.reuse) frameMemory.endReuse()
   }
 }
 

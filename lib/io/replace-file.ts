@@ -13,6 +13,19 @@ export interface ReplaceFileOptions {
   overwrite?: boolean
 }
 
+/** A file that is written, and not yet under its name. */
+export interface StagedFile {
+  /** As the caller named it. */
+  readonly path: string
+  readonly temporaryPath: string
+  /** What `path` leads to, links followed. */
+  readonly target: string
+  readonly overwrite: boolean
+}
+
+/** Writes a file and brings it to its name: {@link replaceFile}, or something that does the second half later, for many files at once. */
+export type ReplaceFile = (path: string, write: (temporaryPath: string) => Promise<void>, options?: ReplaceFileOptions) => Promise<void>
+
 /**
  * Write a file so that `path` is at every instant the old file or the whole new one, also after a crash: a temporary
  * file `.<base>.<pid>-<random>.tmp` in the same folder is written, flushed to the disk and renamed, then the folder is
@@ -31,25 +44,77 @@ export interface ReplaceFileOptions {
 export async function replaceFile(
   path: string,
   write: (temporaryPath: string) => Promise<void>,
-  { overwrite = true }: ReplaceFileOptions = {}
+  options: ReplaceFileOptions = {}
 ): Promise<void> {
+  await publishFiles([await stageFile(path, write, options)])
+}
+
+/**
+ * The first half of {@link replaceFile}: the temporary file is written, `path` is as it was. {@link publishFiles} or
+ * {@link discardFiles} must follow.
+ * @throws {ExistsError} ERR_EXISTS when `overwrite` is false and `path` is there
+ * @throws {IoError} ERR_IO with the system's error as `cause`
+ */
+export async function stageFile(
+  path: string,
+  write: (temporaryPath: string) => Promise<void>,
+  { overwrite = true }: ReplaceFileOptions = {}
+): Promise<StagedFile> {
   if (!overwrite) await assertFree(path)
   try {
     const target = await followLinks(path)
     await removeStaleTemporaries(target)
     const temporaryPath = join(dirname(target), `.${basename(target)}.${ownPid}-${randomBytes(6).toString('hex')}.tmp`)
+    const file = { path, temporaryPath, target, overwrite }
     try {
       await write(temporaryPath)
-      await flush(temporaryPath)
-      if (overwrite) await retry(() => rename(temporaryPath, target))
-      else await claim(temporaryPath, target)
     } catch (error) {
-      await unlink(temporaryPath).catch(() => {})
+      await discardFiles([file])
       throw error
     }
-    await flushFolder(dirname(target))
+    return file
   } catch (error) {
-    if (!overwrite && isSystemError(error, 'EEXIST')) throw alreadyThere(path)
+    throw describe(path, error)
+  }
+}
+
+/**
+ * The second half of {@link replaceFile} for any number of files: all are flushed side by side, then renamed in order, and each folder
+ * is flushed once. When one fails, those before it have their names, and the temporary files of the others are removed.
+ * @throws {ExistsError} ERR_EXISTS, {IoError} ERR_IO as `replaceFile`
+ */
+export async function publishFiles(files: readonly StagedFile[]): Promise<void> {
+  let done = 0
+  try {
+    const flushed = await Promise.allSettled(files.map(({ path, temporaryPath }) => attempt(path, () => flush(temporaryPath))))
+    for (const { path, temporaryPath, target, overwrite } of files) {
+      const outcome = flushed[done]
+      if (outcome.status === 'rejected') throw outcome.reason
+      await attempt(path, async () => {
+        if (overwrite) return retry(() => rename(temporaryPath, target))
+        return claim(temporaryPath, target).catch((error: unknown) => {
+          throw isSystemError(error, 'EEXIST') ? alreadyThere(path) : error
+        })
+      })
+      done++
+    }
+  } catch (error) {
+    await discardFiles(files.slice(done))
+    throw error
+  } finally {
+    for (const folder of new Set(files.slice(0, done).map(({ target }) => dirname(target)))) await flushFolder(folder)
+  }
+}
+
+/** Remove the temporary files of what is not to be published. */
+export async function discardFiles(files: readonly StagedFile[]): Promise<void> {
+  await Promise.all(files.map(({ temporaryPath }) => unlink(temporaryPath).catch(() => {})))
+}
+
+async function attempt(path: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
     throw describe(path, error)
   }
 }

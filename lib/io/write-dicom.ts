@@ -11,6 +11,7 @@ import type { WrittenElement } from './formats/dicom/encode-elements.js'
 import { newUid } from './formats/dicom/new-uid.js'
 import { tags } from './formats/dicom/tags.js'
 import { replaceFile } from './replace-file.js'
+import type { ReplaceFile } from './replace-file.js'
 import { writeFully } from './write-fully.js'
 
 assertLittleEndian(endianness())
@@ -21,6 +22,11 @@ export interface WriteDicomOptions {
    * @default false
    */
   overwrite?: boolean
+  /**
+   * How the written file comes to its name.
+   * @default flushed to the disk and renamed at once
+   */
+  replace?: ReplaceFile
   /**
    * Distance of pixels in mm, [between rows, between columns]; DX must state it.
    * @default what the info of the frame says
@@ -51,6 +57,11 @@ export interface WriteDicomOptions {
    */
   seriesUid?: string
   /**
+   * UID of this frame.
+   * @default a new one
+   */
+  instanceUid?: string
+  /**
    * Place of the frame in its series, from 1.
    * @default 1
    */
@@ -80,9 +91,9 @@ const mostRows = 65_535
  * @see DICOM PS3.3, A.26 Digital X-Ray Image IOD, 2024
  */
 export async function writeDicom(path: string, frame: RawFrame, options: WriteDicomOptions = {}): Promise<void> {
-  const { overwrite = false } = options
+  const { overwrite = false, replace = replaceFile } = options
   const pixels = pixelsOf(path, frame)
-  const instanceUid = newUid()
+  const instanceUid = uid('instanceUid', options.instanceUid ?? newUid())
   const data = encodeElements(elementsOf(frame, options, instanceUid))
   // an element of its own, so that pixels are not copied
   const head = Buffer.concat([preambleOf(instanceUid), data, pixelHeader(pixels.length)])
@@ -95,7 +106,7 @@ export async function writeDicom(path: string, frame: RawFrame, options: WriteDi
       await handle.close()
     }
   }
-  await replaceFile(path, write, { overwrite })
+  await replace(path, write, { overwrite })
 }
 
 function pixelsOf(path: string, { data, shape, info }: RawFrame): Uint8Array {

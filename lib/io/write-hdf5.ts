@@ -11,6 +11,7 @@ import { hdf5Reason } from './formats/hdf5/hdf5-reason.js'
 import { createInfoSummary } from './nexus/create-info-summary.js'
 import type { InfoSummary } from './nexus/create-info-summary.js'
 import { replaceFile } from './replace-file.js'
+import type { ReplaceFile } from './replace-file.js'
 import { systemError } from './system-error.js'
 import type { WritableFrames } from './written-stack.js'
 
@@ -20,6 +21,11 @@ export interface WriteHdf5Options {
    * @default false
    */
   overwrite?: boolean
+  /**
+   * How the written file comes to its name.
+   * @default flushed to the disk and renamed at once
+   */
+  replace?: ReplaceFile
   /**
    * What holds for every frame, in place of what the frames say themselves.
    * @default {}
@@ -46,6 +52,7 @@ const dataPath = '/entry/instrument/detector/data'
  *
  * `/entry/instrument/detector` has the frames as `data`, what all of them say of the exposure (`count_time`, `x_pixel_size`,
  * `serial_number`, ..., and `corrections`: what was done to them, in words), and `image_key` where each says what it was taken for;
+ * `start_time` the seconds from the first one on;
  * what is not known is absent. `/entry/data` opens in viewers, `/entry/process` has program, version and provenance. The file appears
  * whole or not at all.
  * @param path file to write; its folder must exist
@@ -58,7 +65,7 @@ const dataPath = '/entry/instrument/detector/data'
  * @see NeXus definitions, NXdetector, NXtomo and NXprocess (2024)
  */
 export async function writeHdf5(path: string, frames: WritableFrames, options: WriteHdf5Options = {}): Promise<void> {
-  const { overwrite = false, info = {}, provenance } = options
+  const { overwrite = false, replace = replaceFile, info = {}, provenance } = options
   const notes = provenance === undefined ? null : jsonOf(provenance)
   const library = await import('h5wasm/node')
   const module = await library.ready
@@ -73,7 +80,7 @@ export async function writeHdf5(path: string, frames: WritableFrames, options: W
     }
     attempt(path, () => file.close())
   }
-  await replaceFile(path, write, { overwrite })
+  await replace(path, write, { overwrite })
 }
 
 function jsonOf(provenance: unknown): string {
@@ -145,7 +152,7 @@ function append(path: string, { dataset, shape: [rows, cols] }: Stack, data: Pix
 
 function finish(file: File, summary: InfoSummary, notes: string | null): void {
   const detector = '/entry/instrument/detector'
-  const { numbers, texts, keys, start } = summary.give()
+  const { numbers, texts, keys, start, times } = summary.give()
   for (const { name, values, units } of numbers) {
     const one = values.every((value) => value === values[0])
     const data = new Float64Array(one ? values.slice(0, 1) : values)
@@ -155,6 +162,9 @@ function finish(file: File, summary: InfoSummary, notes: string | null): void {
   for (const [name, value] of Object.entries(texts)) file.create_dataset({ name: `${detector}/${name}`, data: value })
   if (keys !== null) file.create_dataset({ name: `${detector}/image_key`, data: Int32Array.from(keys) })
   if (start !== null) file.create_dataset({ name: '/entry/start_time', data: start })
+  if (start !== null && times !== null && times.every(Number.isFinite)) {
+    attributes(file.create_dataset({ name: `${detector}/start_time`, data: Float64Array.from(times) }), { units: 's', start })
+  }
   group(file, '/entry/process', { NX_class: 'NXprocess' })
   file.create_dataset({ name: '/entry/process/program', data: 'flatpanel' })
   file.create_dataset({ name: '/entry/process/version', data: version })

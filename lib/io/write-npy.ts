@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { PixelType } from '../frame/pixel-data.js'
 import { replaceFile } from './replace-file.js'
+import type { ReplaceFile } from './replace-file.js'
 import { writeFully } from './write-fully.js'
 import { writeStack } from './write-stack.js'
 import type { WritableFrames, WrittenStack } from './written-stack.js'
@@ -11,6 +12,11 @@ export interface WriteNpyOptions {
    * @default false
    */
   overwrite?: boolean
+  /**
+   * How the written file comes to its name.
+   * @default flushed to the disk and renamed at once
+   */
+  replace?: ReplaceFile
 }
 
 /** The header is as long as this whatever the number of frames, which is known last. */
@@ -38,7 +44,7 @@ const descriptions: Readonly<Record<PixelType, string>> = {
  * @see NEP 1, A Simple File Format for NumPy Arrays, 2007
  */
 export async function writeNpy(path: string, frames: WritableFrames, options: WriteNpyOptions = {}): Promise<void> {
-  const { overwrite = false } = options
+  const { overwrite = false, replace = replaceFile } = options
   const write = async (temporaryPath: string): Promise<void> => {
     const handle = await open(temporaryPath, 'w')
     try {
@@ -48,7 +54,7 @@ export async function writeNpy(path: string, frames: WritableFrames, options: Wr
       await handle.close()
     }
   }
-  await replaceFile(path, write, { overwrite })
+  await replace(path, write, { overwrite })
 }
 
 function headerOf({ shape, type, frames }: WrittenStack): Uint8Array {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { RawLayout } from './formats/raw.js'
 import { replaceFile } from './replace-file.js'
+import type { ReplaceFile } from './replace-file.js'
 import { writeStack } from './write-stack.js'
 import type { WritableFrames, WrittenStack } from './written-stack.js'
 
@@ -10,6 +11,11 @@ export interface WriteRawOptions {
    * @default false
    */
   overwrite?: boolean
+  /**
+   * How the written file comes to its name.
+   * @default flushed to the disk and renamed at once
+   */
+  replace?: ReplaceFile
 }
 
 /**
@@ -28,7 +34,7 @@ export async function writeRaw(
   frames: WritableFrames,
   options: WriteRawOptions = {}
 ): Promise<RawLayout & { readonly frames: number }> {
-  const { overwrite = false } = options
+  const { overwrite = false, replace = replaceFile } = options
   let stack: WrittenStack
   const write = async (temporaryPath: string): Promise<void> => {
     const handle = await open(temporaryPath, 'w')
@@ -38,7 +44,7 @@ export async function writeRaw(
       await handle.close()
     }
   }
-  await replaceFile(path, write, { overwrite })
+  await replace(path, write, { overwrite })
   const { shape, type, frames: count } = stack!
   return { rows: shape[0], cols: shape[1], type, byteOrder: 'little', headerBytes: 0, frames: count }
 }

@@ -9,6 +9,8 @@ export interface InfoFields {
   readonly keys: readonly number[] | null
   /** ISO 8601, of the first frame. */
   readonly start: string | null
+  /** Seconds from `start` to each frame; null: not all of them say it. */
+  readonly times: readonly number[] | null
 }
 
 /** Gathers what the frames of a stack say, frame by frame. */
@@ -36,6 +38,7 @@ export function createInfoSummary(): InfoSummary {
   const texts = Object.keys(textFields).map(() => new Set<string>())
   const corrections = new Set<string>()
   const keys: number[] = []
+  const times: number[] = []
   let start: string | null = null
   let count = 0
   return {
@@ -48,6 +51,7 @@ export function createInfoSummary(): InfoSummary {
       })
       Object.values(textFields).forEach((of, i) => texts[i].add(of(info) ?? ''))
       info.corrections?.forEach((correction) => corrections.add(correction))
+      if (info.time !== undefined) times.push(Date.parse(info.time))
       if (info.role !== undefined) keys.push(roleKeys[info.role])
     },
     give: () => ({
@@ -62,7 +66,8 @@ export function createInfoSummary(): InfoSummary {
         ...(corrections.size > 0 && { corrections: [...corrections].join(' ') })
       },
       keys: keys.length === count ? keys : null,
-      start
+      start,
+      times: times.length === count ? times.map((time) => (time - times[0]) / 1000) : null
     })
   }
 }

@@ -4,6 +4,10 @@ import { fieldType, tag } from './tags.js'
 /** A page whose pixels are already in the file. */
 export type WrittenPage = Pick<PageLayout, 'rows' | 'cols' | 'compression' | 'blockRows' | 'offsets' | 'byteCounts'> & {
   readonly type: 'u16' | 'f32'
+  /** What is not ASCII is written as \uXXXX, which JSON reads back. */
+  readonly description?: string
+  /** In mm, [between rows, between columns]. */
+  readonly pixelPitch?: readonly [number, number]
 }
 
 /** The parts of a TIFF file around its pixels. */
@@ -21,21 +25,17 @@ interface Field {
   readonly values: readonly number[]
 }
 
+const RESOLUTION_UNITS = { none: 1, centimetre: 3 } as const
 const largestClassic = 2 ** 32 - 1
 
 /**
  * Encode the header and the directories of a little-endian TIFF whose pixels stand before `position`: classic where every
  * byte of the file can be addressed with 32 bits, else BigTIFF.
  * @param position byte offset of the first directory, even
- * @param description text of the first page; what is not ASCII is written as \uXXXX, which JSON reads back
  * @param bigTiff true: BigTIFF also where classic would do
  */
-export function encodeDirectories(
-  pages: readonly WrittenPage[],
-  position: number,
-  { description, bigTiff }: { description?: string; bigTiff: boolean }
-): EncodedDirectories {
-  const fields = pages.map((page, index) => fieldsOf(page, index === 0 ? description : undefined))
+export function encodeDirectories(pages: readonly WrittenPage[], position: number, { bigTiff }: { bigTiff: boolean }): EncodedDirectories {
+  const fields = pages.map(fieldsOf)
   const sizes = (big: boolean): number => fields.reduce((sum, list) => sum + directoryBytes(list, big), 0)
   const big = bigTiff || position + sizes(false) > largestClassic
   const directories = new DataView(new ArrayBuffer(sizes(big)))
@@ -61,8 +61,9 @@ function encodeHeader(position: number, big: boolean): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-function fieldsOf(page: WrittenPage, description: string | undefined): Field[] {
+function fieldsOf(page: WrittenPage): Field[] {
   const { short, long, long8, ascii, rational } = fieldType
+  const { description, pixelPitch } = page
   const offsetType = page.offsets[page.offsets.length - 1] > largestClassic ? long8 : long
   return [
     { tag: tag.newSubfileType, type: long, values: [0] },
@@ -76,12 +77,17 @@ function fieldsOf(page: WrittenPage, description: string | undefined): Field[] {
     { tag: tag.samplesPerPixel, type: short, values: [1] },
     { tag: tag.rowsPerStrip, type: long, values: [page.blockRows] },
     { tag: tag.stripByteCounts, type: long, values: page.byteCounts },
-    { tag: tag.xResolution, type: rational, values: [1, 1] },
-    { tag: tag.yResolution, type: rational, values: [1, 1] },
-    { tag: tag.resolutionUnit, type: short, values: [1] },
+    { tag: tag.xResolution, type: rational, values: pixelPitch ? perCentimetre(pixelPitch[1]) : [1, 1] },
+    { tag: tag.yResolution, type: rational, values: pixelPitch ? perCentimetre(pixelPitch[0]) : [1, 1] },
+    { tag: tag.resolutionUnit, type: short, values: [pixelPitch ? RESOLUTION_UNITS.centimetre : RESOLUTION_UNITS.none] },
     { tag: tag.software, type: ascii, values: asciiOf('flatpanel') },
     { tag: tag.sampleFormat, type: short, values: [page.type === 'u16' ? 1 : 3] }
   ]
+}
+
+/** Pixels in a centimetre as a rational, for a pitch in mm: exact to 1 nm. */
+function perCentimetre(pitch: number): [number, number] {
+  return [10_000_000, Math.round(pitch * 1e6)]
 }
 
 function asciiOf(text: string): number[] {

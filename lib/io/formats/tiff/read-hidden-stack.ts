@@ -1,14 +1,11 @@
-import { latin1Text } from '../latin1-text.js'
 import { FormatError } from '../../../errors.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
 import { describePage } from './describe-page.js'
 import type { PageLayout } from './page-layout.js'
-import { compression, fieldType, tag } from './tags.js'
+import { readDescription } from './read-description.js'
+import { compression, tag } from './tags.js'
 import type { TiffDirectory, TiffFile } from './tiff-directory.js'
-
-/** Longest ImageDescription that is looked at. */
-const longestDescription = 65_536
 
 /** Frames that stand one behind the other, of which only the first has a directory. */
 export interface HiddenStack {
@@ -65,15 +62,6 @@ async function readClaim(tiff: TiffFile, directory: TiffDirectory, only: boolean
   if (values === undefined) return undefined
   const { rows, cols } = await describePage(tiff, directory)
   return { writer: 'a truncated', frames: values / (rows * cols) }
-}
-
-async function readDescription({ file }: TiffFile, directory: TiffDirectory): Promise<string> {
-  const entry = directory.entries.get(tag.description)
-  if (!entry || entry.type !== fieldType.ascii || entry.count > longestDescription) return ''
-  if (entry.position + entry.count > file.size) return ''
-  const text = new Uint8Array(entry.count)
-  await file.read(text, entry.position)
-  return latin1Text(text)
 }
 
 /** Values of all frames together, where tifffile says that it wrote the directory of the first only. */

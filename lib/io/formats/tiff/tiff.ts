@@ -1,11 +1,13 @@
 import { FormatError } from '../../../errors.js'
 import { hasPreamble } from '../dicom/has-preamble.js'
+import { parseFrameNote } from '../../parse-frame-note.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import { blockBytes } from './block-bytes.js'
 import { describePage } from './describe-page.js'
 import type { PageLayout } from './page-layout.js'
+import { readDescription } from './read-description.js'
 import { readDirectories } from './read-directories.js'
 import type { HiddenStack } from './read-hidden-stack.js'
 import { readHiddenStack } from './read-hidden-stack.js'
@@ -20,7 +22,7 @@ import type { TiffDirectory, TiffFile } from './tiff-directory.js'
  *
  * Values are returned as stored: `minIsWhite` is reported, Orientation is not applied. Directories that declare
  * themselves reduced copies (thumbnails) or transparency masks are no frames. Frames that ImageJ, MetaMorph or tifffile put behind
- * one directory are all read.
+ * one directory are all read. What flatpanel stated of a frame in its ImageDescription is read back, above all that it was corrected.
  * @see TIFF Revision 6.0, 1992; BigTIFF design, 2007
  */
 export const tiffFormat: FrameFormat = {
@@ -44,14 +46,16 @@ export const tiffFormat: FrameFormat = {
         received: `only thumbnails or masks (directories: ${directories.length})`
       })
     }
-    const { pages, layoutOf } = await listPages(tiff, frames, directories.length === 1)
+    const { pages, layoutOf, directoryOf } = await listPages(tiff, frames, directories.length === 1)
     const account = countBytes(file)
     return {
       pages,
       async readPage(index) {
         const layout = await layoutOf(index)
         account(index, directories[0].offset, layout)
-        return readPage(tiff, layout)
+        const note = parseFrameNote(await readDescription(tiff, directoryOf(index)))
+        const { info, ...frame } = await readPage(tiff, layout)
+        return { ...frame, ...((note || info) && { info: { ...note?.info, ...info } }) }
       }
     }
   }
@@ -60,6 +64,7 @@ export const tiffFormat: FrameFormat = {
 interface PageList {
   readonly pages: number
   readonly layoutOf: (page: number) => PageLayout | Promise<PageLayout>
+  readonly directoryOf: (page: number) => TiffDirectory
 }
 
 /** The pages of all directories in order; behind one may stand several. */
@@ -74,11 +79,15 @@ async function listPages(tiff: TiffFile, directories: readonly TiffDirectory[], 
     pages += hidden?.frames ?? 1
     assertFrameCount(tiff.file.path, pages, directory.offset)
   }
-  if (pages === directories.length) return { pages, layoutOf: (page) => describePage(tiff, directories[page]) }
+  if (pages === directories.length) {
+    return { pages, layoutOf: (page) => describePage(tiff, directories[page]), directoryOf: (page) => directories[page] }
+  }
+  const behind = (page: number): number => starts.findLastIndex((start) => start <= page)
   return {
     pages,
+    directoryOf: (page) => directories[behind(page)],
     layoutOf(page) {
-      const k = starts.findLastIndex((start) => start <= page)
+      const k = behind(page)
       return stacks[k]?.layoutOf(page - starts[k]) ?? describePage(tiff, directories[k])
     }
   }

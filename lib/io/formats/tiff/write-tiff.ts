@@ -9,6 +9,7 @@ import { pixelTypeOf } from '../../../frame/pixel-type-of.js'
 import type { Shape } from '../../../frame/shape.js'
 import { assertLittleEndian } from '../../assert-little-endian.js'
 import { replaceFile } from '../../replace-file.js'
+import type { ReplaceFile } from '../../replace-file.js'
 import { writeFully } from '../../write-fully.js'
 import { encodeDirectories } from './encode-directories.js'
 import type { WrittenPage } from './encode-directories.js'
@@ -20,6 +21,10 @@ assertLittleEndian(endianness())
 export interface TiffPage {
   readonly data: Uint16Array | Float32Array
   readonly shape: Shape
+  /** ImageDescription of this page, as `description` of the options. */
+  readonly description?: string
+  /** Distance of pixels in mm, [between rows, between columns]; written as the resolution. Above 0, at most 4000. */
+  readonly pixelPitch?: readonly [number, number]
 }
 
 export interface WriteTiffOptions {
@@ -34,7 +39,7 @@ export interface WriteTiffOptions {
    */
   bigTiff?: 'auto' | boolean
   /**
-   * ImageDescription of the first page, JSON or other text; what is not ASCII is written as \uXXXX.
+   * ImageDescription of the first page where it has none of its own, JSON or other text; what is not ASCII is written as \uXXXX.
    * @default undefined: none
    */
   description?: string
@@ -43,6 +48,11 @@ export interface WriteTiffOptions {
    * @default false
    */
   overwrite?: boolean
+  /**
+   * How the written file comes to its name.
+   * @default flushed to the disk and renamed at once
+   */
+  replace?: ReplaceFile
 }
 
 const rowsPerStrip = 64
@@ -71,7 +81,7 @@ export async function writeTiff(
   pages: Iterable<TiffPage> | AsyncIterable<TiffPage>,
   options: WriteTiffOptions = {}
 ): Promise<void> {
-  const { compression = 'none', bigTiff = 'auto', description, overwrite = false } = options
+  const { compression = 'none', bigTiff = 'auto', description, overwrite = false, replace = replaceFile } = options
   assertOneOf('compression', compression, ['none', 'deflate'])
   assertOneOf('bigTiff', bigTiff, ['auto', true, false])
   const write = async (temporaryPath: string): Promise<void> => {
@@ -79,7 +89,9 @@ export async function writeTiff(
     try {
       const { written, end } = await writePages(handle, path, pages, compression === 'deflate')
       const position = end + (end % 2)
-      const encoded = encodeDirectories(written, position, { description, bigTiff: bigTiff === true })
+      const [first, ...others] = written
+      const described = [{ ...first, description: first.description ?? description }, ...others]
+      const encoded = encodeDirectories(described, position, { bigTiff: bigTiff === true })
       if (encoded.big && bigTiff === false) {
         throw new OptionError({
           subject: 'option "bigTiff"',
@@ -93,7 +105,7 @@ export async function writeTiff(
       await handle.close()
     }
   }
-  await replaceFile(path, write, { overwrite })
+  await replace(path, write, { overwrite })
 }
 
 function assertOneOf(name: string, value: unknown, known: readonly unknown[]): void {
@@ -112,6 +124,7 @@ async function writePages(
   let end = firstByte
   for await (const page of pages) {
     const { type, rows, cols } = describe(`${path} page ${written.length + 1}`, page)
+    const { description, pixelPitch } = page
     const blockRows = packed ? Math.min(rows, rowsPerStrip) : rows
     const bytes = new Uint8Array(page.data.buffer, page.data.byteOffset, page.data.byteLength)
     const strips = packed ? await packStrips(bytes, (bytes.length / rows) * blockRows) : [bytes]
@@ -122,7 +135,8 @@ async function writePages(
       end += strip.length
     }
     const byteCounts = strips.map((strip) => strip.length)
-    written.push({ rows, cols, type, compression: packed ? codes.deflate : codes.none, blockRows, offsets, byteCounts })
+    const layout = { rows, cols, type, compression: packed ? codes.deflate : codes.none, blockRows, offsets, byteCounts }
+    written.push({ ...layout, description, pixelPitch })
   }
   if (written.length === 0) throw new StackError({ subject: path, expected: 'at least one page to write', received: 'none' })
   return { written, end }
@@ -132,6 +146,13 @@ function describe(subject: string, page: TiffPage): { type: 'u16' | 'f32'; rows:
   assertShape(subject, page)
   const type = pixelTypeOf(page.data)
   if (type !== 'u16' && type !== 'f32') throw new OptionError({ subject, expected: 'pixels of type u16 or f32', received: type })
+  if (page.pixelPitch?.every((side) => side >= 1e-6 && side <= 4000) === false) {
+    throw new OptionError({
+      subject: `${subject}: pixel pitch`,
+      expected: 'millimetres, above 0 and at most 4000',
+      received: page.pixelPitch.join(' x ')
+    })
+  }
   return { type, rows: page.shape[0], cols: page.shape[1] }
 }
 
