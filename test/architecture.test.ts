@@ -20,14 +20,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ['version', 'quality', 'calibration', 'correction', 'maps'],
   io: ['errors', 'version', 'frame', 'maps'],
   workers: ['errors', 'version', 'frame', 'kernels', 'maps', 'correction', 'calibration'],
-  cli: ['errors', 'version', 'kernels', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'report', 'io', 'workers'],
+  jobs: ['errors', 'version', 'frame', 'maps', 'calibration', 'correction', 'quality', 'report', 'io', 'workers'],
+  cli: ['errors', 'version', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'report', 'io', 'workers', 'jobs'],
   // lib/index.ts, the '.' surface
   index: ['errors', 'version', 'frame', 'maps', 'correction']
 }
 
 /** Which room may import which package; `node:` stands for all modules of Node. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'node:': ['io', 'workers', 'cli'],
+  'node:': ['io', 'workers', 'jobs', 'cli'],
   ndarray: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
   'ndarray-ops': ['calibration', 'quality'],
   zeros: ['frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io'],
@@ -73,7 +74,7 @@ t.test('there is something to look at', async (t) => {
   t.ok(files.length > 40, `${files.length} source files`)
   t.ok([...imports.values()].flat().length > 80, 'imports were found')
   const rooms = new Set(files.map(roomOf))
-  for (const room of ['errors', 'kernels', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io', 'workers', 'cli']) {
+  for (const room of ['errors', 'kernels', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io', 'workers', 'jobs', 'cli']) {
     t.ok(rooms.has(room), `room ${room} was found`)
   }
 })

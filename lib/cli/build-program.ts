@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import type { OutputFormat } from '../jobs/output/frame-writer.js'
 import { version } from '../version.js'
 import { buildDefectsProgram } from './build-defects-program.js'
 import { buildMeasureProgram } from './build-measure-program.js'
@@ -11,6 +12,9 @@ import { frameOptions } from './frame-options.js'
 import type { Surroundings } from './terminal.js'
 
 type Groups = Readonly<Record<string, string[][]>>
+
+/** Formats that frames are written in; what writes them is loaded when it is needed. */
+const OUTPUT_FORMATS: readonly OutputFormat[] = ['tiff', 'npy', 'hdf5', 'dicom', 'raw']
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 input refused or output exists, 4 limits not met, 130 on Ctrl-C.
@@ -99,22 +103,28 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     )
 
   frameOptions(outputOptions(program.command('correct')))
-    .description('Correct raw frames with a calibration; one TIFF file per input file, with the same pages.')
+    .description('Correct raw frames with a calibration; one file per input file, with the same pages, or one for all.')
     .argument('<frames...>', 'raw frames: files, folders or patterns')
     .requiredOption('--calibration <file>', 'calibration file')
-    .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
+    .option('--out <folder>', 'folder to write to; made where it is missing')
+    .option('--into <file>', 'one HDF5 file (NeXus) for the frames of all inputs, in place of --out')
+    .addOption(
+      new Option('--to <format>', 'format to write (default: tiff; hdf5 with --into); DICOM one file per frame').choices(OUTPUT_FORMATS)
+    )
     .addOption(new Option('--output <type>', 'pixel type of the corrected frames').choices(['float32', 'uint16']).default('float32'))
     .addOption(
       new Option('--pedestal <DN>', 'added before a uint16 output, so that noise around 0 is kept').argParser(
         parseNumber('--pedestal', { min: 0, max: 65535 })
       )
     )
-    .addOption(new Option('--compression <method>', 'compression of the corrected frames').choices(['none', 'deflate']).default('none'))
+    .addOption(new Option('--compression <method>', 'compression of corrected TIFF files').choices(['none', 'deflate']).default('none'))
     .addOption(
       new Option('--threads <n>', 'threads that share each frame (1 below 2 megapixels, else as many as there are cores)').argParser(
         parseNumber('--threads', { min: 1, max: 256, integer: true })
       )
     )
+    .option('--skip-existing', 'take up a run that was ended: leave out inputs whose corrected files are there, from this very work')
+    .option('--hash-inputs', 'know inputs by the SHA-256 of the whole file as well; it is recorded')
     .option('--force', 'replace corrected frames that are already there')
     .action(
       commandAction(surroundings, exit, async (options, files, terminal) => {
@@ -129,7 +139,7 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     )
     .argument('<frames...>', 'frames: files, folders or patterns; file::inside for a dataset of HDF5 or an array of NPZ')
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
-    .addOption(new Option('--to <format>', 'format to write').choices(['tiff', 'npy', 'hdf5', 'dicom', 'raw']).makeOptionMandatory())
+    .addOption(new Option('--to <format>', 'format to write').choices(OUTPUT_FORMATS).makeOptionMandatory())
     .addOption(
       new Option('--pitch <um>', 'pixel pitch in micrometres, in place of what the frames say (DICOM must state it)').argParser(
         parseNumber('--pitch', { min: 0.1, max: 10000 })

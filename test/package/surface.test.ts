@@ -5,6 +5,7 @@ import * as calibration from '../../calibration/index.js'
 import * as core from '../../lib/index.js'
 import * as io from '../../lib/io/index.js'
 import * as ioBrowser from '../../lib/io/browser/index.js'
+import * as jobs from '../../lib/jobs/index.js'
 import * as quality from '../../lib/quality/index.js'
 import * as simulation from '../../lib/simulation/index.js'
 import { version } from '../../lib/version.js'
@@ -127,6 +128,11 @@ const SURFACE = [
       'summarizeCalibration',
       'verifyFlats'
     ]
+  },
+  {
+    entry: './jobs',
+    module: jobs,
+    names: ['calibrateScan', 'convertScan', 'correctScan', 'measureScan', 'verifyScan']
   },
   {
     entry: './simulation',

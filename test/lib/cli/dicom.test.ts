@@ -130,7 +130,7 @@ t.test('a file that changes while others are converted', async (t) => {
       say: () => {},
       json: false,
       signal: new AbortController().signal,
-      progress: { report: (_stage, done) => void (done === 1 && copyFileSync(join(folder, 'other.h5'), changing)), stop: () => {} }
+      progress: { report: (_stage, done) => void (done === 0 && copyFileSync(join(folder, 'other.h5'), changing)), stop: () => {} }
     }
     const options = { frames: [steady, changing], out: join(folder, received), to: 'dicom', pitch: 100 } as const
     await t.rejects(runConvert(options, terminal), {

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import t from 'tap'
 import { createHash } from 'node:crypto'
-import { findRepeatedName } from '../../../lib/cli/find-repeated-name.js'
+import { findRepeatedName } from '../../../lib/jobs/verify/find-repeated-name.js'
 import { documentsSchema } from '../../../lib/report/documents-schema.js'
 import { version } from '../../../lib/version.js'
 import { needsPython, runPython } from '../../fixtures/python.js'

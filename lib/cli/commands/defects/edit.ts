@@ -10,8 +10,9 @@ import { EXIT } from '../../exit-code-of.js'
 import type { PanelArea } from '../../parse-defect-options.js'
 import type { Terminal } from '../../terminal.js'
 import { editAuthor } from './edit-author.js'
-import { openEditTarget, saveEditTarget } from './edit-target.js'
-import type { EditTarget } from './edit-target.js'
+import { openEditTarget } from '../../../jobs/calibrate/open-edit-target.js'
+import type { EditTarget } from '../../../jobs/calibrate/open-edit-target.js'
+import { saveEditTarget } from './save-edit-target.js'
 
 /** Options of `flatpanel defects add` and `remove`, as the argument parser gives them. */
 export interface EditCommandOptions {

@@ -1,8 +1,6 @@
-import { OptionError } from '../../../errors.js'
-import { recogniseDefects } from '../../../io/defects/recognise-defects.js'
 import { writeDefects } from '../../../io/defects/write-defects.js'
-import { readDefects } from '../../../io/defects/read-defects.js'
 import { saveEditedCalibration } from '../../../io/save-edited-calibration.js'
+import type { EditTarget } from '../../../jobs/calibrate/open-edit-target.js'
 import type { CalibrationSet } from '../../../maps/calibration-set.js'
 import { BAD_PIXEL_BITS } from '../../../maps/defect-flags.js'
 import { applyLayers } from '../../../maps/layers/apply-layers.js'
@@ -11,15 +9,6 @@ import type { DefectLayers } from '../../../maps/layers/defect-layers.js'
 import { resolveLayers } from '../../../maps/layers/resolve-layers.js'
 import type { DefectMap } from '../../../maps/maps.js'
 import type { Terminal } from '../../terminal.js'
-
-/** A file whose layers can be edited: a calibration, or the text form. */
-export interface EditTarget {
-  readonly file: string
-  readonly layers: DefectLayers
-  /** Complete map of before. */
-  readonly defects: DefectMap
-  readonly calibration: CalibrationSet | null
-}
 
 /** What an edit changed. */
 export interface SavedEdit {
@@ -34,21 +23,6 @@ export interface SavedEdit {
   readonly defects: DefectMap
   /** Indices of pixels that the layers call good, and that stay bad because they have no gain. */
   readonly withoutGain: readonly number[]
-}
-
-/**
- * Open the layers of a calibration or of a text.
- * @throws {OptionError} ERR_OPTION for the map of another program: it has no layers
- */
-export async function openEditTarget(file: string): Promise<EditTarget> {
-  const format = await recogniseDefects(file)
-  if (format !== 'calibration' && format !== 'text') {
-    const expected = 'a calibration or the text form of flatpanel, which have layers (bring other maps in with defects import)'
-    throw new OptionError({ subject: file, expected, received: `a map of form ${format}` })
-  }
-  const { layers, calibration, defects } = await readDefects(file)
-  if (calibration === null) completeDefects(defects)
-  return { file, layers: layers!, defects, calibration }
 }
 
 /**

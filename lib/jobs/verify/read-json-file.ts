@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { IoError, OptionError } from '../errors.js'
+import { IoError, OptionError } from '../../errors.js'
 import { findRepeatedName } from './find-repeated-name.js'
 
 /** Far above any limits file or verification of some thousand flats. */

@@ -1,6 +1,6 @@
-import { mkdir, rmdir } from 'node:fs/promises'
+import { access, constants, mkdir, rmdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { IoError } from '../errors.js'
+import { IoError } from '../../errors.js'
 
 /** A folder for outputs. */
 export interface MadeFolder {
@@ -9,13 +9,15 @@ export interface MadeFolder {
 }
 
 /**
- * Make a folder for outputs, and those above it, where they are missing.
+ * Make a folder for outputs, and those above it, where they are missing; one that cannot be written to is found here, before the work.
  * @throws {IoError} ERR_IO when it cannot be made, or is a file
  */
 export async function makeFolder(folder: string): Promise<MadeFolder> {
-  const topmost = await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  const refuse = (cause: Error): never => {
     throw new IoError({ subject: folder, expected: 'a folder that can be written to', received: cause.message, cause })
-  })
+  }
+  const topmost = await mkdir(folder, { recursive: true }).catch(refuse)
+  await access(folder, constants.W_OK | constants.X_OK).catch(refuse)
   return {
     async removeIfEmpty() {
       if (topmost === undefined) return

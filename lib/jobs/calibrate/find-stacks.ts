@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
-import { OptionError, StackError } from '../errors.js'
-import { findFrames } from '../io/find-frames.js'
-import type { ReadFramesOptions } from '../io/read-frames.js'
-import { splitInnerPath } from '../io/split-inner-path.js'
+import { OptionError, StackError } from '../../errors.js'
+import { findFrames } from '../../io/find-frames.js'
+import type { ReadFramesOptions } from '../../io/read-frames.js'
+import { splitInnerPath } from '../../io/split-inner-path.js'
 
 /** What the command line names for a calibration. */
 export interface NamedStacks {

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ExistsError, IoError } from '../errors.js'
+import { ExistsError, IoError } from '../../errors.js'
 
 /**
  * Assert that a report may be written to this name: nothing is there yet, or an XML file. So a slip of the keyboard never replaces a

@@ -1,6 +1,6 @@
-import type { CalibrationSet } from '../../../maps/calibration-set.js'
-import type { DefectLayers } from '../../../maps/layers/defect-layers.js'
-import { keepLayers } from '../../../maps/layers/keep-layers.js'
+import type { CalibrationSet } from '../../maps/calibration-set.js'
+import type { DefectLayers } from '../../maps/layers/defect-layers.js'
+import { keepLayers } from '../../maps/layers/keep-layers.js'
 
 /**
  * Put the factory and user layers of before under a new calibration; from where, and what came of it, stands in its provenance.

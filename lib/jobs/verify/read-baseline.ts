@@ -1,6 +1,6 @@
-import { isDetectorError, OptionError } from '../errors.js'
-import type { Baseline } from '../quality/limits/assert-baseline.js'
-import { parseBaseline } from '../quality/limits/parse-baseline.js'
+import { isDetectorError, OptionError } from '../../errors.js'
+import type { Baseline } from '../../quality/limits/assert-baseline.js'
+import { parseBaseline } from '../../quality/limits/parse-baseline.js'
 import { readJsonFile } from './read-json-file.js'
 
 /**
