@@ -130,11 +130,6 @@ const SURFACE = [
     ]
   },
   {
-    entry: './jobs',
-    module: jobs,
-    names: ['calibrateScan', 'convertScan', 'correctScan', 'measureScan', 'verifyScan']
-  },
-  {
     entry: './simulation',
     module: simulation,
     names: ['createVirtualDetector']
@@ -176,6 +171,11 @@ const SURFACE = [
     entry: './workers',
     module: workers,
     names: ['calibrateOnThreads', 'correctStream', 'createCorrectionPool']
+  },
+  {
+    entry: './jobs',
+    module: jobs,
+    names: ['calibrateScan', 'convertScan', 'correctScan', 'measureScan', 'verifyScan']
   }
 ]
 
