@@ -53,5 +53,5 @@ function commonOptions(added: Command, { calibrationUse: { description, required
     const pitch = new Option('--pitch <um>', 'pixel pitch in micrometres; otherwise that of the calibration')
     added.addOption(pitch.argParser(parseNumber('--pitch', { min: 0.1, max: 10000 })))
   }
-  added.addOption(new Option('--region <row,col,rows,cols>', 'measure this rectangle only').argParser(parseRegion))
+  added.addOption(new Option('--region <row0:row1,col0:col1>', 'measure this rectangle only').argParser(parseRegion('--region')))
 }

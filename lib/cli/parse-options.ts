@@ -48,14 +48,22 @@ export function parseMemory(text: string): number {
   return bytes
 }
 
-/** `100,200,512,512`: first row, first column, rows, columns. */
-export function parseRegion(text: string): Region {
-  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN))
-  const [row, col, rows, cols] = numbers
-  if (numbers.length !== 4 || !numbers.every(Number.isSafeInteger) || rows < 1 || cols < 1) {
-    throw new InvalidArgumentError('--region takes row,col,rows,cols in whole pixels, such as 100,200,512,512.')
+/**
+ * `100:612,200:712`: rows and columns of a rectangle from 0, the second number of each behind the last one; for an option's argument.
+ * `100,200,512,512` is taken as well: first row, first column, number of rows, of columns.
+ */
+export function parseRegion(name: string): (text: string) => Region {
+  return (text) => {
+    const plain = text.replaceAll(' ', '')
+    const ends = /^(\d{1,9}):(\d{1,9}),(\d{1,9}):(\d{1,9})$/.exec(plain)
+    const sides = /^(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})$/.exec(plain)
+    const [a, b, c, d] = (ends ?? sides ?? []).slice(1).map(Number)
+    const region = ends ? { row: a, col: c, rows: b - a, cols: d - c } : { row: a, col: b, rows: c, cols: d }
+    if (region.rows >= 1 && region.cols >= 1) return region
+    throw new InvalidArgumentError(
+      `${name} takes row0:row1,col0:col1 in whole pixels, such as 100:612,200:712 for 512 rows and 512 columns.`
+    )
   }
-  return { row, col, rows, cols }
 }
 
 /** `4,8,16`: numbers in a range, for an option's argument. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { groupOccurrences } from '../../../lib/cli/group-occurrences.js'
-import { parseMemory, parseMode, parseNumber } from '../../../lib/cli/parse-options.js'
+import { parseMemory, parseMode, parseNumber, parseRegion } from '../../../lib/cli/parse-options.js'
 import { readingOf } from '../../../lib/cli/reading-of.js'
 
 t.test('each occurrence of a grouped option keeps its own values', async (t) => {
@@ -57,4 +57,13 @@ t.test('a raw layout is whole or absent', async (t) => {
     code: 'ERR_OPTION',
     message: /--rows, --cols and --dtype together, received --rows, --header-bytes/
   })
+})
+
+t.test('a region is said by its ends, half-open, or by its first pixel and sides', async (t) => {
+  const parse = parseRegion('--region')
+  t.strictSame(parse('10:40,20:60'), { row: 10, col: 20, rows: 30, cols: 40 })
+  t.strictSame(parse('10,20,30,40'), { row: 10, col: 20, rows: 30, cols: 40 }, 'the same rectangle')
+  t.strictSame(parse(' 0:1, 5:6 '), { row: 0, col: 5, rows: 1, cols: 1 }, 'one pixel')
+  for (const wrong of ['', '1:2', '1:1,2:3', '3:2,0:1', '1,2,0,4', '1,2,3', '1:2,3,4', '-1:2,0:3', '1.5:2,0:3', '1:2:3,4:5', '0,0,1e3,1'])
+    t.throws(() => parse(wrong), { code: 'commander.invalidArgument', message: /--region takes row0:row1,col0:col1/ }, wrong)
 })

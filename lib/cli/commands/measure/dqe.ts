@@ -49,7 +49,11 @@ the NNPS; MTF, kerma and table count as exact.`,
       .addOption(new Option('--edition <year>', 'whose table').choices(['2003', '2015']))
       .addOption(new Option('--snr2 <n>', 'SNRin^2 in 1/(mm^2 uGy)').argParser(parseNumber('--snr2', { min: 1e-9 })))
       .addOption(roi.argParser(parseNumber('--roi', { min: 16, max: 2048, integer: true })).default(256))
-      .addOption(new Option('--edge-region <row,col,rows,cols>', 'look for the edge in this rectangle only').argParser(parseRegion))
+      .addOption(
+        new Option('--edge-region <row0:row1,col0:col1>', 'look for the edge in this rectangle only').argParser(
+          parseRegion('--edge-region')
+        )
+      )
   },
   measure: measureDqeOf
 }
