@@ -5,7 +5,6 @@ import type { FrameInfo } from '../frame/frame-info.js'
 import type { RawFrame } from '../frame/raw-frame.js'
 import { countFrames } from '../io/count-frames.js'
 import { findFrames } from '../io/find-frames.js'
-import { loadCalibration } from '../io/load-calibration.js'
 import { readCalibrationHash } from '../io/read-calibration-hash.js'
 import { readFrames } from '../io/read-frames.js'
 import type { ReadFramesOptions } from '../io/read-frames.js'
@@ -14,6 +13,7 @@ import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { StreamedFrame } from '../workers/corrected-stream.js'
 import { identifyInput, identifyJob } from './correct/identify-job.js'
 import type { JobSettings } from './correct/identify-job.js'
+import { loadForCorrection } from './correct/load-for-correction.js'
 import { openScanCorrector } from './correct/open-scan-corrector.js'
 import type { ScanCorrector } from './correct/open-scan-corrector.js'
 import type { JobOptions, JobProgress } from './job-options.js'
@@ -136,7 +136,7 @@ interface Run {
 }
 
 /** Frames of this many bytes, raw, corrected and as read, are held for the files that are worked on at the same time. */
-const MOST_BYTES = 256 * 2 ** 20
+const MOST_BYTES = 192 * 2 ** 20
 const MOST_AT_ONCE = 4
 
 /**
@@ -170,18 +170,16 @@ export async function correctScan(options: CorrectScanOptions): Promise<CorrectS
   const settings = { calibration: await readCalibrationHash(options.calibration), options: whatDecides(options, to) }
   const { todo, skipped } = await splitDone(unitsOf(plan), { options, writer, settings })
   onEvent({ type: 'planned', files: todo.reduce((sum, { outputs }) => sum + outputs.length, 0) })
-  const calibration = await loadCalibration(options.calibration)
   // opened before the folder is made: what is wrong with the options leaves nothing behind
-  const corrector = openScanCorrector(calibration, correctorOptions(options), options.threads)
+  const { corrector, calibration, pixels } = await openCorrector(options)
   try {
-    const { pixelPitch, serialNumber, shape } = calibration
     const writing = {
       overwrite: force,
       compression: options.compression ?? 'none',
       ...(to === 'dicom' && { series: dicomSeries(identifyJob(settings, []), await firstTime(inputs, reading)) })
     } as const
-    const run = { options, writer, settings, reading, calibration: { pixelPitch, serialNumber }, corrector, writing }
-    const atOnce = options.atOnce ?? atOnceFor(shape[0] * shape[1], options.output)
+    const run = { options, writer, settings, reading, calibration, corrector, writing }
+    const atOnce = options.atOnce ?? atOnceFor(pixels, options.output)
     const done = await correctUnits(todo, run, atOnce, onEvent, signal)
     if (done.files.length === 0 && skipped.length === 0) {
       const received = 'darks and flats only, as the files say'
@@ -191,6 +189,14 @@ export async function correctScan(options: CorrectScanOptions): Promise<CorrectS
   } finally {
     await corrector.close()
   }
+}
+
+/** Nothing else of the calibration is kept: its maps take as much memory as all frames under way. */
+async function openCorrector(options: CorrectScanOptions): Promise<Pick<Run, 'corrector' | 'calibration'> & { readonly pixels: number }> {
+  const calibration = await loadForCorrection(options.calibration)
+  const { pixelPitch, serialNumber, shape } = calibration
+  const corrector = openScanCorrector(calibration, correctorOptions(options), options.threads)
+  return { corrector, calibration: { pixelPitch, serialNumber }, pixels: shape[0] * shape[1] }
 }
 
 async function correctUnits(

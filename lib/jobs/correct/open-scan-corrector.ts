@@ -31,17 +31,15 @@ const FRAMES_AHEAD = 2
 export function openScanCorrector(calibration: CalibrationSet, options: CorrectorOptions, threads?: number): ScanCorrector {
   const { shape } = calibration.offset
   const count = threads ?? (shape[0] * shape[1] < SMALLEST_SHARED ? 1 : availableParallelism())
-  // a frame is corrected from offset, gain and defects; the other maps need not be kept
-  const needed = { ...calibration, offsetErrors: null, noise: null, gainErrors: null, flatNoise: null }
   if (count > 1) {
-    const pool = createCorrectionPool(needed, { ...options, threads: Math.min(256, count) })
+    const pool = createCorrectionPool(calibration, { ...options, threads: Math.min(256, count) })
     return {
       isShared: true,
       correct: (frames, signal) => correctStream(frames, pool, { signal, concurrency: FRAMES_AHEAD, queue: 0 }),
       close: () => pool.close()
     }
   }
-  return openHere(needed, options)
+  return openHere(calibration, options)
 }
 
 function openHere(calibration: CalibrationSet, options: CorrectorOptions): ScanCorrector {
