@@ -19,7 +19,7 @@ const kernelSyntax = [
 ]
 
 const sources = ['lib/**/*.ts', 'calibration/**/*.ts']
-const nodeRooms = ['lib/io/**', 'lib/cli/**', 'lib/workers/**']
+const nodeRooms = ['lib/io/**', 'lib/cli/**', 'lib/workers/**', 'lib/jobs/**']
 
 export default defineConfig(
   globalIgnores([

@@ -23,7 +23,6 @@ import type { FrameWriter, FrameWriterSettings, OutputFile, OutputFormat } from 
 import { FRAME_WRITERS } from './output/frame-writers.js'
 import { makeFolder } from './output/make-folder.js'
 import { alreadyThere, planOutputs } from './output/plan-outputs.js'
-import type { PlannedOutput } from './output/plan-outputs.js'
 import { splitByOutput } from './output/split-by-output.js'
 import { unitsOf } from './output/units-of.js'
 import type { OutputUnit } from './output/units-of.js'

@@ -40,12 +40,12 @@ export async function writeInGroups<U, R>(units: readonly U[], work: UnitWork<U,
   const start = (): void => {
     for (; underWay.length < atOnce && next < units.length; next++) {
       const finished = doUnit(units[next], work, going, what)
-      finished.catch(() => {})
+      void finished.catch(() => {})
       underWay.push(finished)
     }
   }
 
-  let group: Finished<R>[] = []
+  const group: Finished<R>[] = []
   let publishing = Promise.resolve()
   const publish = async (): Promise<void> => {
     const ready = group.splice(0)
@@ -57,14 +57,15 @@ export async function writeInGroups<U, R>(units: readonly U[], work: UnitWork<U,
       throw error
     }
     publishing = publishGroup(ready, onDone)
-    publishing.catch(() => {})
+    // told of when the next group follows, or at the end
+    void publishing.catch(() => {})
   }
 
   try {
     start()
-    for (let first = underWay[0]; first !== undefined; first = underWay[0]) {
-      group.push(await first)
-      underWay.shift()
+    while (underWay.length > 0) {
+      group.push(await underWay[0])
+      void underWay.shift()
       start()
       if (group.reduce((sum, { files }) => sum + files.length, 0) >= FILES_IN_GROUP) await publish()
     }
