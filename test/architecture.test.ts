@@ -74,7 +74,20 @@ t.test('there is something to look at', async (t) => {
   t.ok(files.length > 40, `${files.length} source files`)
   t.ok([...imports.values()].flat().length > 80, 'imports were found')
   const rooms = new Set(files.map(roomOf))
-  for (const room of ['errors', 'kernels', 'frame', 'maps', 'calibration', 'correction', 'quality', 'simulation', 'io', 'workers', 'jobs', 'cli']) {
+  for (const room of [
+    'errors',
+    'kernels',
+    'frame',
+    'maps',
+    'calibration',
+    'correction',
+    'quality',
+    'simulation',
+    'io',
+    'workers',
+    'jobs',
+    'cli'
+  ]) {
     t.ok(rooms.has(room), `room ${room} was found`)
   }
 })
