@@ -6,7 +6,7 @@ import { buildMeasureProgram } from './build-measure-program.js'
 import { commandAction } from './command-action.js'
 import { outputOptions } from './output-options.js'
 import { parseDefectRule } from './parse-defect-rule.js'
-import { parseDate, parseMemory, parseMode, parseNumber } from './parse-options.js'
+import { parseDate, parseMemory, parseMode, parseNumber, parseRange, parseRegion, repeated } from './parse-options.js'
 import { parseReadout } from './parse-readout.js'
 import { frameOptions } from './frame-options.js'
 import type { Surroundings } from './terminal.js'
@@ -85,6 +85,12 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(
       new Option('--readout <key=value>', 'how the panel is read out: chip-columns, midline (a row, or middle)').argParser(parseReadout)
     )
+    .addOption(
+      new Option(
+        '--reference-columns <from:to>',
+        'shielded columns, half-open, that show the level of each row: it is then taken off every frame; repeated'
+      ).argParser(repeated(parseRange('--reference-columns')))
+    )
     .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
     .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
@@ -121,6 +127,17 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(
       new Option('--threads <n>', 'threads that share each frame (1 below 2 megapixels, else as many as there are cores)').argParser(
         parseNumber('--threads', { min: 1, max: 256, integer: true })
+      )
+    )
+    .addOption(
+      new Option(
+        '--beam-region <row0:row1,col0:col1>',
+        'where only air lies, half-open: every frame is brought to the reference of the calibration there; repeated: pooled'
+      ).argParser(repeated(parseRegion('--beam-region')))
+    )
+    .addOption(
+      new Option('--beam-on-object <action>', 'when something lies there: refuse the frame, or use the factor of the frame before').choices(
+        ['refuse', 'previous']
       )
     )
     .option('--skip-existing', 'take up a run that was ended: leave out inputs whose corrected files are there, from this very work')
@@ -197,10 +214,11 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
   outputOptions(program.command('inspect'))
     .description('Say what a calibration file holds, after checking it against its checksums.')
     .argument('<file>', 'calibration file')
+    .option('--header', 'only what its header says, at once for any size: the maps are not verified')
     .action(
-      commandAction(surroundings, exit, async (_options, [file], terminal) => {
+      commandAction(surroundings, exit, async ({ header }, [file], terminal) => {
         const { runInspect } = await import('./commands/inspect.js')
-        return runInspect({ file }, terminal)
+        return runInspect({ file, header }, terminal)
       })
     )
 

@@ -66,6 +66,20 @@ export function parseRegion(name: string): (text: string) => Region {
   }
 }
 
+/** `0:16`: rows or columns from the first number to before the second, for an option's argument. */
+export function parseRange(name: string): (text: string) => [from: number, to: number] {
+  return (text) => {
+    const [from, to] = (/^(\d{1,9}):(\d{1,9})$/.exec(text.replaceAll(' ', '')) ?? []).slice(1).map(Number)
+    if (to > from) return [from, to]
+    throw new InvalidArgumentError(`${name} takes from:to in whole pixels, such as 0:16 for the first 16.`)
+  }
+}
+
+/** Gathers what the occurrences of an option say. */
+export function repeated<T>(parse: (text: string) => T): (text: string, before?: T[]) => T[] {
+  return (text, before = []) => [...before, parse(text)]
+}
+
 /** `4,8,16`: numbers in a range, for an option's argument. */
 export function parseNumbers(name: string, range: { min?: number; max?: number; integer?: boolean } = {}): (text: string) => number[] {
   const parse = parseNumber(name, range)

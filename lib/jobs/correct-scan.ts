@@ -71,6 +71,11 @@ export interface CorrectScanOptions extends ScanReading, JobOptions<CorrectScanE
    */
   readonly atOnce?: number
   /**
+   * Bring the frames of a beam that varies to one level, as for `createCorrector`; files are then corrected one after the other.
+   * @default undefined: the beam is as it was
+   */
+  readonly beam?: CorrectorOptions['beam']
+  /**
    * Leave out inputs whose outputs are there and say that they come from this very work: the same calibration, options, program and input
    * (name, size, modification time and hash of the header). Other files that stand there are refused, as ever.
    * @default false
@@ -100,6 +105,8 @@ export interface CorrectedFile {
   readonly nonFinite: number
   /** Repaired pixels of a page that cannot be trusted: filled for display. */
   readonly unrepaired: number
+  /** The least and the largest factor of the beam; null: not asked for. */
+  readonly beamFactors: readonly [least: number, most: number] | null
   /** Options by which the file is read again, where it does not say itself what it is. */
   readonly readWith: string | null
 }
@@ -178,7 +185,8 @@ export async function correctScan(options: CorrectScanOptions): Promise<CorrectS
       ...(to === 'dicom' && { series: dicomSeries(identifyJob(settings, []), await firstTime(inputs, reading)) })
     } as const
     const run = { options, writer, settings, reading, calibration, corrector, writing }
-    const atOnce = options.atOnce ?? atOnceFor(pixels, options.output)
+    // a frame is held against the beam of those before it
+    const atOnce = options.beam ? 1 : (options.atOnce ?? atOnceFor(pixels, options.output))
     const done = await correctUnits(todo, run, atOnce, onEvent, signal)
     if (done.files.length === 0 && skipped.length === 0) {
       const received = 'darks and flats only, as the files say'
@@ -259,7 +267,7 @@ async function* mapped<T, R>(items: AsyncIterable<T>, change: (item: T) => R): A
 type Counts = Omit<CorrectedFile, 'input' | 'output' | 'readWith'>
 
 function noCounts(): Counts {
-  return { pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0 }
+  return { pages: 0, saturated: 0, clamped: 0, nonFinite: 0, unrepaired: 0, beamFactors: null }
 }
 
 function addCounts(sum: Counts, { facts }: StreamedFrame): Counts {
@@ -268,8 +276,15 @@ function addCounts(sum: Counts, { facts }: StreamedFrame): Counts {
     saturated: sum.saturated === null || facts.saturated === null ? null : sum.saturated + facts.saturated,
     clamped: sum.clamped + facts.clamped,
     nonFinite: sum.nonFinite + facts.nonFinite,
-    unrepaired: sum.unrepaired + facts.unrepaired
+    unrepaired: sum.unrepaired + facts.unrepaired,
+    beamFactors: widened(sum.beamFactors, facts.beamFactor)
   }
+}
+
+function widened(range: CorrectedFile['beamFactors'], factor: number | null): CorrectedFile['beamFactors'] {
+  if (factor === null) return range
+  const [least, most] = range ?? [factor, factor]
+  return [Math.min(least, factor), Math.max(most, factor)]
 }
 
 /**
@@ -346,14 +361,14 @@ function formatOf({ out, into, to = into === undefined ? 'tiff' : 'hdf5', output
   return to
 }
 
-function correctorOptions({ output = 'float32', pedestal, allowCorrected = false }: CorrectScanOptions): CorrectorOptions {
-  return { output, ...(pedestal !== undefined && { pedestal }), allowCorrected }
+function correctorOptions({ output = 'float32', pedestal, beam, allowCorrected = false }: CorrectScanOptions): CorrectorOptions {
+  return { output, ...(pedestal !== undefined && { pedestal }), ...(beam && { beam }), allowCorrected }
 }
 
 /** Of the options those that decide what stands in an output. */
 function whatDecides(options: CorrectScanOptions, to: OutputFormat): Readonly<Record<string, unknown>> {
-  const { output = 'float32', pedestal = 0, compression = 'none', allowCorrected = false, format, raw, into } = options
-  return { to, output, pedestal, compression, allowCorrected, format, raw, together: into !== undefined }
+  const { output = 'float32', pedestal = 0, compression = 'none', allowCorrected = false, format, raw, into, beam } = options
+  return { to, output, pedestal, compression, allowCorrected, format, raw, beam, together: into !== undefined }
 }
 
 function atOnceFor(pixels: number, output: 'float32' | 'uint16' = 'float32'): number {

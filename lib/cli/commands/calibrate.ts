@@ -31,6 +31,8 @@ export interface CalibrateCommandOptions extends ReadingOptions, NamedStacks {
   readonly defectsPreset?: DefectPresetName
   readonly defectRule?: DefectRuleArguments
   readonly readout?: ReadoutLayout
+  /** Shielded columns, half-open. */
+  readonly referenceColumns?: readonly (readonly [number, number])[]
   readonly splitHalf?: boolean
   readonly memory?: number
   readonly threads?: number
@@ -76,6 +78,7 @@ function buildOf(options: CalibrateCommandOptions): CalibrateScanOptions['build'
     normalizeFlats: options.normalizeFlats ?? true,
     defectRules: { preset: options.defectsPreset ?? 'general', ...options.defectRule },
     ...(options.readout && { readout: options.readout }),
+    ...(options.referenceColumns && { referenceColumns: options.referenceColumns }),
     splitHalf: options.splitHalf ?? false,
     memory: options.memory
   }

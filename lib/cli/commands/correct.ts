@@ -1,6 +1,9 @@
 import { dirname } from 'node:path'
+import { OptionError } from '../../errors.js'
+import type { Region } from '../../frame/region.js'
 import { correctScan } from '../../jobs/correct-scan.js'
 import type { CorrectedFile, CorrectScanEvent, CorrectScanOptions } from '../../jobs/correct-scan.js'
+import { formatNumber } from '../../report/format-number.js'
 import { reportFiles } from '../../report/report-files.js'
 import { errorDocument } from '../describe-error.js'
 import { EXIT } from '../exit-code-of.js'
@@ -10,7 +13,10 @@ import type { ReadingOptions } from '../reading-of.js'
 import type { Terminal } from '../terminal.js'
 
 /** Options of `flatpanel correct`, as the argument parser gives them. */
-export interface CorrectCommandOptions extends ReadingOptions, Omit<CorrectScanOptions, 'format' | 'raw' | 'onEvent' | 'signal'> {}
+export interface CorrectCommandOptions extends ReadingOptions, Omit<CorrectScanOptions, 'format' | 'raw' | 'onEvent' | 'signal' | 'beam'> {
+  readonly beamRegion?: readonly Region[]
+  readonly beamOnObject?: 'refuse' | 'previous'
+}
 
 /** `flatpanel correct`: corrected files, one per input or one for all; stops at the first bad file and keeps what is finished. */
 export async function runCorrect(options: CorrectCommandOptions, terminal: Terminal): Promise<number> {
@@ -23,7 +29,8 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
     else finished.push(...event.files)
   }
   try {
-    const document = await correctScan({ ...options, ...readingOf(options), onEvent, signal: terminal.signal })
+    const { beamRegion: _, beamOnObject: __, ...rest } = options
+    const document = await correctScan({ ...rest, ...readingOf(options), beam: beamOf(options), onEvent, signal: terminal.signal })
     const { files, skipped, leftOut } = document
     terminal.progress.stop()
     if (leftOut.length > 0)
@@ -46,9 +53,16 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   }
 }
 
-function remarksOf({ pages, saturated, clamped, nonFinite, unrepaired, readWith }: CorrectedFile): string[] {
+function beamOf({ beamRegion, beamOnObject }: CorrectCommandOptions): CorrectScanOptions['beam'] {
+  if (beamRegion !== undefined) return { regions: beamRegion, ...(beamOnObject && { onObject: beamOnObject }) }
+  if (beamOnObject === undefined) return undefined
+  throw new OptionError({ subject: 'option "--beam-on-object"', expected: '--beam-region with it', received: 'none' })
+}
+
+function remarksOf({ pages, saturated, clamped, nonFinite, unrepaired, beamFactors, readWith }: CorrectedFile): string[] {
   return [
     pages === 1 ? '' : `${pages} pages`,
+    beamFactors === null ? '' : `beam x ${[...new Set(beamFactors.map((factor) => formatNumber(factor, 4)))].join(' to ')}`,
     saturated === null ? 'saturation unknown' : saturated > 0 ? `${saturated} saturated pixels` : '',
     clamped > 0 ? `${clamped} clamped` : '',
     nonFinite > 0 ? `${nonFinite} not finite` : '',

@@ -12,6 +12,7 @@ const corrected = z.object({
   clamped: count.describe('pixels'),
   nonFinite: count.describe('pixels'),
   unrepaired: count.describe('bad pixels that were filled for display only'),
+  beamFactors: z.array(z.number()).length(2).nullable().describe('least and largest factor of the beam; null: not asked for'),
   readWith
 })
 
