@@ -12,17 +12,19 @@ const isOurs = (url) => url.startsWith('file:') && !url.includes('/node_modules/
 // In the thread where the hooks themselves run this module is loaded with a query.
 if (import.meta.url.endsWith('.mjs')) register(`${import.meta.url}?hooks`)
 
-/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread. */
+/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread, and of what tap replaces for a test. */
 export async function resolve(specifier, context, next) {
-  if (/^(\.{0,2}\/|file:).*\.js$/.test(specifier)) {
-    const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
-    if (isOurs(source.href) && existsSync(source)) return { url: source.href, format: 'module', shortCircuit: true }
+  const named = /^(\.{0,2}\/|file:)[^?]*(?=\.js(\?|$))/.exec(specifier)
+  if (named) {
+    const source = new URL(`${named[0]}.ts`, context.parentURL)
+    if (isOurs(source.href) && existsSync(source)) return next(specifier.replace(/\.js(?=\?|$)/, '.ts'), context)
   }
   return next(specifier, context)
 }
 
 export async function load(url, context, next) {
-  if (!(url.endsWith('.ts') && isOurs(url))) return next(url, context)
+  const { pathname } = new URL(url)
+  if (!(pathname.endsWith('.ts') && isOurs(url))) return next(url, context)
   return { format: 'module', source: await transpiled(fileURLToPath(url)), shortCircuit: true }
 }
 
