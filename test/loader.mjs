@@ -12,17 +12,17 @@ const isOurs = (url) => url.startsWith('file:') && !url.includes('/node_modules/
 // In the thread where the hooks themselves run this module is loaded with a query.
 if (import.meta.url.endsWith('.mjs')) register(`${import.meta.url}?hooks`)
 
-/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread. */
+/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread; mocks of tap are told by a query. */
 export async function resolve(specifier, context, next) {
-  if (/^(\.{0,2}\/|file:).*\.js$/.test(specifier)) {
-    const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
+  if (/^(\.{0,2}\/|file:).*\.js(\?|$)/.test(specifier)) {
+    const source = new URL(specifier.replace(/\.js(?=\?|$)/, '.ts'), context.parentURL)
     if (isOurs(source.href) && existsSync(source)) return { url: source.href, format: 'module', shortCircuit: true }
   }
   return next(specifier, context)
 }
 
 export async function load(url, context, next) {
-  if (!(url.endsWith('.ts') && isOurs(url))) return next(url, context)
+  if (!(/\.ts(\?|$)/.test(url) && isOurs(url))) return next(url, context)
   return { format: 'module', source: await transpiled(fileURLToPath(url)), shortCircuit: true }
 }
 
