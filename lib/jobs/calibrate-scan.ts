@@ -5,9 +5,12 @@ import type { CalibrateOptions } from '../../calibration/calibrate-options.js'
 import { ExistsError, isDetectorError } from '../errors.js'
 import { fileExists } from '../io/file-exists.js'
 import { loadCalibration } from '../io/load-calibration.js'
+import { lockFile } from '../io/lock-file.js'
 import { readFrames } from '../io/read-frames.js'
 import { saveCalibration } from '../io/save-calibration.js'
+import type { SavedCalibration } from '../io/save-calibration-options.js'
 import { splitInnerPath } from '../io/split-inner-path.js'
+import { writeCalibration } from '../io/write-calibration.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import { compareCalibrations } from '../quality/compare-calibrations.js'
 import type { CalibrationChanges } from '../quality/compare-calibrations.js'
@@ -79,8 +82,9 @@ export async function calibrateScan(options: CalibrateScanOptions): Promise<Cali
   const { out, build = {}, signal, onEvent = () => {}, force = false, allowCorrected = false } = options
   const { darks, flats, decay } = await findStacks(options, scanReading(options))
   const old = await previousCalibration(out, force)
-  const kept = options.keepDefects === undefined ? null : (await openEditTarget(options.keepDefects)).layers
-  if (kept === null) warnOfLostEdits(old, onEvent)
+  if (options.keepDefects === undefined) warnOfLostEdits(old, onEvent)
+  // what cannot be kept is refused before the long work
+  else await openEditTarget(options.keepDefects)
   await assertNoInput(
     out,
     [darks, ...flats, ...(decay ? [decay] : [])].flatMap(({ files }) => files)
@@ -105,14 +109,27 @@ export async function calibrateScan(options: CalibrateScanOptions): Promise<Cali
         onProgress: (progress) => onEvent({ type: 'progress', ...progress })
       }
     )
-    const calibration = kept === null ? built : keepDefects(built, options.keepDefects!, kept)
     onEvent({ type: 'progress', stage: 'saving the calibration', done: 0, total: null })
-    const saved = await saveCalibration(out, calibration, { overwrite: force, signal })
+    const { calibration, saved } = await save(built, options)
     return { calibration, document: describe(calibration, old, saved) }
   } catch (error) {
     await folder.removeIfEmpty()
     throw error
   }
+}
+
+/** The layers that are kept are read while nobody else changes the file: it may have been edited while the maps were built. */
+async function save(
+  built: CalibrationSet,
+  { out, keepDefects: file, force = false, signal }: CalibrateScanOptions
+): Promise<{ calibration: CalibrationSet; saved: SavedCalibration }> {
+  if (file === undefined) return { calibration: built, saved: await saveCalibration(out, built, { overwrite: force, signal }) }
+  const replace = async () => {
+    const calibration = keepDefects(built, file, (await openEditTarget(file)).layers)
+    const options = { overwrite: force, keepOld: true, now: new Date(), signal, maps: null }
+    return { calibration, saved: await writeCalibration(out, calibration, options) }
+  }
+  return lockFile(out, replace, { signal })
 }
 
 /** The calibration that is about to be replaced, for the comparison; null when there is none, or none that we can read. */

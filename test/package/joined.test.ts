@@ -179,7 +179,9 @@ t.test('all entries have one set of error classes, under their own names', built
     ['./quality', core.OptionError, ({ parseLimits }) => parseLimits({ limits: 3 })],
     ['./simulation', core.OptionError, ({ createVirtualDetector }) => createVirtualDetector({ rows: -1, cols: 1 })],
     ['./io', core.IoError, ({ loadCalibration }) => loadCalibration(join(t.testdirName, 'none.nxs'))],
-    ['./workers', core.OptionError, ({ createCorrectionPool }) => createCorrectionPool({}, { threads: -1 })]
+    ['./io/browser', core.FormatError, ({ parseCalibration }) => parseCalibration(new Uint8Array(3))],
+    ['./workers', core.OptionError, ({ createCorrectionPool }) => createCorrectionPool({}, { threads: -1 })],
+    ['./jobs', core.OptionError, ({ calibrateScan }) => calibrateScan({ out: join(t.testdirName, 'none.nxs') })]
   ]
   t.strictSame(
     raise.map(([entry]) => entry),

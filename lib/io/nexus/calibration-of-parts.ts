@@ -33,8 +33,8 @@ export async function calibrationOfParts(
   part: SealedPart,
   base: SealedPart | null
 ): Promise<CalibrationSet> {
-  const other = base === null ? null : readCalibrationHdf5(library, `${file}: ${part.header!.maps!.file}`, base.hdf5)
-  const stored = readCalibrationHdf5(library, file, part.hdf5, other)
+  const other = base === null ? null : await readCalibrationHdf5(library, `${file}: ${part.header!.maps!.file}`, base.hdf5)
+  const stored = await readCalibrationHdf5(library, file, part.hdf5, other)
   const layers = stored.layers === null ? {} : { layers: parseDefectsText(`${file}: defects`, stored.layers) }
   const provenance = await migrated(file, stored)
   const maps = { ...mapsOf(file, stored), ...scalarsOf(stored), provenance, ...layers } as CalibrationSet

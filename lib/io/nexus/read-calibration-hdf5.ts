@@ -8,6 +8,7 @@ import type { MapDataset, MapKey } from './calibration-layout.js'
 import type { CorrectionCodec, StoredNumbers } from './corrections/correction-codec.js'
 import { CORRECTION_CODECS } from './corrections/correction-codecs.js'
 import { hashMap } from './hash-map.js'
+import { unpackRows } from './hdf5/unpack-rows.js'
 import type { Hdf5Library } from './open-hdf5-library.js'
 
 /** What stands in the HDF5 part, not yet believed. */
@@ -34,20 +35,27 @@ export interface StoredMap {
   readonly sha256: Promise<string>
 }
 
+/** Its values are being unpacked. */
+interface UnpackingMap {
+  readonly data: Promise<StoredMap['data']>
+  readonly shape: Shape
+}
+
 const numberNames = ['reference', 'saturation_value', 'x_pixel_size', 'y_pixel_size', 'dark_frames', 'flat_frames'] as const
 type NumberName = (typeof numberNames)[number]
 
 /** The file that is open: its name for messages, its length as the bound of everything in it. */
 interface OpenFile {
   readonly name: string
+  readonly bytes: Uint8Array
   readonly length: number
   readonly library: Hdf5Library
   /** The file with the maps, where this one was made by an edit of defects and has the flags only. */
   readonly base: StoredCalibration | null
 }
 
-/** Filters of HDF5 that are undone: deflate, shuffle. */
-const KNOWN_FILTERS = [1, 2]
+/** Filters of HDF5 that are undone, in the order in which they are applied: shuffle, deflate. */
+const PACKED_FILTERS = [2, 1]
 /** A further correction holds no maps. */
 const MOST_NUMBERS = 65_536
 
@@ -62,19 +70,19 @@ let filesRead = 0
  * @throws {CalibrationError} ERR_CALIBRATION when its schema is not ours, or it requires a step that is not known here
  * @throws {ShapeError} ERR_SHAPE when a map has another shape than the first
  */
-export function readCalibrationHdf5(
+export async function readCalibrationHdf5(
   library: Hdf5Library,
   name: string,
   bytes: Uint8Array,
   base: StoredCalibration | null = null
-): StoredCalibration {
+): Promise<StoredCalibration> {
   const files = library.FS!
   const path = `/loading-${++filesRead}.nxs`
   files.writeFile(path, bytes, { canOwn: true } as object)
   let root: InstanceType<Hdf5Library['File']> | undefined
   try {
     root = new library.File(path, 'r')
-    return readAll({ name, length: bytes.length, library, base }, root)
+    return await readAll({ name, bytes, length: bytes.length, library, base }, root)
   } catch (cause) {
     if (cause instanceof DetectorError) throw cause
     throw new FormatError({ file: name, expected: 'an HDF5 file that can be read', received: hdf5Reason(cause), cause })
@@ -92,13 +100,13 @@ function release(library: Hdf5Library, path: string, root: { close(): unknown } 
   library.FS!.unlink(path)
 }
 
-function readAll(file: OpenFile, root: Group): StoredCalibration {
+async function readAll(file: OpenFile, root: Group): Promise<StoredCalibration> {
   const schema = readSchema(file, root)
   const steps = schema === FIRST_SCHEMA ? [] : readRequiredSteps(file, root)
   const entry = child(file, root, 'entry')
   const detector = child(file, child(file, entry, 'instrument'), 'detector')
   const process = child(file, entry, 'process')
-  const maps: Partial<Record<MapKey, StoredMap>> = {}
+  const maps: Partial<Record<MapKey, StoredMap | UnpackingMap>> = {}
   let shape: Shape | undefined
   for (const dataset of MAP_DATASETS) {
     const map = file.base !== null && dataset.key !== 'defects' ? file.base.maps[dataset.key] : readMap(file, detector, dataset, shape)
@@ -109,7 +117,7 @@ function readAll(file: OpenFile, root: Group): StoredCalibration {
   const numbers = Object.fromEntries(numberNames.map((key) => [key, readNumber(file, detector, key)])) as StoredCalibration['numbers']
   return {
     schema,
-    maps,
+    maps: await unpacked(maps),
     numbers,
     serialNumber: readText(file, detector, 'serial_number'),
     localName: readText(file, detector, 'local_name'),
@@ -118,6 +126,15 @@ function readAll(file: OpenFile, root: Group): StoredCalibration {
     layers: member(process, 'defects') === null ? null : readNote(file, process, 'defects'),
     groups: schema === FIRST_SCHEMA ? {} : readGroups(file, detector, steps)
   }
+}
+
+/** All of them at once. */
+async function unpacked(maps: Partial<Record<MapKey, StoredMap | UnpackingMap>>): Promise<StoredCalibration['maps']> {
+  const whole = Object.entries(maps).map(async ([key, { shape, ...map }]): Promise<[string, StoredMap]> => {
+    const data = await map.data
+    return [key, { data, shape, sha256: 'sha256' in map ? map.sha256 : hashMap(data) }]
+  })
+  return Object.fromEntries(await Promise.all(whole))
 }
 
 /** Before anything else: another version may have another layout. */
@@ -222,7 +239,7 @@ function readMap(
   detector: Group,
   { name, type, required, packed }: MapDataset,
   shape: Shape | undefined
-): StoredMap | null {
+): StoredMap | UnpackingMap | null {
   const dataset = datasetOf(file, detector, name)
   if (dataset === null) {
     if (required) throw wrong(file, detector, name, 'a map', null)
@@ -234,13 +251,27 @@ function readMap(
   assertShape(`${file.name}: ${name}`, { data: { length }, shape: found }, shape)
   const isPlain = metadata.chunks === null && filters.length === 0
   // What is packed may be longer than the file, but no longer than a map that is not.
-  const mayBePacked = packed && shape !== undefined && filters.every(({ id }) => KNOWN_FILTERS.includes(id))
+  const mayBePacked = packed && shape !== undefined && filters.every(({ id }) => PACKED_FILTERS.includes(id))
   if (isPlain || !mayBePacked) assertFits(file, detector, name, metadata)
   const plain = (isPlain || mayBePacked) && metadata.littleEndian && metadata.size === 4
   const fits = type === 'float32' ? metadata.type === 1 : metadata.type === 0 && !metadata.signed
   if (!plain || !fits) throw wrong(file, detector, name, `contiguous little-endian ${type}`, 'another type or storage')
+  const own: Shape = [found[0], found[1]]
+  const isOurs = filters.map(({ id }) => id).join() === PACKED_FILTERS.join()
+  const words = isOurs ? unpackRows(file.name, file.bytes, addressOf(dataset), own) : null
+  if (words !== null) {
+    const values = words.then((data) => (type === 'uint32' ? data : new Float32Array(data.buffer)))
+    // heard where all are waited for, unless something else was wrong before
+    values.catch(() => {})
+    return { data: values, shape: own }
+  }
   const data = dataset.value as Float32Array | Uint32Array
-  return { data, shape: [found[0], found[1]], sha256: hashMap(data) }
+  return { data, shape: own, sha256: hashMap(data) }
+}
+
+function addressOf(dataset: Dataset): number {
+  const reference = Uint8Array.from(dataset.create_reference().ref_data)
+  return Number(new DataView(reference.buffer).getBigUint64(0, true))
 }
 
 function readNumber(file: OpenFile, detector: Group, name: string): number | null {

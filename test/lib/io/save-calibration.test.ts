@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { readFileSync, readdirSync, symlinkSync, statSync } from 'node:fs'
 import * as fsPromises from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { archiveCalibration } from '../../../lib/io/archive-calibration.js'
 import { loadCalibration } from '../../../lib/io/load-calibration.js'
 import { TRAILER } from '../../../lib/io/nexus/trailer-layout.js'
 import { saveCalibration } from '../../../lib/io/save-calibration.js'
@@ -154,26 +155,32 @@ t.test('a link is followed: the old file is kept beside its target', async (t) =
   t.strictSame(await loadCalibration(target), madeCalibration([8, 8], 2))
 })
 
-t.test('without hard links the old file is copied', async (t) => {
+t.test('the name of an archive is never one that is taken', async (t) => {
   const folder = t.testdir({ 'SN1.nxs': 'old', 'SN1.20260102T030405Z.nxs': 'older' })
-  const link = () => Promise.reject(Object.assign(new Error('ENOTSUP'), { code: 'ENOTSUP', errno: -95 }))
-  type Archive = typeof import('../../../lib/io/archive-calibration.js')
-  const archiveOn = async (faults: object): Promise<Archive> => {
-    const file = '../../../lib/io/keep-file.js'
-    const kept = await t.mockImport<typeof import('../../../lib/io/keep-file.js')>(file, {
-      'node:fs/promises': { ...fsPromises, ...faults }
-    })
-    return t.mockImport<Archive>('../../../lib/io/archive-calibration.js', { [file]: { keepFile: kept.keepFile } })
-  }
-  const { archiveCalibration } = await archiveOn({ link })
   const archive = await archiveCalibration(join(folder, 'SN1.nxs'), new Date('2026-01-02T03:04:05Z'))
   t.equal(archive, join(folder, 'SN1.20260102T030405Z-2.nxs'))
   t.equal(readFileSync(archive!, 'utf8'), 'old')
   t.equal(readFileSync(join(folder, 'SN1.20260102T030405Z.nxs'), 'utf8'), 'older')
   t.equal(await archiveCalibration(join(folder, 'none.nxs')), null)
+})
+
+t.test('without hard links the old file is copied', async (t) => {
+  const folder = t.testdir({ 'SN1.nxs': 'old', 'taken.nxs': 'older' })
+  const link = () => Promise.reject(Object.assign(new Error('ENOTSUP'), { code: 'ENOTSUP', errno: -95 }))
+  const keepOn = async (faults: object) =>
+    t.mockImport<typeof import('../../../lib/io/keep-file.js')>('../../../lib/io/keep-file.js', {
+      'node:fs/promises': { ...fsPromises, ...faults }
+    })
+  const path = join(folder, 'SN1.nxs')
+  const { keepFile } = await keepOn({ link })
+  t.equal(await keepFile(path, join(folder, 'copy.nxs')), true)
+  t.equal(readFileSync(join(folder, 'copy.nxs'), 'utf8'), 'old')
+  t.equal(statSync(path).nlink, 1, 'no link')
+  t.equal(await keepFile(path, join(folder, 'taken.nxs')), false)
+  t.equal(readFileSync(join(folder, 'taken.nxs'), 'utf8'), 'older')
   const copyFile = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 }))
-  const full = await archiveOn({ link, copyFile })
-  await t.rejects(full.archiveCalibration(join(folder, 'SN1.nxs')), { code: 'ERR_IO', cause: { code: 'ENOSPC' } })
+  const full = await keepOn({ link, copyFile })
+  await t.rejects(full.keepFile(path, join(folder, 'none.nxs')), { code: 'ERR_IO', cause: { code: 'ENOSPC' } })
 })
 
 t.test('folders that cannot be written, aborts: nothing is left', async (t) => {

@@ -98,6 +98,17 @@ t.test('without its maps, or with those of another, it is refused', async (t) =>
   await t.rejects(loadCalibration(path), { code: 'ERR_CHECKSUM' })
 })
 
+t.test('a new calibration in its place is whole, and what is kept of the old one still finds its maps', async (t) => {
+  const folder = t.testdir()
+  const path = join(folder, 'SN1.nxs')
+  await saveCalibration(path, made())
+  const edited = await add(path, 20)
+  const next = { ...made(), darkFrames: 31 }
+  const { archived } = await saveCalibration(path, next, { overwrite: true })
+  t.strictSame(await loadCalibration(path), next)
+  t.strictSame(await loadCalibration(archived!), edited)
+})
+
 t.test('small files are written whole, and so is what changed more than its defects', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'SN1.nxs')

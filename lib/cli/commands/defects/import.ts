@@ -3,6 +3,7 @@ import { readDefects } from '../../../io/defects/read-defects.js'
 import type { ReadDefects } from '../../../io/defects/read-defects.js'
 import { writeDefects } from '../../../io/defects/write-defects.js'
 import { fileExists } from '../../../io/file-exists.js'
+import { lockFile } from '../../../io/lock-file.js'
 import { badPixels } from '../../../maps/bad-pixels.js'
 import type { DefectLayers } from '../../../maps/layers/defect-layers.js'
 import { entriesOfMap } from '../../../maps/layers/entries-of-map.js'
@@ -32,6 +33,11 @@ export interface ImportCommandOptions extends MapOptions {
 
 /** `flatpanel defects import`: the map of another program as entries of a layer. */
 export async function runImport(options: ImportCommandOptions, terminal: Terminal): Promise<number> {
+  // read, change and write without another edit between
+  return lockFile(options.into, () => importMap(options, terminal), { signal: terminal.signal })
+}
+
+async function importMap(options: ImportCommandOptions, terminal: Terminal): Promise<number> {
   const { file, into, layer } = options
   const exists = await fileExists(into)
   const target = exists ? await openEditTarget(into) : null
