@@ -6,6 +6,8 @@ import { gaussianSource } from '../../fixtures/gaussian-source.js'
 
 const ROWS = 160
 const COLS = 192
+/** Profiles alone, not the single pixels that they are made of. */
+const OPTIONS = { saturation: 16383, noisyProbability: null, unstableProbability: null }
 
 /** A panel of noise 4 DN, of which some rows, or columns, have a multiple of it. */
 function findNoisy(seed: number, times: (row: number, col: number) => number) {
@@ -16,9 +18,7 @@ function findNoisy(seed: number, times: (row: number, col: number) => number) {
   const darks = drawSummary({ ...stack, role: 'dark', raw: (i) => 300 + noiseOf(i) * gauss() })
   const raw = (i: number) => 300 + 8000 * gain[i] + Math.hypot(noiseOf(i), Math.sqrt(2000)) * gauss()
   const flat = drawSummary({ ...stack, role: 'flat', offset: darks.location, raw })
-  // Profiles alone, not the single pixels that they are made of.
-  const options = { saturation: 16383, noisyDarkSigma: null, noisyPanelFactor: null }
-  const { defects, rules } = buildDefectMap({ darks, flats: [flat] }, options as object)
+  const { defects, rules } = buildDefectMap({ darks, flats: [flat] }, OPTIONS)
   const found = rules.find(({ name }) => name === 'line (noise)')!.found
   return { found, isLine: (row: number, col: number) => (defects.data[row * COLS + col] & DEFECT_FLAGS.line) !== 0 }
 }
