@@ -1,6 +1,8 @@
 import { OptionError, StackError } from '../lib/errors.js'
+import { assertShape } from '../lib/frame/assert-shape.js'
 import type { FrameSource } from '../lib/frame/frame-source.js'
 import { isNdarray } from '../lib/frame/is-ndarray.js'
+import type { Shape } from '../lib/frame/shape.js'
 import { badPixels } from '../lib/maps/bad-pixels.js'
 import type { CalibrationSet, Provenance, StackRecord } from '../lib/maps/calibration-set.js'
 import type { DefectFinding, SplitHalf } from '../lib/maps/defect-finding.js'
@@ -17,6 +19,7 @@ import { beginRowReference } from './row-reference/begin-row-reference.js'
 import { checkPoint } from './check-point.js'
 import { compareHalves } from './compare-halves.js'
 import type { DefectRuleOptions } from './defect-rules/resolve-defect-options.js'
+import { judgeField } from './field/judge-field.js'
 import { gainFromSummary } from './gain-from-summary.js'
 import { inParts } from './in-parts.js'
 import { judgeStack } from './stacks/judge-stack.js'
@@ -40,6 +43,7 @@ import { takeDecay } from './stacks/take-decay.js'
 export async function buildCalibration(input: CalibrationInput, options: CalibrateOptions, store: StackStore): Promise<CalibrationSet> {
   const { detrendDarks = true, normalizeFlats = true, combine, splitHalf = false } = options
   assertInput(input)
+  assertField(options.field)
   const pixelPitch = pitchOf(options.pixelPitch)
   const darks = await take(input.darks, 'darks', options, store)
   mergeFacts(options, [darks.stack])
@@ -70,7 +74,12 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
   if (taken) mergeFacts(options, [first.stack, { subject: 'decay', role: 'dark', frames: taken.infos.map((info) => ({ info })) }])
   const { level: saturation, stated } = first.stack.saturation
   checkPoint(options, 'finding defects', 0, 1)
-  const rules = { saturation, ...ruleOptions(options), ...(rows && { userFlags: rows.flags }) }
+  const field = judgeField(
+    levels.map((level) => level.summary),
+    rows?.flags ?? userFlagsOf(options, shape),
+    options.field ?? 'whole'
+  )
+  const rules = { saturation, ...ruleOptions(options), ...(field.flags && { userFlags: field.flags }) }
   const decay = taken && taken.decay
   const found = buildDefectMap({ darks: summary, flats: levels.map((level) => level.summary), ...(decay && { decay }) }, rules)
   const split = splitHalf ? findHalves(found, darkHalves, levels, rules) : null
@@ -89,6 +98,7 @@ export async function buildCalibration(input: CalibrationInput, options: Calibra
     ...darks.triage.warnings,
     ...stackWarnings('darks', summary, darks.triage),
     ...levels.flatMap(({ stack, triage, summary: flat }) => [...triage.warnings, ...stackWarnings(stack.subject, flat, triage)]),
+    ...field.warnings,
     ...found.warnings,
     ...(fitted ? fitted.warnings : []),
     ...(splitHalf && split === null ? ['a stack of fewer than 4 frames has no halves: repeatability of the defects cannot be told'] : [])
@@ -147,6 +157,12 @@ function ruleOptions({ defectRules = {}, readout = defectRules.readout }: Calibr
   return { ...defectRules, ...(readout && { readout }) }
 }
 
+function userFlagsOf({ defectRules }: CalibrateOptions, shape: Shape): DefectMap | null {
+  const { userFlags = null } = defectRules ?? {}
+  if (userFlags !== null) assertShape('user flags', userFlags, shape)
+  return userFlags
+}
+
 /** Defects from each half of the frames alone, as far as they agree; null where a stack has no halves. */
 function findHalves(
   whole: DefectMapResult,
@@ -194,6 +210,11 @@ function assertInput({ darks, flats }: CalibrationInput): void {
     expected: 'an array of sources, one per level',
     received: isFrame ? 'an array of frames: put it into an array of its own' : Array.isArray(flats) ? 'an empty array' : typeof flats
   })
+}
+
+function assertField(field: unknown): void {
+  if (field === undefined || field === 'whole' || field === 'of-view') return
+  throw new OptionError({ subject: 'option "field"', expected: '"whole" or "of-view"', received: String(field) })
 }
 
 function pitchOf(pitch: number | readonly [number, number] | undefined): readonly [number, number] | null {
@@ -252,6 +273,7 @@ function recordOptions(options: CalibrateOptions): Record<string, unknown> {
     region: region && { ...region },
     memory,
     splitHalf,
+    ...(options.field && { field: options.field }),
     ...(referenceColumns && { referenceColumns: referenceColumns.map((range) => [...range]) }),
     defectRules: { ...rules, userFlags: userFlags ? 'given' : null }
   }

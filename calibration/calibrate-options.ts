@@ -1,6 +1,7 @@
 import type { FrameMode } from '../lib/frame/frame-info.js'
 import type { FrameSource } from '../lib/frame/frame-source.js'
 import type { DefectRuleOptions, ReadoutLayout } from './defect-rules/resolve-defect-options.js'
+import type { FieldOption } from './field/judge-field.js'
 import type { ReferenceOptions } from './gain-from-summary.js'
 import type { ColumnRanges } from './row-reference/assert-reference-columns.js'
 import type { RunOptions } from './run-options.js'
@@ -49,6 +50,13 @@ export interface CalibrateOptions extends RunOptions, SaturationOptions, JudgeOp
    * @default none
    */
   readonly referenceColumns?: ColumnRanges
+  /**
+   * `whole`: flats must cover the panel, one of which a part lies outside the field of view is refused; `of-view`: what lies outside is
+   * flagged `unexposed`, has no gain and is part of no statistic. Outside is what is darker than 40 % of the field, reaches the border of
+   * the panel and ends in a step; panels below 32 pixels on a side are not judged.
+   * @default 'whole'
+   */
+  readonly field?: FieldOption
   /**
    * Find the defects once more from the even-numbered and from the odd-numbered frames alone, and count how far the two agree.
    * Takes about three times the time, and 62 bytes per pixel of each stack more. @default false

@@ -8,8 +8,8 @@ import { StackStore } from './stacks/stack-store.js'
  * and gain once more over the good pixels. Everything that went in stands in the provenance.
  * @param input darks, and flats of one or more levels
  * @returns plain, structured-cloneable data; every map is finite, and a pixel with gain 0 is flagged
- * @throws {StackError} ERR_STACK when a stack is empty, spent or unusable; see {@link triageStack}. Also when light reaches the
- *   shielded columns, or too few of their pixels are good
+ * @throws {StackError} ERR_STACK when a stack is empty, spent or unusable; see {@link triageStack}. Also when the flats do not
+ *   cover the panel (option `field`), light reaches the shielded columns, or too few of their pixels are good
  * @throws {ShapeError} ERR_SHAPE when shapes differ
  * @throws {ModeError} ERR_MODE when modes differ, among the frames or from what was stated
  * @throws {CalibrationError} ERR_CALIBRATION when no good pixel is left

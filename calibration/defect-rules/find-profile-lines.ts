@@ -26,6 +26,8 @@ export interface ProfileLineLimits {
   /** Least deviation of the three outermost columns on either side, which have columns to compare with on one side only. */
   readonly border: number
   readonly minimumLength: number
+  /** Most columns of a group that stands out from the columns on both sides of it; 0: only what stands out from those beside it. */
+  readonly widest?: number
 }
 
 /** Neighbouring columns on each side; with the middle 11. */
@@ -142,6 +144,7 @@ function compareProfiles(profiles: readonly Profile[], limits: ProfileLineLimits
   const compared = profiles.map((one) => {
     const deviation = new Float32Array(cols)
     count = compareProfile(one.profile, chips, medians, deviation, spread, count)
+    if (limits.widest) compareWidely(one.profile, chips, medians.ofFive, limits.widest, deviation)
     return { ...one, deviation }
   })
   // Without two columns to compare the limit is NaN, and nothing stands out.
@@ -185,6 +188,20 @@ function compareProfile(
     if (difference === difference) spread[count++] = Math.abs(difference)
   }
   return count
+}
+
+/**
+ * The members of a wide group are each other's neighbours: take for deviation what a column has above the columns beyond the group, where
+ * that is more. Near the ends of a chip one side alone must do.
+ */
+function compareWidely(profile: Float32Array, chips: Int32Array, ofFive: Float32Array, widest: number, deviation: Float32Array): void {
+  const cols = profile.length
+  for (let col = 0; col < cols; col++) {
+    const left = col >= REACH + widest + chips[col] ? profile[col] - ofFive[col - REACH - widest] : NaN
+    const right = col + REACH + widest < chips[col + cols] ? profile[col] - ofFive[col + 1 + widest] : NaN
+    const far = left === left && right === right ? Math.min(left, right) : left === left ? left : right
+    if (far > Math.abs(deviation[col])) deviation[col] = far
+  }
 }
 
 /** The medians on both sides of a column near the ends of its chip, or near columns that are unknown. */

@@ -14,6 +14,9 @@ import { levelledColumns, levelledRows } from './levelled-lines.js'
 
 const SOURCE = 'ASTM E2597/E2597M-14, bad line segment; column and row profiles against the lines beside them'
 
+/** Lines of the widest noisy group that is found: the channels of a quarter of the narrowest read-out chips. */
+const WIDEST_NOISY = 16
+
 interface ProfiledMap {
   readonly name: string
   readonly unit: string
@@ -30,6 +33,8 @@ interface ProfiledMap {
   readonly border: number
   /** Only lines that lie higher than those beside them. */
   readonly onlyHigher: boolean
+  /** Lines of the widest group that is found; absent: a group of more than 4 is none. */
+  readonly widest?: number
 }
 
 /**
@@ -54,7 +59,7 @@ export function markLines(context: DefectContext): void {
     const { least, border, onlyHigher, relative } = map
     const values = map.gainSignal === undefined ? map.values : scratch.take()
     if (map.gainSignal !== undefined) ratioTo(map.values, map.gainSignal, map.saturated, values)
-    const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength }
+    const limits = { sigma: options.lineSigma!, least, border, minimumLength: options.lineLength, widest: map.widest ?? 0 }
     const columnLimits = { ...limits, midline: options.midline, seams: seamsOf(options.chipColumns, cols) }
     const rowLimits = { ...limits, midline: null, seams: options.midline === null ? [] : [options.midline] }
     const columns = findProfileLines(levelledColumns(values, bad, shape, relative), columnLimits)
@@ -129,7 +134,8 @@ function profiledMaps({ darks, flats, bad, levels, options }: DefectContext): Pr
       relative: true,
       least: Math.max(0.01, (options.noisyFactor ?? 1) - 1),
       border: 0,
-      onlyHigher: true
+      onlyHigher: true,
+      widest: WIDEST_NOISY
     })
   }
   return maps

@@ -1,9 +1,13 @@
 import { StackError } from '../../lib/errors.js'
+import { chanceGap } from './chance-gap.js'
 import { medianAndSpread } from './median-and-spread.js'
 import type { FrameFacts } from './open-stack.js'
 
 /** A gap between frame means parts groups from so many times the usual one on. */
 const GROUP_GAP = 40
+
+/** From so many frames on no two of them are so close by chance that a gap means nothing. */
+const MANY = 8
 
 /**
  * Assert that darks do not fall into groups of which none has the majority: no median tells which of them is dark.
@@ -13,7 +17,7 @@ const GROUP_GAP = 40
 export function assertOneGroup(subject: string, frames: readonly FrameFacts[], least: number): void {
   const sorted = [...frames].sort((a, b) => a.statistics.mean - b.statistics.mean)
   const gaps = sorted.slice(1).map(({ statistics }, k) => statistics.mean - sorted[k].statistics.mean)
-  const limit = Math.max(least, GROUP_GAP * medianAndSpread(gaps).median)
+  const limit = Math.max(least, frames.length < MANY ? chanceGap(frames) : 0, GROUP_GAP * medianAndSpread(gaps).median)
   const ends = [...gaps.flatMap((gap, k) => (gap > limit ? [k + 1] : [])), sorted.length]
   const groups = ends.map((end, k) => sorted.slice(k === 0 ? 0 : ends[k - 1], end))
   if (groups.length === 1 || groups.some(({ length }) => 2 * length > frames.length)) return

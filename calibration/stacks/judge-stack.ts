@@ -4,6 +4,7 @@ import type { PixelType } from '../../lib/frame/pixel-data.js'
 import type { Shape } from '../../lib/frame/shape.js'
 import type { FrameRecord } from '../../lib/maps/calibration-set.js'
 import { assertOneGroup } from './assert-one-group.js'
+import { chanceGap } from './chance-gap.js'
 import { frameLabel } from './frame-label.js'
 import { judgeStatements } from './judge-statements.js'
 import type { FrameStatistics } from './measure-frame.js'
@@ -54,6 +55,8 @@ const NOT_FINITE_LIMIT = 0.5
 const DARK_LIMIT = 10
 /** Smallest sd of frame means that is believed, in steps of the values. */
 const MEANS_FLOOR = 0.5
+/** From so many darks on more than a quarter of them never lies far below the rest by chance. */
+const MANY_DARKS = 12
 /** Share of saturation above which a dark cannot stand. */
 const DARK_LEVEL_LIMIT = 0.5
 /** Output of a flat relative to the median of its stack. */
@@ -193,10 +196,11 @@ function dropBeamOn(state: Case): void {
   const scale = Math.max(MEANS_FLOOR * stepOf(state), means.length < 4 ? 0.01 * Math.abs(centre) : 0, means.length === 2 ? 0 : spread)
   const limit = DARK_LIMIT * scale
   const low: FrameFacts[] = []
+  const groupLimit = Math.max(limit, frames.length < MANY_DARKS ? chanceGap(frames) : 0)
   for (const frame of frames) {
     const apart = frame.statistics.mean - centre
     if (Math.abs(apart) <= limit) continue
-    if (apart < 0) low.push(frame)
+    if (apart < -groupLimit) low.push(frame)
     state.reasons[frame.index] =
       `${apart > 0 ? 'beam on' : 'too dark'}: frame mean ${figure(frame.statistics.mean)} DN is ${figure(Math.abs(apart))} DN ` +
       `${apart > 0 ? 'above' : 'below'} that of the stack, limit ${figure(limit)} DN`
@@ -205,7 +209,7 @@ function dropBeamOn(state: Case): void {
     throw new StackError({
       subject: state.stack.subject,
       expected: 'frames of one dark level',
-      received: `two groups, ${low.length} of ${frames.length} frames more than ${figure(limit)} DN below the rest: beam on, or modes mixed`,
+      received: `two groups, ${low.length} of ${frames.length} frames more than ${figure(groupLimit)} DN below the rest: beam on, or modes mixed`,
       frames: low.map(({ index }) => index)
     })
   }

@@ -1,7 +1,5 @@
 import { selectNthF64 } from '../../lib/kernels/median/select-nth-f64.js'
-
-/** Makes a median absolute deviation the sd of normal values: 1 / z(3/4). */
-const CONSISTENCY = 1.4826022185056018
+import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
 
 /**
  * Median and 1.4826 * MAD of the finite values; NaN and 0 when there are none.
@@ -14,7 +12,7 @@ export function medianAndSpread(values: ArrayLike<number>): { median: number; sp
   if (count === 0) return { median: NaN, spread: 0 }
   const median = middleOf(finite, count)
   for (let i = 0; i < count; i++) finite[i] = Math.abs(finite[i] - median)
-  return { median, spread: CONSISTENCY * middleOf(finite, count) }
+  return { median, spread: MAD_TO_SIGMA * middleOf(finite, count) }
 }
 
 function middleOf(values: Float64Array, count: number): number {

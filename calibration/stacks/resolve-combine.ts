@@ -1,3 +1,4 @@
+import { MAD_TO_SIGMA } from '../../lib/maps/robust-scale.js'
 import { OptionError } from '../../lib/errors.js'
 import type { CombinePlan } from '../../lib/kernels/stack/combine-pixel.js'
 import { normalQuantile } from './normal-quantile.js'
@@ -77,5 +78,5 @@ function beyondClip(n: number): number {
   if (n < 3) return Infinity
   const share = n / (2 * (n - 1))
   const shift = normalQuantile(share)
-  return shift + KAPPA * 1.4826022185056018 * normalQuantile((1 + share) / 2)
+  return shift + KAPPA * MAD_TO_SIGMA * normalQuantile((1 + share) / 2)
 }

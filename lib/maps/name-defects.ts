@@ -61,7 +61,8 @@ export function nameDefects(defects: DefectMap, options: NameDefectsOptions = {}
   const runs = findLineRuns(defects, { midline })
   const { lines, blockRuns } = groupLineRuns(runs, defects, midline)
   const namedLines = lines.map((line) => nameLine(survey, line, outside))
-  const tallies = DEFECT_ZONES.map((_, zone) => createTally(survey.zones.pixels[zone]))
+  const unexposed = countUnexposed(survey)
+  const tallies = DEFECT_ZONES.map((_, zone) => createTally(survey.zones.pixels[zone] - unexposed[zone]))
   countPixels(survey, outside, tallies)
   const clusters = nameClusters(survey, lines, outside, tallies)
   for (const line of namedLines) countLine(line, tallies[DEFECT_ZONES.indexOf(line.zone)])
@@ -124,6 +125,17 @@ function surveyPixels(defects: DefectMap, options: DefectZoneOptions): Survey {
   }
   const measured = measureGroups(pixels, connected, shape[1])
   return { defects, shape, pixels, bits, kernelOutsideBad, kernelOutsideGood, zones, zoneOf, groups: connected.groups, measured }
+}
+
+/** Pixels per zone that no X-rays reach: they are no part of it. */
+function countUnexposed({ defects: { data }, shape, zones }: Survey): number[] {
+  const counts = DEFECT_ZONES.map(() => 0)
+  for (let i = 0; i < data.length; i++) {
+    if ((data[i] & DEFECT_FLAGS.unexposed) === 0) continue
+    const row = Math.floor(i / shape[1])
+    counts[zoneAt(zones, shape, row, i - row * shape[1])]++
+  }
+  return counts
 }
 
 type Changeable<T> = { -readonly [K in keyof T]: T[K] extends object ? Changeable<T[K]> : T[K] }

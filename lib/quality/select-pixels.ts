@@ -4,6 +4,7 @@ import { fromNdarray } from '../frame/from-ndarray.js'
 import { isNdarray } from '../frame/is-ndarray.js'
 import { toKernelPixels } from '../frame/to-kernel-pixels.js'
 import { BAD_PIXEL_BITS } from '../maps/defect-flags.js'
+import { isDefect } from '../maps/is-defect.js'
 import type { KernelPixels } from '../frame/pixel-data.js'
 import type { Region } from '../frame/region.js'
 import type { Shape } from '../frame/shape.js'
@@ -13,7 +14,7 @@ import type { MeasurableFrame } from './measurable-frame.js'
 /** How many pixels a figure rests on, and how many of its region were left out. */
 export interface PixelCounts {
   readonly usedPixels: number
-  /** Pixels of the region that the defect map calls bad. */
+  /** Pixels of the region that the defect map calls bad; those that no X-rays reach are none of them, nor used. */
   readonly defectivePixels: number
   /** Good pixels of the region whose value is NaN or infinite. */
   readonly nonFinitePixels: number
@@ -63,6 +64,7 @@ function assertInside({ row, col, rows, cols }: Region, shape: Shape): void {
 
 function markGood(good: Uint8Array, width: number, { row, col, rows, cols }: Region, flags: Uint32Array | null): PixelCounts {
   let defectivePixels = 0
+  let unexposed = 0
   for (let r = row; r < row + rows; r++) {
     const first = r * width + col
     const end = first + cols
@@ -71,10 +73,11 @@ function markGood(good: Uint8Array, width: number, { row, col, rows, cols }: Reg
     for (let i = first; i < end; i++) {
       if ((flags[i] & BAD_PIXEL_BITS) === 0) continue
       good[i] = 0
-      defectivePixels++
+      if (isDefect(flags[i])) defectivePixels++
+      else unexposed++
     }
   }
-  return { usedPixels: rows * cols - defectivePixels, defectivePixels, nonFinitePixels: 0 }
+  return { usedPixels: rows * cols - defectivePixels - unexposed, defectivePixels, nonFinitePixels: 0 }
 }
 
 function markFinite(good: Uint8Array, width: number, area: Region, flags: Uint32Array | null, data: Float32Array): PixelCounts {
