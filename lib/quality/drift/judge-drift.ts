@@ -51,7 +51,13 @@ const UNITS: Record<keyof DriftLimits, string> = {
   temperatureChange: 'degC'
 }
 
-/** Judge each figure by its limit, its sign aside. */
+/**
+ * Rules whose figure is judged with its sign: a spread below what noise gives is no pattern. The darks that made the map themselves give
+ * an excess of sqrt((N - 1) / (N + 1)) - 1, as their mean is the map.
+ */
+const SIGNED: ReadonlySet<string> = new Set<keyof DriftLimits>(['offsetPatternExcessPercent'])
+
+/** Judge each figure by its limit; where less is as far off as more, its sign aside. */
 export function judgeDrift(
   figures: Readonly<Record<keyof DriftLimits, number | null>>,
   limits: DriftLimits,
@@ -60,6 +66,7 @@ export function judgeDrift(
   return (Object.keys(DRIFT_LIMITS) as (keyof DriftLimits)[]).map((name) => {
     const figure = figures[name]
     const rule = { name, figure, limit: limits[name], unit: UNITS[name] }
-    return figure === null ? { ...rule, exceeded: null, reason: unknown[name] } : { ...rule, exceeded: Math.abs(figure) > limits[name] }
+    if (figure === null) return { ...rule, exceeded: null, reason: unknown[name] }
+    return { ...rule, exceeded: (SIGNED.has(name) ? figure : Math.abs(figure)) > limits[name] }
   })
 }

@@ -96,6 +96,15 @@ t.test('a drift of the level, a pattern in the offset: found at their size, stal
   t.strictSame(await measureDrift({ darks: { mean, frames: 8 } }, calibration), whole)
 })
 
+t.test('the darks that made the map: less spread than noise gives is no pattern, the calibration is not stale', async (t) => {
+  // Mean dark = offset map, so the spread is 0 and the excess sqrt((1 - 1/16) / (1 + 1/16)) - 1, beyond the limit of 5 % but below 0.
+  const drift = await measureDrift({ darks: { mean: calibration.offset, frames: 16 } }, calibration)
+  near(t, drift.offsetPatternSdDn, 0, 0, 'spread')
+  near(t, drift.offsetPatternExcessPercent, 100 * (Math.sqrt(15 / 17) - 1), 1e-9, 'excess')
+  t.equal(rule(drift, 'offsetPatternExcessPercent').exceeded, false)
+  t.equal(drift.stale, false)
+})
+
 t.test('flats: the noise of the gain map is no drift, a gain that changed by 0.5 % is', async (t) => {
   const calm = await measureDrift({ darks: darks(8, 1), flats: flats(8, 1) }, calibration)
   // The flats are 0 to 7 % brighter than the reference, 3.5 % in the mean; the pattern of the map grows with them, the noise drawn does not.
