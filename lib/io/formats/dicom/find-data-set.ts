@@ -1,6 +1,5 @@
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
-import { hasPreamble, preambleBytes } from './has-preamble.js'
 import { FormatError } from '../../../errors.js'
 import { bytesFile } from '../bytes-file.js'
 import type { FrameFile } from '../frame-file.js'

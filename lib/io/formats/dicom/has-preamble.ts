@@ -1,16 +1,7 @@
-<<<<<<< HEAD
 /** Bytes of anything before the mark of DICOM: often zeros, and by PS3.10 7.1 also the head of a TIFF file. */
 export const PREAMBLE_BYTES = 128
 
 /** True where the mark of DICOM stands behind the preamble. */
 export function hasPreamble(head: Uint8Array): boolean {
   return head.length > PREAMBLE_BYTES + 4 && String.fromCharCode(...head.subarray(PREAMBLE_BYTES, PREAMBLE_BYTES + 4)) === 'DICM'
-=======
-/** Bytes before the mark. */
-export const preambleBytes = 128
-
-/** True where the mark of DICOM stands behind the preamble. */
-export function hasPreamble(head: Uint8Array): boolean {
-  return head.length > preambleBytes + 4 && String.fromCharCode(...head.subarray(preambleBytes, preambleBytes + 4)) === 'DICM'
->>>>>>> a6221d0 (TIFF on a page reaches no module of Node; the formats that are read now)
 }

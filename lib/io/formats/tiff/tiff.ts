@@ -1,9 +1,6 @@
 import { FormatError } from '../../../errors.js'
 import { hasPreamble } from '../dicom/has-preamble.js'
-<<<<<<< HEAD
 import { parseFrameNote } from '../../parse-frame-note.js'
-=======
->>>>>>> a6221d0 (TIFF on a page reaches no module of Node; the formats that are read now)
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
 import { assertFrameCount } from '../assert-frame-count.js'
