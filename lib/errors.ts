@@ -108,6 +108,9 @@ function placeIn(file: string, offset: number | null, line: number | null, colum
   return offset === null ? file : `${file} at byte ${offset}`
 }
 
+/** A frame of a file that is whole, of which nothing, or not everything, was ever written: a scan that was ended, a module that was off. */
+export class UnwrittenFrameError extends FormatError {}
+
 /** A stored checksum that does not match the bytes. */
 export class ChecksumError extends DetectorError {
   readonly code = 'ERR_CHECKSUM'

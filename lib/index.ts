@@ -8,6 +8,7 @@ export {
   DetectorError,
   ExistsError,
   FormatError,
+  UnwrittenFrameError,
   IoError,
   isDetectorError,
   ModeError,

@@ -1,3 +1,4 @@
+import { UnwrittenFrameError } from '../errors.js'
 import type { FrameRole } from '../frame/frame-info.js'
 import type { RawFrame } from '../frame/raw-frame.js'
 import { assertDecoders } from './assert-decoders.js'
@@ -46,6 +47,19 @@ export interface ReadFramesOptions {
    * @default {}: such files are refused by name
    */
   decoders?: FrameDecoders
+  /**
+   * Leave out frames that were never written, as a scan has them that was ended early, and say each here. A file of which no frame was
+   * written is refused all the same.
+   * @default undefined: such a frame is refused
+   */
+  onUnwritten?: (frame: UnwrittenFrame) => void
+}
+
+/** A frame that was left out. */
+export interface UnwrittenFrame {
+  readonly file: string
+  /** From 0. */
+  readonly page: number
 }
 
 /**
@@ -57,14 +71,15 @@ export interface ReadFramesOptions {
  * the file states of the exposure. Errors come from the iteration.
  * @param paths files, as from `findFrames`; `file::inside` for a dataset of HDF5 or an array of NPZ
  * @throws {OptionError} ERR_OPTION for an unknown format, a raw layout that cannot be, or decoders that are none
+ * @throws {UnwrittenFrameError} ERR_FORMAT while iterating: a frame that was never written (see `onUnwritten`)
  * @throws {FormatError} ERR_FORMAT while iterating: unknown, damaged or unsupported content, with file and byte offset
  * @throws {StackError} ERR_STACK while iterating: a role is required, and a file does not say what its frames were taken for
  * @throws {IoError} ERR_IO while iterating: a file that is missing or cannot be read
  */
 export function readFrames(paths: readonly string[], options: ReadFramesOptions = {}): AsyncIterable<RawFrame> {
-  const { format, raw, role, requireRole = false, hash = true, reuse = false, decoders = {} } = options
+  const { format, raw, role, requireRole = false, hash = true, reuse = false, decoders = {}, onUnwritten } = options
   assertDecoders(decoders)
-  const reading = { format: formatOf(format, raw), role, requireRole, hash, reuse, decoders }
+  const reading = { format: formatOf(format, raw), role, requireRole, hash, reuse, decoders, onUnwritten }
   const files = [...paths]
   return { [Symbol.asyncIterator]: () => iterate(files, reading) }
 }
@@ -76,6 +91,7 @@ interface Reading {
   readonly hash: boolean
   readonly reuse: boolean
   readonly decoders: FrameDecoders
+  readonly onUnwritten: ReadFramesOptions['onUnwritten']
 }
 
 async function* iterate(paths: readonly string[], reading: Reading): AsyncGenerator<RawFrame, void, void> {
@@ -94,16 +110,27 @@ async function* iterate(paths: readonly string[], reading: Reading): AsyncGenera
 }
 
 async function* framesOfFile(path: string, reading: Reading): AsyncGenerator<RawFrame, void, void> {
-  const { format, role, requireRole, hash, decoders } = reading
+  const { format, role, requireRole, hash, decoders, onUnwritten } = reading
   const frames = await openFrames(path, format, decoders)
   try {
+    let written = 0
+    let refused: UnwrittenFrameError | undefined
     for (const page of pagesOf(path, frames, role, requireRole)) {
-      const { data, shape, info } = await frames.readPage(page)
+      const read = await frames.readPage(page).catch((error: unknown) => {
+        if (!(onUnwritten && error instanceof UnwrittenFrameError)) throw error
+        refused = error
+        onUnwritten({ file: path, page })
+        return null
+      })
+      if (read === null) continue
+      written++
+      const { data, shape, info } = read
       const name = frames.pages === 1 ? path : `${path} page ${page + 1}`
       const takenFor = frames.roles?.[page]
       const sha256 = hash ? hashFrame({ data, shape }) : undefined
       yield { data, shape, info: { ...info, ...(takenFor && { role: takenFor }), name, ...(sha256 && { sha256 }) } }
     }
+    if (written === 0 && refused) throw refused
   } finally {
     await frames.close()
   }

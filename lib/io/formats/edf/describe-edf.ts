@@ -1,15 +1,21 @@
 import { FormatError } from '../../../errors.js'
 import type { FrameInfo } from '../../../frame/frame-info.js'
-import type { PixelType } from '../../../frame/pixel-data.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
+import { LARGEST_DEFLATE_RATIO } from '../largest-deflate-ratio.js'
+import { LARGEST_UNPACKED } from '../largest-unpacked.js'
 import type { PixelBlock } from '../pixel-block.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
+import type { StoredType } from '../stored-type.js'
+import { isWider, widerTypes } from '../stored-type.js'
 import type { EdfHeader } from './read-edf-header.js'
 
 /** One frame: where it stands and what its header says. */
-export interface EdfFrame extends PixelBlock {
+export interface EdfFrame extends Omit<PixelBlock, 'type'> {
+  readonly type: StoredType
   readonly info: FrameInfo
+  /** Bytes of its gzip or zlib data, where it is packed. */
+  readonly packedBytes?: number
 }
 
 /** The frames behind a header. */
@@ -24,7 +30,7 @@ export interface EdfBlock {
 }
 
 /** Names of pixel types, also of other writers; `long` is 32 bits wide. */
-const types: ReadonlyMap<string, PixelType> = new Map(
+const types: ReadonlyMap<string, StoredType> = new Map(
   Object.entries({
     u8: ['unsignedbyte', 'unsigned8'],
     i8: ['signedbyte', 'signed8'],
@@ -32,9 +38,11 @@ const types: ReadonlyMap<string, PixelType> = new Map(
     i16: ['signedshort', 'signed16'],
     u32: ['unsignedinteger', 'unsignedlong', 'unsigned32'],
     i32: ['signedinteger', 'signedlong', 'signed32'],
+    u64: ['unsigned64'],
+    i64: ['signed64'],
     f32: ['floatvalue', 'float', 'floatievalue', 'real', 'float32', 'floatieee32'],
     f64: ['doublevalue', 'double', 'float64', 'floatieee64', 'doubleieee64']
-  }).flatMap(([type, names]) => names.map((name): [string, PixelType] => [name, type as PixelType]))
+  }).flatMap(([type, names]) => names.map((name): [string, StoredType] => [name, type as StoredType]))
 )
 const byteOrders: ReadonlyMap<string, 'little' | 'big'> = new Map([
   ['lowbytefirst', 'little'],
@@ -70,27 +78,34 @@ export function describeEdf(file: FrameFile, source: FrameFile, header: EdfHeade
   const typeName = given('DataType')
   const type = types.get(typeName?.toLowerCase() ?? '')
   if (type === undefined) return refuse(`DataType ${[...types.keys()].join(', ')}`, typeName ?? 'none')
-  const { bytes } = pixelTypeFacts[type]
+  const { bytes } = isWider(type) ? widerTypes[type] : pixelTypeFacts[type]
   const orderName = given('ByteOrder')
   const byteOrder = bytes === 1 ? 'little' : byteOrders.get(orderName?.toLowerCase() ?? '')
   if (byteOrder === undefined) return refuse('ByteOrder LowByteFirst or HighByteFirst', orderName ?? 'none')
   const packing = given('Compression')
-  if (packing !== undefined && !/^(none|uncompressed)$/i.test(packing)) refuse('pixels that are not compressed', packing)
+  const packed = packing !== undefined && !/^(none|uncompressed)$/i.test(packing)
+  if (packed && !/^(gzip|z)(compression)?$/i.test(packing)) refuse('pixels that are not compressed, or by gzip or zlib', packing)
   if (given('Dim_3') !== undefined && given('Dim_3') !== '1') refuse('frames of two dimensions', `Dim_3 = ${given('Dim_3')}`)
   const [cols, rows] = [integer('Dim_1', 1), integer('Dim_2', 1)]
   const count = given('Num_Images') === undefined ? 1 : integer('Num_Images', 1)
   assertFrameCount(file.path, count, offset)
   const frameBytes = rows * cols * bytes
-  const length = count * frameBytes
+  if (packed && count > 1) refuse('one frame in a compressed block', `Num_Images = ${count}`)
+  const length = packed ? integer(stated, 1) : count * frameBytes
   const position = source === file ? headerEnd : given('EDF_BinaryFilePosition') === undefined ? 0 : integer('EDF_BinaryFilePosition', 0)
   if (position + length > source.size) {
     refuse(
-      `${length} bytes of pixels (${count === 1 ? '' : `${count} frames x `}${rows} rows x ${cols} columns x ${bytes} bytes)`,
+      packed
+        ? `${length} bytes of compressed pixels`
+        : `${length} bytes of pixels (${count === 1 ? '' : `${count} frames x `}${rows} rows x ${cols} columns x ${bytes} bytes)`,
       `${Math.max(0, source.size - position)} up to the end of the file`
     )
   }
+  if (length * LARGEST_DEFLATE_RATIO < frameBytes) refuse(`compressed pixels of ${frameBytes} bytes`, `${length} bytes, too few for them`)
+  if (packed && frameBytes > LARGEST_UNPACKED) refuse(`compressed pixels of at most ${LARGEST_UNPACKED} bytes`, `${frameBytes} bytes`)
   const info = infoOf(given)
-  const frames = Array.from({ length: count }, (_, k) => ({ rows, cols, type, byteOrder, position: position + k * frameBytes, info }))
+  const one = { rows, cols, type, byteOrder, info, ...(packed && { packedBytes: length }) }
+  const frames = Array.from({ length: count }, (_, k) => ({ ...one, position: position + k * frameBytes }))
   if (source !== file) return { frames, frameBytes, used: 0, end: headerEnd }
   const block = given(stated) === undefined ? length : integer(stated, 0)
   // some writers state the size of one frame where there are more

@@ -1,11 +1,16 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { unzip } from 'node:zlib'
 import { FormatError } from '../../../errors.js'
 import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameFormat } from '../frame-format.js'
+import { bytesFile } from '../bytes-file.js'
+import { pixelTypeFacts } from '../pixel-type-facts.js'
 import { openFrameFile } from '../open-frame-file.js'
-import { readPixelBlock } from '../read-pixel-block.js'
+import { readWiderBlock } from '../read-wider-block.js'
+import { isWider, widerTypes } from '../stored-type.js'
 import { describeEdf } from './describe-edf.js'
 import type { EdfFrame } from './describe-edf.js'
 import { readEdfHeader } from './read-edf-header.js'
@@ -19,7 +24,8 @@ const blockBoundary = 4096
 /**
  * EDF, the data format of the ESRF: blocks of a text header and its unpacked pixels, integers of 8, 16, 32 bits and floats of 32, 64,
  * either byte order; also several frames behind one header (`Num_Images`), a general block first, and pixels in a file of the same
- * folder (`EDF_BinaryFileName`). Compressed blocks and arrays of other than two dimensions are refused by name, and so are bytes that no
+ * folder (`EDF_BinaryFileName`). Blocks may be packed by gzip or zlib. Arrays of other than two dimensions are refused by name, and
+ * so are bytes that no
  * header explains.
  * @see ESRF Data Format, SaxsKeywords, P. Boesecke, 2007
  */
@@ -39,7 +45,8 @@ export const edfFormat: FrameFormat = {
         pages: frames.length,
         async readPage(index) {
           const { rows, cols, info, source } = frames[index]
-          return { data: await readPixelBlock(source, frames[index]), shape: [rows, cols], info }
+          const plain = await unpacked(source, frames[index])
+          return { data: await readWiderBlock(plain.source, plain.frame), shape: [rows, cols], info }
         },
         close
       }
@@ -48,6 +55,23 @@ export const edfFormat: FrameFormat = {
       throw error
     }
   }
+}
+
+const unpack = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(unzip)
+
+/** A frame whose pixels stand unpacked: in the file, or in memory. */
+async function unpacked(source: FrameFile, frame: EdfFrame): Promise<{ source: FrameFile; frame: EdfFrame }> {
+  const { rows, cols, type, position, packedBytes } = frame
+  if (packedBytes === undefined) return { source, frame }
+  const length = rows * cols * (isWider(type) ? widerTypes[type] : pixelTypeFacts[type]).bytes
+  const refuse = (received: string, cause?: unknown): never => {
+    throw new FormatError({ file: source.path, offset: position, expected: `compressed pixels of ${length} bytes`, received, cause })
+  }
+  const bytes = new Uint8Array(packedBytes)
+  await source.read(bytes, position)
+  const pixels = await unpack(bytes, { maxOutputLength: length }).catch((cause: Error) => refuse(cause.message, cause))
+  if (pixels.length !== length) refuse(`${pixels.length} bytes`)
+  return { source: bytesFile(source.path, pixels), frame: { ...frame, position: 0 } }
 }
 
 interface FoundFrame extends EdfFrame {

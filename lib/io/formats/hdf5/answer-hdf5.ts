@@ -1,9 +1,10 @@
-import type { Dataset } from 'h5wasm'
-import { FormatError, isDetectorError } from '../../../errors.js'
+import { FormatError, isDetectorError, UnwrittenFrameError } from '../../../errors.js'
 import type { PixelData } from '../../../frame/pixel-data.js'
 import { openHdf5Library } from '../../nexus/open-hdf5-library.js'
 import type { Hdf5Library } from '../../nexus/open-hdf5-library.js'
 import { describeDataset } from './describe-dataset.js'
+import { hasUnwrittenTile } from './has-unwritten-tile.js'
+import type { Range } from './has-unwritten-tile.js'
 import { findHdf5Frames } from './find-hdf5-frames.js'
 import type { Hdf5Reply, Hdf5Request, Hdf5Source, Hdf5Stack } from './hdf5-request.js'
 import { hdf5Reason } from './hdf5-reason.js'
@@ -48,7 +49,8 @@ export async function answerHdf5(): Promise<(request: Hdf5Request) => Hdf5Reply>
       const known = isDetectorError(error)
       const failure = {
         expected: known ? error.expected : 'an HDF5 file that can be read',
-        received: known ? error.received : hdf5Reason(error)
+        received: known ? error.received : hdf5Reason(error),
+        ...(error instanceof UnwrittenFrameError && { unwritten: true })
       }
       return { failure, held: memory.held() }
     }
@@ -70,9 +72,8 @@ function readFrame(library: Hdf5Library, file: Hdf5File, stack: Hdf5Stack, frame
   const data = entity.slice([...leading, [0, rows], [0, cols]]) as PixelData
   if (found.place === 'chunked' || found.place === 'virtual') {
     const tile = found.place === 'chunked' ? chunks!.slice(-2) : [rows, cols]
-    const same = tilesOfOneValue(data, [rows, cols], tile)
-    if (same.some((area) => !isWritten(file, entity, [...leading, ...area]))) {
-      throw new FormatError({
+    if (hasUnwrittenTile(entity, data, leading, [rows, cols], tile, () => file.folder.reads())) {
+      throw new UnwrittenFrameError({
         file: file.name,
         expected: `frame ${frame} of ${path}`,
         received: 'a frame that was never written, or not all of it'
@@ -81,41 +82,6 @@ function readFrame(library: Hdf5Library, file: Hdf5File, stack: Hdf5Stack, frame
   }
   if (packed) unpackBits(data, packed)
   return data
-}
-
-type Range = [number, number]
-
-/** The tiles that hold one value only, as ranges of rows and columns. What was never written reads so. */
-function tilesOfOneValue(data: PixelData, [rows, cols]: readonly number[], [high, wide]: readonly number[]): [Range, Range][] {
-  const found: [Range, Range][] = []
-  for (let top = 0; top < rows; top += high) {
-    for (let left = 0; left < cols; left += wide) {
-      const [bottom, right] = [Math.min(rows, top + high), Math.min(cols, left + wide)]
-      const value = data[top * cols + left]
-      let same = true
-      for (let row = top; same && row < bottom; row++) {
-        for (let at = row * cols + left; same && at < row * cols + right; at++) same = Object.is(data[at], value)
-      }
-      if (same) {
-        found.push([
-          [top, bottom],
-          [left, right]
-        ])
-      }
-    }
-  }
-  return found
-}
-
-/**
- * Whether libhdf5 reads anything of a part for the second time: its metadata are held since the first, values are not, and for what was
- * never written there is nothing to read.
- */
-function isWritten(file: Hdf5File, entity: Dataset, area: Range[]): boolean {
-  entity.slice(area)
-  const before = file.folder.reads()
-  entity.slice(area)
-  return file.folder.reads() > before
 }
 
 /** Words of which some bits count, brought down to these; of signed ones the highest is the sign. */

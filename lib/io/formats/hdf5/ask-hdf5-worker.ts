@@ -1,6 +1,6 @@
 import { execArgv } from 'node:process'
 import { Worker } from 'node:worker_threads'
-import { FormatError } from '../../../errors.js'
+import { FormatError, UnwrittenFrameError } from '../../../errors.js'
 import type { Hdf5Reply, Hdf5Request } from './hdf5-request.js'
 
 /** The thread that libhdf5 runs in. */
@@ -47,9 +47,10 @@ async function ask(request: Hdf5Request, deadline: number): Promise<Hdf5Reply> {
     if (request.do === 'close') open.delete(id)
     else open.add(id)
     if (reply.failure) {
-      current.failures++
+      const { unwritten = false, ...facts } = reply.failure
+      if (!unwritten) current.failures++
       if (request.do === 'open') open.delete(id)
-      throw new FormatError({ file, ...reply.failure })
+      throw new (unwritten ? UnwrittenFrameError : FormatError)({ file, ...facts })
     }
     if (reply.held > mostHeld && open.size === 0) end(current)
     return reply

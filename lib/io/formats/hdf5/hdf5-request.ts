@@ -39,6 +39,8 @@ export type Hdf5Request =
 export interface Hdf5Failure {
   readonly expected: string
   readonly received: string
+  /** The file is whole, the frame was never written. */
+  readonly unwritten?: boolean
 }
 
 export interface Hdf5Reply {

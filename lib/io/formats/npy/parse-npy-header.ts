@@ -1,11 +1,12 @@
 import { latin1Text } from '../latin1-text.js'
 import { FormatError } from '../../../errors.js'
-import type { PixelType } from '../../../frame/pixel-data.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
+import type { StoredType } from '../stored-type.js'
+import { widerTypes } from '../stored-type.js'
 
 /** What the header of an array file says. */
 export interface NpyHeader {
-  readonly type: PixelType
+  readonly type: StoredType
   readonly byteOrder: 'little' | 'big'
   /** True: the first index runs fastest. */
   readonly fortranOrder: boolean
@@ -62,10 +63,10 @@ function parseDictionary(text: string, refuse: Refuse): Omit<NpyHeader, 'positio
 function parseType(descr: string, refuse: Refuse): Pick<NpyHeader, 'type' | 'byteOrder'> {
   const [, order, kind, bytes] = /^([<>|=])([a-zA-Z])(\d+)$/.exec(descr) ?? []
   const type = kind && `${kind === 'u' || kind === 'i' || kind === 'f' ? kind : '?'}${Number(bytes) * 8}`
-  if (!type || !(type in pixelTypeFacts) || order === '=' || (order === '|' && bytes !== '1')) {
-    return refuse(`numbers of type ${Object.keys(pixelTypeFacts).join(', ')}`, `dtype ${descr}`)
+  if (!type || !(type in pixelTypeFacts || type in widerTypes) || order === '=' || (order === '|' && bytes !== '1')) {
+    return refuse(`numbers of type ${[...Object.keys(pixelTypeFacts), ...Object.keys(widerTypes)].join(', ')}`, `dtype ${descr}`)
   }
-  return { type: type as PixelType, byteOrder: order === '>' ? 'big' : 'little' }
+  return { type: type as StoredType, byteOrder: order === '>' ? 'big' : 'little' }
 }
 
 function parseShape(list: string, refuse: Refuse): number[] {

@@ -4,7 +4,8 @@ import { assertFrameCount } from '../assert-frame-count.js'
 import type { FrameFile } from '../frame-file.js'
 import type { FrameReader } from '../frame-format.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
-import { readPixelBlock } from '../read-pixel-block.js'
+import { readWiderBlock } from '../read-wider-block.js'
+import { isWider, widerTypes } from '../stored-type.js'
 import { parseNpyHeader } from './parse-npy-header.js'
 import type { NpyHeader } from './parse-npy-header.js'
 
@@ -22,21 +23,28 @@ export async function readNpy(file: FrameFile): Promise<FrameReader> {
     throw new FormatError({ file: file.path, offset: 10, expected, received })
   }
   if (shape.length !== 2 && shape.length !== 3) refuse('shape (rows, cols) or (frames, rows, cols)', `shape (${shape.join(', ')})`)
-  if (fortranOrder && shape.length === 3) refuse('a stack in C order', 'Fortran order (save it with numpy.ascontiguousarray)')
   const [rows, cols] = shape.slice(-2)
   const pages = shape.length === 3 ? shape[0] : 1
   assertFrameCount(file.path, pages, 10)
-  const frameBytes = rows * cols * pixelTypeFacts[type].bytes
+  const width = (isWider(type) ? widerTypes[type] : pixelTypeFacts[type]).bytes
+  const frameBytes = rows * cols * width
   if (position + pages * frameBytes !== file.size) {
     refuse(
-      `a file of ${position + pages * frameBytes} bytes (${pages} x ${rows} x ${cols} x ${pixelTypeFacts[type].bytes} behind the header)`,
+      `a file of ${position + pages * frameBytes} bytes (${pages} x ${rows} x ${cols} x ${width} behind the header)`,
       `${file.size} bytes`
     )
+  }
+  // in Fortran order frames alternate value by value: the whole stack is read, and held
+  let stack: Promise<PixelData> | undefined
+  const readSpread = async (index: number): Promise<PixelData> => {
+    stack ??= readWiderBlock(file, { rows: rows * cols, cols: pages, type, byteOrder: header.byteOrder, position })
+    return pick(await stack, pages, rows, cols, index)
   }
   return {
     pages,
     async readPage(index) {
-      const data = await readFrame(file, header, rows, cols, position + index * frameBytes)
+      const data =
+        fortranOrder && pages > 1 ? await readSpread(index) : await readFrame(file, header, rows, cols, position + index * frameBytes)
       return { data, shape: [rows, cols] }
     }
   }
@@ -54,8 +62,16 @@ async function readHead(file: FrameFile): Promise<Uint8Array> {
 
 async function readFrame(file: FrameFile, header: NpyHeader, rows: number, cols: number, position: number): Promise<PixelData> {
   const { type, byteOrder, fortranOrder } = header
-  if (!fortranOrder) return readPixelBlock(file, { rows, cols, type, byteOrder, position })
-  return transpose(await readPixelBlock(file, { rows: cols, cols: rows, type, byteOrder, position }), cols, rows)
+  if (!fortranOrder) return readWiderBlock(file, { rows, cols, type, byteOrder, position })
+  return transpose(await readWiderBlock(file, { rows: cols, cols: rows, type, byteOrder, position }), cols, rows)
+}
+
+/** One frame of a stack whose values stand by column, row and frame, the frame running fastest. */
+function pick(stack: PixelData, pages: number, rows: number, cols: number, index: number): PixelData {
+  const data = stack.slice(0, rows * cols)
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++, at++) data[at] = stack[(col * rows + row) * pages + index]
+  return data
 }
 
 function transpose(data: PixelData, rows: number, cols: number): PixelData {

@@ -5,7 +5,7 @@ import { readPngChunks } from './read-png-chunks.js'
 const signature = '89504e470d0a1a0a'
 
 /**
- * PNG with one grey sample of 8 or 16 bits per pixel, not interlaced. Colour, palettes, transparency and animations are refused by
+ * PNG with one grey sample of 8 or 16 bits per pixel, interlaced or not. Colour, palettes, transparency and animations are refused by
  * name; gamma and the other chunks that only tell how to show it are not applied.
  * @see ISO/IEC 15948, 2004 (PNG, second edition)
  */

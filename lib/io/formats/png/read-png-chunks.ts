@@ -9,6 +9,8 @@ export interface PngChunks {
   readonly cols: number
   /** 1, 2, 4, 8 or 16 per pixel. */
   readonly bits: number
+  /** Rows of seven passes (Adam7) instead of rows in their order. */
+  readonly interlaced: boolean
   /** Significant bits, where the file says so. */
   readonly bitsUsed: number | undefined
   /** Places of the packed pixels, in order. */
@@ -23,7 +25,7 @@ export interface ReadPngChunksOptions {
   indices?: boolean
 }
 
-type Header = Pick<PngChunks, 'rows' | 'cols' | 'bits'>
+type Header = Pick<PngChunks, 'rows' | 'cols' | 'bits' | 'interlaced'>
 
 const signature = '89504e470d0a1a0a'
 const signatureBytes = 8
@@ -125,11 +127,11 @@ function parseHeader(file: FrameFile, at: number, bytes: Uint8Array, indices: bo
   const depths = [...(indices ? [1, 2, 4] : []), 8, ...(colour === grey ? [16] : [])]
   if (!depths.includes(bits)) refuse(file, at + 16, `${depths.join(', ')} bits per pixel`, `${bits}`)
   if (method !== 0 || filter !== 0) refuse(file, at + 18, 'compression 0 and filter 0', `${method} and ${filter}`)
-  if (interlace !== 0) refuse(file, at + 20, 'rows in their order', 'interlaced ones')
+  if (interlace > 1) refuse(file, at + 20, 'interlace method 0 or 1', String(interlace))
   // a pixel of less than a byte takes one when it is unpacked
   const bytesPerPixel = Math.max(1, bits / 8)
   if (rows < 1 || cols < 1 || (cols * bytesPerPixel + 1) * rows > LARGEST_UNPACKED) {
     refuse(file, at + 8, `a frame of 1 to ${LARGEST_UNPACKED} bytes`, `${rows} rows x ${cols} columns x ${bytesPerPixel} bytes`)
   }
-  return { rows, cols, bits }
+  return { rows, cols, bits, interlaced: interlace === 1 }
 }

@@ -79,12 +79,12 @@ export async function describePage(tiff: TiffFile, directory: TiffDirectory): Pr
   if (samples !== 1) refuse(tag.samplesPerPixel, '1 sample per pixel', `${samples} samples per pixel${colour ? ` (${colour})` : ''}`)
   if (photometric > 1) refuse(tag.photometric, 'grey values', named('photometric interpretation', photometric, photometricNames))
   const fillOrder = await scalar(tag.fillOrder, 1)
-  if (fillOrder !== 1) refuse(tag.fillOrder, 'FillOrder 1', `FillOrder ${fillOrder}`)
+  if (fillOrder !== 1 && fillOrder !== 2) refuse(tag.fillOrder, 'FillOrder 1 or 2', `FillOrder ${fillOrder}`)
   const depth = await scalar(tag.depth, 1)
   if (depth !== 1) refuse(tag.depth, 'flat pages', `ImageDepth ${depth} (a volume in one page)`)
-  const type = await readPixelType(scalar, refuse)
+  const stored = await readStoredType(scalar, refuse)
   const predictor = await scalar(tag.predictor, 1)
-  assertPredictor(predictor, method, type, refuse)
+  assertPredictor(predictor, method, stored, refuse)
   const rows = await scalar(tag.rows)
   const cols = await scalar(tag.cols)
   if (rows < 1) refuse(tag.rows, 'at least 1 row', String(rows))
@@ -92,11 +92,21 @@ export async function describePage(tiff: TiffFile, directory: TiffDirectory): Pr
 
   const blocks = await readBlocks(tiff, directory, rows, cols, scalar, refuse)
   const minIsWhite = photometric < 0 ? undefined : photometric === 0
-  const layout = { rows, cols, type, compression: method, predictor, minIsWhite, ...blocks }
+  const common = { rows, compression: method, predictor, minIsWhite, reversed: fillOrder === 2, ...blocks }
+  const layout: PageLayout = typeof stored === 'string' ? { ...common, cols, type: stored } : packedLayout({ ...common, cols }, stored)
   assertSizes(tiff.file, directory.offset, layout)
   return layout
 }
 
+/** Samples of fewer bits are read as rows of bytes, half floats as words; both become values when the page is whole. */
+function packedLayout(layout: Omit<PageLayout, 'type' | 'packed'>, { bits }: Packed): PageLayout {
+  const { cols, blockCols } = layout
+  if (bits === 'half') return { ...layout, type: 'u16', packed: { bits, cols } }
+  const bytesOf = (samples: number): number => Math.ceil((samples * bits) / 8)
+  return { ...layout, type: 'u8', cols: bytesOf(cols), blockCols: bytesOf(blockCols), packed: { bits, cols } }
+}
+
+type Packed = Pick<NonNullable<PageLayout['packed']>, 'bits'>
 type Scalar = (number: number, absent?: number) => Promise<number>
 type Refuse = (number: number, expected: string, received: string) => never
 
@@ -116,23 +126,29 @@ function named(what: string, code: number, names: Readonly<Record<number, string
   return `${what} ${code} (${names[code] ?? 'unknown'})`
 }
 
-async function readPixelType(scalar: Scalar, refuse: Refuse): Promise<PixelType> {
+async function readStoredType(scalar: Scalar, refuse: Refuse): Promise<PixelType | Packed> {
   const bits = await scalar(tag.bitsPerSample, 1)
   const format = await scalar(tag.sampleFormat, 1)
   const type = pixelTypes[`${format}:${bits}`]
   if (type) return type
-  const expected = '8, 16, 32-bit integers or 32, 64-bit floats'
+  if (format === 3 && bits === 16) return { bits: 'half' }
+  if (format === 1 && (bits === 10 || bits === 12 || bits === 14)) return { bits }
+  const expected = '8, 16, 32-bit integers, 10, 12, 14-bit ones without sign, or 16, 32, 64-bit floats'
   if (format < 1 || format > 3) return refuse(tag.sampleFormat, expected, named('SampleFormat', format, sampleFormatNames))
   return refuse(tag.bitsPerSample, expected, format === 3 ? `float${bits}` : `${bits} bit${bits === 1 ? '' : 's'} per sample`)
 }
 
 /** libtiff ignores a predictor with none or PackBits, tifffile applies it: two readings of one file, so neither. */
-function assertPredictor(predictor: number, method: number, type: PixelType, refuse: Refuse): void {
+function assertPredictor(predictor: number, method: number, type: PixelType | Packed, refuse: Refuse): void {
   if (predictor === 1) return
   if (predictor !== 2 && predictor !== 3) refuse(tag.predictor, 'predictor 1, 2 or 3', `predictor ${predictor}`)
   if (!predicted.has(method))
     refuse(tag.predictor, 'a predictor only with deflate or LZW', `predictor ${predictor} with compression ${method}`)
-  if (predictor === 3 && type !== 'f32' && type !== 'f64') refuse(tag.predictor, 'predictor 3 only with floats', `predictor 3 with ${type}`)
+  const half = typeof type !== 'string' && type.bits === 'half'
+  if (typeof type !== 'string' && !half) refuse(tag.predictor, 'no predictor', `predictor ${predictor} with ${type.bits} bits per sample`)
+  if (predictor === 3 && type !== 'f32' && type !== 'f64' && !half) {
+    refuse(tag.predictor, 'predictor 3 only with floats', `predictor 3 with ${String(type)}`)
+  }
 }
 
 type Blocks = Pick<PageLayout, 'tiled' | 'blockRows' | 'blockCols' | 'offsets' | 'byteCounts'>

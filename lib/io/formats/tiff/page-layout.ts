@@ -5,6 +5,13 @@ export interface PageLayout {
   readonly rows: number
   readonly cols: number
   readonly type: PixelType
+  /**
+   * Values that are stored in another way than `type` says, as half floats in u16 or as samples of fewer bits in bytes: then `cols` and
+   * `blockCols` count words or bytes.
+   */
+  readonly packed?: { readonly bits: 10 | 12 | 14 | 'half'; readonly cols: number }
+  /** The first pixel of a byte is in its lowest bits. */
+  readonly reversed: boolean
   /** One of the codes of `compression`. */
   readonly compression: number
   /** 1 none, 2 differences of neighbours, 3 differences of float bytes. */

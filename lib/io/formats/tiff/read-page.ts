@@ -1,12 +1,16 @@
+import type { PixelData } from '../../../frame/pixel-data.js'
 import type { RawFrame } from '../../../frame/raw-frame.js'
 import type { FrameFile } from '../frame-file.js'
 import { pixelTypeFacts } from '../pixel-type-facts.js'
 import { swapBytes } from '../swap-bytes.js'
+import { widenHalves } from '../widen-halves.js'
 import { blockBytes } from './block-bytes.js'
 import { decodeDeflate } from './decode-deflate.js'
 import { decodeLzw } from './decode-lzw.js'
 import { decodePackBits } from './decode-packbits.js'
 import type { PageLayout } from './page-layout.js'
+import { reverseBits } from './reverse-bits.js'
+import { spreadPacked } from './spread-packed.js'
 import { compression } from './tags.js'
 import type { TiffFile } from './tiff-directory.js'
 import { undoDifferences } from './undo-differences.js'
@@ -21,7 +25,7 @@ const largestRun = 2 ** 24
  * @throws {FormatError} ERR_FORMAT for damaged packed data
  */
 export async function readPage(tiff: TiffFile, layout: PageLayout): Promise<RawFrame> {
-  const { rows, cols, type, minIsWhite } = layout
+  const { rows, cols, type, minIsWhite, packed } = layout
   const data = pixelTypeFacts[type].create(rows * cols)
   const pixels = new Uint8Array(data.buffer)
   if (layout.tiled) await readTiles(tiff, layout, pixels)
@@ -29,7 +33,24 @@ export async function readPage(tiff: TiffFile, layout: PageLayout): Promise<RawF
     await readStrips(tiff.file, layout, pixels)
     unscramble(tiff, layout, pixels)
   }
-  return { data, shape: [rows, cols], ...(minIsWhite === undefined ? {} : { info: { minIsWhite } }) }
+  const bitsUsed = packed && packed.bits !== 'half' ? packed.bits : undefined
+  const info = { ...(minIsWhite !== undefined && { minIsWhite }), ...(bitsUsed !== undefined && { bitsUsed }) }
+  return {
+    data: packed ? valuesOf(data, rows, packed) : data,
+    shape: [rows, packed?.cols ?? cols],
+    ...(Object.keys(info).length > 0 && { info })
+  }
+}
+
+function valuesOf(stored: PixelData, rows: number, { bits, cols }: NonNullable<PageLayout['packed']>): PixelData {
+  if (bits === 'half') {
+    const floats = new Float32Array(rows * cols)
+    widenHalves(stored as Uint16Array, floats)
+    return floats
+  }
+  const values = new Uint16Array(rows * cols)
+  spreadPacked(stored as Uint8Array, cols, bits, values)
+  return values
 }
 
 async function readStrips(file: FrameFile, layout: PageLayout, pixels: Uint8Array): Promise<void> {
@@ -38,6 +59,7 @@ async function readStrips(file: FrameFile, layout: PageLayout, pixels: Uint8Arra
     if (layout.compression === compression.none) {
       const { next, bytes } = runOfPlainBlocks(layout, first, Infinity)
       await file.read(pixels.subarray(first * stripBytes, first * stripBytes + bytes), layout.offsets[first])
+      if (layout.reversed) reverseBits(pixels.subarray(first * stripBytes, first * stripBytes + bytes))
       first = next
     } else {
       first = await readPackedRun(file, layout, first, (index, unpack) => {
@@ -59,6 +81,7 @@ async function readTiles(tiff: TiffFile, layout: PageLayout, pixels: Uint8Array)
       const { next, bytes } = runOfPlainBlocks(layout, first, largestRun)
       const run = new Uint8Array(bytes)
       await tiff.file.read(run, layout.offsets[first])
+      if (layout.reversed) reverseBits(run)
       for (let index = first; index < next; index++) {
         place(index, run.subarray((index - first) * tile.length, (index - first + 1) * tile.length))
       }
@@ -97,6 +120,7 @@ async function readPackedRun(
   }
   const run = new Uint8Array(bytes)
   await file.read(run, offsets[first])
+  if (layout.reversed) reverseBits(run)
   for (let index = first; index < next; index++) {
     const start = offsets[index] - offsets[first]
     const source = run.subarray(start, start + byteCounts[index])

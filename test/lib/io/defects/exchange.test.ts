@@ -458,7 +458,7 @@ t.test('PNG: what is written is read; damage and other kinds are refused', async
   }
   await refuse(buildPng([[0, 7, 7, 7]], { cols: 1, colour: 2 }), /one grey sample, or one index, per pixel, received colour$/)
   await refuse(buildPng([[0, 7]], { cols: 1, bits: 3 }), /1, 2, 4, 8, 16 bits per pixel, received 3/)
-  await refuse(buildPng([[0, 7]], { cols: 1, interlace: 1 }), /rows in their order, received interlaced ones/)
+  await refuse(buildPng([[0, 7]], { cols: 1, interlace: 2 }), /interlace method 0 or 1, received 2/)
   await refuse(buildPng([[5, 7]], { cols: 1 }), /an unknown filter in row 0/)
   await refuse(buildPng([[0, 7]], { cols: 1, between: pngChunk('CgBI') }), /chunks IHDR, PLTE, IDAT, IEND, .*, received CgBI/)
   await refuse(buildPng([[0, 7]], { cols: 1, header: { length: 12 } }), /one header of 13 bytes, first, received 12 bytes/)
@@ -523,6 +523,22 @@ t.test('pixel_mask of HDF5 files: ours, and those of others', async (t) => {
   })
   const empty = await foreignHdf5((file) => file.create_group('entry'))
   t.match(await pixelMaskWorker({ bytes: empty, dataset: '/entry', mostPixels: 1 }), { received: 'none, and no pixel_mask elsewhere' })
+})
+
+t.test('a pixel_mask whose values are not there is refused: zeros would say that all is good', async (t) => {
+  const bytes = await readFile('test/fixtures/hdf5/cases/masks.h5')
+  const values = async (dataset: string) => [...(await readPixelMask('m.h5', bytes, { dataset })).defects.data]
+  t.equal((await values('/written')).length, 12)
+  t.strictSame(await values('/zeros'), new Array(12).fill(0), 'zeros that were written')
+  const cases: [string, RegExp][] = [
+    ['/never', /received a dataset of which no byte was ever written/],
+    ['/no chunk', /a map at \/no chunk that was written, received one that never was/],
+    ['/half', /a map at \/half that was written/],
+    ['/virtual', /values at \/virtual that stand in this file, received a virtual dataset of \/?written of \.: give/],
+    ['/virtual elsewhere', /received a virtual dataset of \/?written of not-there.h5: give that file/],
+    ['/linked', /received a link to \/mask of not-there.h5: give that file/]
+  ]
+  for (const [dataset, message] of cases) await t.rejects(values(dataset), { code: 'ERR_FORMAT', message }, dataset)
 })
 
 t.test('files: written in every form by the ending of the name, and recognised by content', async (t) => {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSy
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { isDetectorError } from '../../../../../lib/errors.js'
+import { isDetectorError, UnwrittenFrameError } from '../../../../../lib/errors.js'
 import type { RawFrame } from '../../../../../lib/frame/raw-frame.js'
 import { answerHdf5 } from '../../../../../lib/io/formats/hdf5/answer-hdf5.js'
 import { hdf5Format } from '../../../../../lib/io/formats/hdf5/hdf5.js'
@@ -15,6 +15,7 @@ import { openHdf5 } from '../../../../../lib/io/formats/hdf5/open-hdf5.js'
 import { bytesFile } from '../../../../../lib/io/formats/bytes-file.js'
 import type { FrameReader } from '../../../../../lib/io/formats/frame-format.js'
 import { openFrameFile } from '../../../../../lib/io/formats/open-frame-file.js'
+import { readFrames } from '../../../../../lib/io/read-frames.js'
 import { saveCalibration } from '../../../../../lib/io/save-calibration.js'
 import { samples } from '../../../../fixtures/formats/hdf5.js'
 import { madeCalibration } from '../../../../fixtures/made-calibration.js'
@@ -208,6 +209,32 @@ t.test('frames that were never written are refused, zeros that were written are 
     t.strictSame((await all(`${file}::zeros`)).frames.length, 3)
     t.strictSame((await all(`${file}::small`)).frames[0].data, new Uint16Array(35))
   }
+})
+
+t.test('of a scan, frames that were never written can be left out, each is said', async (t) => {
+  for (const name of ['plain', 'packed', 'deep', 'half', 'filled', 'unmapped', 'mapped']) {
+    const path = `${join(folder, 'cases/unwritten.h5')}::${name}`
+    const said: unknown[] = []
+    const frames: RawFrame[] = []
+    for await (const frame of readFrames([path], { onUnwritten: (frame) => said.push(frame) })) frames.push(frame)
+    t.strictSame(said, [{ file: path, page: 1 }], name)
+    t.strictSame(
+      frames.map(({ data, info }) => [[...data], info?.name]),
+      [0, 2].map((k) => [pixels(k), `${path} page ${k + 1}`]),
+      name
+    )
+    await t.rejects(async () => {
+      for await (const frame of readFrames([path])) t.ok(frame)
+    }, UnwrittenFrameError)
+  }
+  const alone = `${join(folder, 'cases/masks.h5')}::no chunk`
+  await t.rejects(
+    async () => {
+      for await (const frame of readFrames([alone], { onUnwritten: () => {} })) t.fail(String(frame.info?.name))
+    },
+    UnwrittenFrameError,
+    'a file of none is refused'
+  )
 })
 
 const refused: [string, RegExp][] = [

@@ -104,8 +104,7 @@ t.test('the array of frames is taken where it is certain, else named so that it 
 
 const refusedNpy: [string, Uint8Array, RegExp][] = [
   ['a type that is no pixel', buildNpy({ descr: '<c8' }), /at byte 6: expected numbers of type u8, .*, received dtype <c8/],
-  ['64-bit integers', buildNpy({ descr: '<i8', values: new Uint8Array(48) }), /received dtype <i8/],
-  ['half floats', buildNpy({ descr: '<f2' }), /received dtype <f2/],
+  ['complex numbers', buildNpy({ descr: '<c8' }), /received dtype <c8/],
   ['truth values', buildNpy({ descr: '|b1', values: new Uint8Array(6) }), /received dtype \|b1/],
   ['native order', buildNpy({ descr: '=u2' }), /received dtype =u2/],
   ['order unknown', buildNpy({ descr: '|u2' }), /received dtype \|u2/],
@@ -113,7 +112,6 @@ const refusedNpy: [string, Uint8Array, RegExp][] = [
   ['four dimensions', buildNpy({ shape: '(1, 1, 2, 3)' }), /received shape \(1, 1, 2, 3\)/],
   ['no rows', buildNpy({ shape: '(0, 3)', values: new Uint8Array(0) }), /sizes of at least 1, received shape \(0, 3\)/],
   ['more rows than can be', buildNpy({ shape: '(99999999999999999999, 3)' }), /sizes of at least 1/],
-  ['a stack in Fortran order', buildNpy({ fortran: true, shape: '(1, 2, 3)' }), /a stack in C order, received Fortran order/],
   ['a short file', buildNpy({ values: new Uint8Array(11) }), /a file of 140 bytes \(1 x 2 x 3 x 2 behind the header\), received 139 bytes/],
   ['something behind it', buildNpy({ values: new Uint8Array(13) }), /received 141 bytes/],
   ['no dictionary', buildNpy({ text: 'frames' }), /a dictionary of 'descr', 'fortran_order' and 'shape', received frames/],

@@ -85,7 +85,7 @@ const refused: [string, Uint8Array, RegExp][] = [
   ['grey and alpha', buildPng(header({ colour: 4 }), end), /received grey with transparency/],
   ['an unknown colour', buildPng(header({ colour: 9 }), end), /received colour type 9/],
   ['4 bits', buildPng(header({ bits: 4 }), end), /8, 16 bits per pixel, received 4/],
-  ['interlaced', buildPng(header({ interlace: 1 }), end), /rows in their order, received interlaced ones/],
+  ['interlaced', buildPng(header({ interlace: 2 }), end), /interlace method 0 or 1, received 2/],
   ['another compression', buildPng(header({ method: 1 }), end), /compression 0 and filter 0, received 1 and 0/],
   ['no rows', buildPng(header({ rows: 0 }), end), /a frame of 1 to 1073741824 bytes, received 0 rows/],
   ['more than can be', buildPng(header({ rows: 2 ** 31, cols: 2 ** 31 }), end), /a frame of 1 to 1073741824 bytes/],
