@@ -7,7 +7,7 @@ import { countFrames } from '../io/count-frames.js'
 import { findFrames } from '../io/find-frames.js'
 import { readCalibrationHash } from '../io/read-calibration-hash.js'
 import { readFrames } from '../io/read-frames.js'
-import type { ReadFramesOptions } from '../io/read-frames.js'
+import type { ReadFramesOptions, UnwrittenFrame } from '../io/read-frames.js'
 import type { ReplaceFile } from '../io/replace-file.js'
 import type { CalibrationSet } from '../maps/calibration-set.js'
 import type { StreamedFrame } from '../workers/corrected-stream.js'
@@ -16,7 +16,7 @@ import type { JobSettings } from './correct/identify-job.js'
 import { loadForCorrection } from './correct/load-for-correction.js'
 import { openScanCorrector } from './correct/open-scan-corrector.js'
 import type { ScanCorrector } from './correct/open-scan-corrector.js'
-import type { JobOptions, JobProgress } from './job-options.js'
+import type { JobOptions, JobProgress, JobWarning } from './job-options.js'
 import { dicomSeries } from './output/dicom-series.js'
 import { firstTime } from './output/first-time.js'
 import type { FrameWriter, FrameWriterSettings, OutputFile, OutputFormat } from './output/frame-writer.js'
@@ -114,6 +114,8 @@ export interface CorrectedFile {
 /** What {@link correctScan} tells of while it works. */
 export type CorrectScanEvent =
   | JobProgress
+  /** A frame that was never written was left out. */
+  | JobWarning
   /** These files are whole, under their names and on the disk, in the order of the inputs. */
   | { readonly type: 'finished'; readonly files: readonly CorrectedFile[] }
   /** How many there are to write; comes before the first. */
@@ -244,7 +246,9 @@ interface UnitResult {
 async function correctUnit(unit: OutputUnit, run: Run, replace: ReplaceFile, signal: AbortSignal): Promise<UnitResult> {
   const { writer, writing, reading, corrector, options } = run
   const facts = await factsOf(unit, run)
-  const frames = corrector.correct(readFrames(unit.inputs, reading), signal)
+  const onUnwritten = ({ file, page }: UnwrittenFrame): void =>
+    options.onEvent?.({ type: 'warning', message: `${file}: frame ${page + 1} was never written, and is left out` })
+  const frames = corrector.correct(readFrames(unit.inputs, { ...reading, onUnwritten }), signal)
   const corrected: CorrectedFile[] = []
   let counts = noCounts()
   const counted = (frame: StreamedFrame): RawFrame => {

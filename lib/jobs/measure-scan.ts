@@ -1,4 +1,4 @@
-import { finiteDocument } from '../report/finite-document.js'
+import { finiteDocument } from './measure/finite-document.js'
 import type { MeasureSession } from './measure/measure-session.js'
 import { openMeasureSession } from './measure/open-measure-session.js'
 import type { MeasureScanOptions, ScanMeasurement, ScanMetric } from './measure/scan-metric.js'

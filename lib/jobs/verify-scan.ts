@@ -17,17 +17,14 @@ import type { Baseline } from '../quality/limits/assert-baseline.js'
 import { checkLimits } from '../quality/limits/check-limits.js'
 import type { LimitCheck } from '../quality/limits/check-limits.js'
 import type { Limits } from '../quality/limits/limits.js'
-import { parseLimits } from '../quality/limits/parse-limits.js'
 import { createQcRecord } from '../quality/qc/create-qc-record.js'
 import { createVerification } from '../quality/verification/create-verification.js'
 import type { VerificationReport } from '../quality/verification/verification-report.js'
-import { reportJunit } from '../report/report-junit.js'
 import { correctToMeasure } from './correct-to-measure.js'
 import type { JobOptions, JobProgress } from './job-options.js'
 import { scanReading } from './scan-reading.js'
 import type { ScanReading } from './scan-reading.js'
 import { assertReplaceableXml } from './verify/assert-replaceable-xml.js'
-import { readBaseline } from './verify/read-baseline.js'
 import { readJsonFile } from './verify/read-json-file.js'
 
 /** Options of {@link verifyScan}. */
@@ -101,7 +98,10 @@ export async function verifyScan(options: VerifyScanOptions): Promise<VerifyScan
   if (standards) assertBaseline(calibration, standards.limits, standards.baseline, { anyPanel })
   const report = await verify(files, calibration, options)
   const check = standards && checkLimits(report, standards.limits, { baseline: standards.baseline, anyPanel })
-  if (junit !== undefined && check) await replaceFile(junit, (temporary) => writeFile(temporary, reportJunit(report, check, { time })))
+  if (junit !== undefined && check) {
+    const { reportJunit } = await import('../report/report-junit.js')
+    await replaceFile(junit, (temporary) => writeFile(temporary, reportJunit(report, check, { time })))
+  }
   const appended = log === undefined ? null : await appendJsonLine(log, createQcRecord(report, check, { time, file, sha256 }))
   return {
     ...report,
@@ -118,6 +118,11 @@ async function readStandards({ limits: path, junit, baseline, anyPanel }: Verify
     if (stray !== null) throw new OptionError({ subject: `option "${stray}"`, expected: '--limits with it', received: 'none' })
     return null
   }
+  // zod, which they need, is not loaded by those that have no limits
+  const [{ parseLimits }, { readBaseline }] = await Promise.all([
+    import('../quality/limits/parse-limits.js'),
+    import('./verify/read-baseline.js')
+  ])
   const limits = parseLimits(await readJsonFile(path, 'limits'))
   const file = baseline ?? (limits.baseline === undefined ? null : resolve(dirname(path), limits.baseline))
   return { limits, file, baseline: file === null ? null : await readBaseline(file) }

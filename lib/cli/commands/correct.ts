@@ -26,6 +26,7 @@ export async function runCorrect(options: CorrectCommandOptions, terminal: Termi
   const onEvent = (event: CorrectScanEvent): void => {
     if (event.type === 'progress') terminal.progress.report(event.stage, event.done, event.total)
     else if (event.type === 'planned') planned = event.files
+    else if (event.type === 'warning') terminal.say(`warning: ${event.message}`)
     else finished.push(...event.files)
   }
   try {

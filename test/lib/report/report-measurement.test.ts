@@ -1,6 +1,6 @@
 import t from 'tap'
 import { figureRows } from '../../../lib/report/figure-rows.js'
-import { finiteDocument } from '../../../lib/report/finite-document.js'
+import { finiteDocument } from '../../../lib/jobs/measure/finite-document.js'
 import { renderText } from '../../../lib/report/blocks/render-text.js'
 import type { ReportSection } from '../../../lib/report/report-measurement.js'
 import { reportMeasurement } from '../../../lib/report/report-measurement.js'
