@@ -1,5 +1,5 @@
 import { qcRecordSchema } from '../quality/qc/qc-record-schema.js'
-import { calibrateSchema, demoSchema, inspectSchema } from './schemas/calibration-schema.js'
+import { calibrateSchema, demoSchema, inspectSchema } from './schemas/calibrate-schema.js'
 import { defectsCompareSchema } from './schemas/defects-compare-schema.js'
 import { defectsEditSchema, defectsExportSchema, defectsImportSchema, defectsMergeSchema } from './schemas/defects-edit-schema.js'
 import { defectsGradeSchema } from './schemas/defects-grade-schema.js'
