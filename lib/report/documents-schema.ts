@@ -1,5 +1,9 @@
 import { qcRecordSchema } from '../quality/qc/qc-record-schema.js'
+import { calibrateSchema, demoSchema, inspectSchema } from './schemas/calibrate-schema.js'
+import { defectsCompareSchema } from './schemas/defects-compare-schema.js'
 import { defectsEditSchema, defectsExportSchema, defectsImportSchema, defectsMergeSchema } from './schemas/defects-edit-schema.js'
+import { defectsGradeSchema } from './schemas/defects-grade-schema.js'
+import { defectsListSchema } from './schemas/defects-list-schema.js'
 import { errorSchema } from './schemas/error-schema.js'
 import { convertSchema, correctSchema } from './schemas/correct-schema.js'
 import { measureDqeSchema } from './schemas/measure-dqe-schema.js'
@@ -19,13 +23,19 @@ import { verifySchema } from './schemas/verify-schema.js'
  * `schemas/verify.json`, `flatpanel.measure.nps/1` as `schemas/measure-nps.json`.
  */
 export const documentsSchema = {
+  'flatpanel.calibrate/1': calibrateSchema,
   'flatpanel.convert/1': convertSchema,
   'flatpanel.correct/1': correctSchema,
+  'flatpanel.defects.compare/1': defectsCompareSchema,
   'flatpanel.defects.edit/1': defectsEditSchema,
   'flatpanel.defects.export/1': defectsExportSchema,
+  'flatpanel.defects.grade/1': defectsGradeSchema,
   'flatpanel.defects.import/1': defectsImportSchema,
+  'flatpanel.defects.list/1': defectsListSchema,
   'flatpanel.defects.merge/1': defectsMergeSchema,
+  'flatpanel.demo/1': demoSchema,
   'flatpanel.error/1': errorSchema,
+  'flatpanel.inspect/1': inspectSchema,
   'flatpanel.measure.dqe/1': measureDqeSchema,
   'flatpanel.measure.drift/1': measureDriftSchema,
   'flatpanel.measure.emva/1': measureEmvaSchema,

@@ -1,20 +1,8 @@
 import { z } from 'zod'
-import { DEFECT_FLAGS } from '../../maps/defect-flags.js'
-import { regionSchema } from './region-schema.js'
-import type { DefectClass } from '../../maps/defect-flags.js'
-import type { DefectEntry } from '../../maps/layers/defect-layers.js'
+import { defectEntrySchema } from './defect-entry-schema.js'
 
 const count = z.int().min(0)
 const text = z.string().nullable()
-
-const entry = z.object({
-  action: z.enum(['add', 'remove']),
-  region: regionSchema,
-  classes: z.array(z.enum(Object.keys(DEFECT_FLAGS) as [DefectClass, ...DefectClass[]])).describe('empty: all'),
-  date: text,
-  author: text,
-  reason: z.string()
-}) satisfies z.ZodType<DefectEntry>
 
 const edited = {
   badBefore: count.describe('bad pixels'),
@@ -30,7 +18,7 @@ export const defectsEditSchema = z.object({
   added: count.describe('pixels that are bad now and were not'),
   removed: count,
   withoutGain: z.array(count).describe('indices of pixels that are called good and stay bad, as they have no gain'),
-  entries: z.array(entry)
+  entries: z.array(defectEntrySchema)
 })
 
 /** The document of `flatpanel defects import --json`. */

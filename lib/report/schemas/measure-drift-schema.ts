@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { figureFields } from './figure-fields.js'
 import { measuredSchema } from './measured-schema.js'
 import { pixelFields } from './pixel-fields.js'
+import { MEASURED_FIGURES } from '../../quality/measured-figures.js'
+import { withMeanings } from './with-meanings.js'
 import { unknownsSchema } from './unknowns-schema.js'
 import type { DriftRule } from '../../quality/drift/judge-drift.js'
 import type { Drift } from '../../quality/drift/measure-drift.js'
@@ -27,7 +29,7 @@ const rule = z.object({
 
 const position = z.object({ row: count, col: count, offsetChangeDn: z.number().optional(), deviationPercent: z.number().optional() })
 
-const fields = {
+const fields = withMeanings(MEASURED_FIGURES.drift, {
   ...pixelFields,
   darkFrames: count,
   flatFrames: count,
@@ -41,7 +43,7 @@ const fields = {
   ageHours: z.number().nullable(),
   temperatureChange: z.number().nullable().describe('degrees Celsius'),
   unknown: unknownsSchema
-} satisfies { [field in keyof Drift]: z.ZodType<Drift[field]> }
+}) satisfies { [field in keyof Drift]: z.ZodType<Drift[field]> }
 
 /** The document of `flatpanel measure drift --json`. */
 export const measureDriftSchema = measuredSchema('drift', fields)

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { figureFields } from './figure-fields.js'
 import { measuredSchema } from './measured-schema.js'
 import { pixelFields } from './pixel-fields.js'
+import { MEASURED_FIGURES } from '../../quality/measured-figures.js'
+import { withMeanings } from './with-meanings.js'
 import { unknownsSchema } from './unknowns-schema.js'
 import type { LagPoint } from '../../quality/lag/lag-points.js'
 import type { LagLimits } from '../../quality/lag/lag-presets.js'
@@ -21,7 +23,7 @@ const limits = z.object({
   frameTimeMs: z.number()
 }) satisfies z.ZodType<LagLimits>
 
-const fields = {
+const fields = withMeanings(MEASURED_FIGURES.lag, {
   ...pixelFields,
   exposedFrames: count,
   decayFrames: count,
@@ -31,7 +33,7 @@ const fields = {
   ...figureFields('noiseDn', 'persistentPixels', 'untestedPixels', 'pixelsOverLimit'),
   limits: limits.nullable().describe('of the preset; null: it has none'),
   unknown: unknownsSchema
-} satisfies { [field in keyof Omit<Lag, 'lagMapPercent' | 'warnings'>]: z.ZodType<Lag[field]> }
+}) satisfies { [field in keyof Omit<Lag, 'lagMapPercent' | 'warnings'>]: z.ZodType<Lag[field]> }
 
 /** The document of `flatpanel measure lag --json`. */
 export const measureLagSchema = measuredSchema('lag', {

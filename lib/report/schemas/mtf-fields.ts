@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { figureFields } from './figure-fields.js'
 import { pixelFields } from './pixel-fields.js'
 import { regionSchema } from './region-schema.js'
+import { MEASURED_FIGURES } from '../../quality/measured-figures.js'
+import { withMeanings } from './with-meanings.js'
 import { unknownsSchema } from './unknowns-schema.js'
 import type { Mtf, MtfPoint } from '../../quality/edge/measure-mtf.js'
 
@@ -15,7 +17,7 @@ const point = z.object({
 }) satisfies z.ZodType<MtfPoint>
 
 /** Fields of a schema that hold a modulation transfer function and what it rests on. */
-export const mtfFields = {
+export const mtfFields = withMeanings(MEASURED_FIGURES.mtf, {
   ...pixelFields,
   curve: z.array(point),
   ...figureFields('mtf50PerPixel', 'mtf50PerMm', 'mtf10PerPixel', 'mtf10PerMm'),
@@ -36,4 +38,4 @@ export const mtfFields = {
   interpolatedBins: count,
   edgeSpread: z.object({ distancePixels: z.array(z.number()), signalDn: z.array(z.number()) }),
   unknown: unknownsSchema
-} satisfies { [field in keyof Omit<Mtf, 'warnings'>]: z.ZodType<Mtf[field]> }
+}) satisfies { [field in keyof Omit<Mtf, 'warnings'>]: z.ZodType<Mtf[field]> }

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { figureFields } from './figure-fields.js'
 import { pixelFields } from './pixel-fields.js'
 import { regionSchema } from './region-schema.js'
+import { MEASURED_FIGURES } from '../../quality/measured-figures.js'
+import { withMeanings } from './with-meanings.js'
 import { unknownsSchema } from './unknowns-schema.js'
 import type { NpsPoint } from '../../quality/spectrum/cut-spectrum.js'
 import type { NoisePowerSpectrum } from '../../quality/spectrum/measure-nps.js'
@@ -17,7 +19,7 @@ const point = z.object({
 }) satisfies z.ZodType<NpsPoint>
 
 /** Fields of a schema that hold a noise power spectrum: its cuts and what they rest on. */
-export const npsFields = {
+export const npsFields = withMeanings(MEASURED_FIGURES.nps, {
   ...pixelFields,
   horizontal: z.array(point),
   vertical: z.array(point),
@@ -30,4 +32,4 @@ export const npsFields = {
   independentRois: z.number(),
   filledPercent: z.number(),
   unknown: unknownsSchema
-} satisfies { [field in keyof Omit<NoisePowerSpectrum, 'spectrum' | 'warnings'>]: z.ZodType<NoisePowerSpectrum[field]> }
+}) satisfies { [field in keyof Omit<NoisePowerSpectrum, 'spectrum' | 'warnings'>]: z.ZodType<NoisePowerSpectrum[field]> }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { OptionError } from '../../../errors.js'
 import type { DriftRule } from '../../../quality/drift/judge-drift.js'
 import type { Drift } from '../../../quality/drift/measure-drift.js'
+import { MEASURED_FIGURES } from '../../../quality/measured-figures.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber, formatQuantity } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -101,20 +102,7 @@ function ruleSection(rules: readonly DriftRule[]): ReportSection {
 }
 
 function figureSection(result: Drift): ReportSection {
-  const rows = figureRows(result, {
-    offsetDriftDn: 'mean of (dark - offset map)',
-    offsetPatternSdDn: 'robust sd of it over the pixels',
-    expectedOffsetPatternSdDn: 'what noise alone gives',
-    newDarkDefects: 'pixels that deviate in the darks',
-    flatLevelChangePercent: 'level of the flats against the calibration: mostly the exposure',
-    temporalNoiseDn: 'temporal noise of one corrected flat',
-    residualPatternDn: 'pattern left in the corrected flats',
-    expectedResidualPatternDn: 'what the noise of the maps leaves anyway',
-    gainDriftPercent: 'change of the gain from pixel to pixel',
-    newFlatDefects: 'pixels that deviate in the flats',
-    usedPixels: 'good pixels that count',
-    defectivePixels: 'bad pixels left out'
-  })
+  const rows = figureRows(result, MEASURED_FIGURES.drift)
   return { kind: 'figures', title: `figures, from ${result.darkFrames} darks and ${result.flatFrames} flats`, rows }
 }
 

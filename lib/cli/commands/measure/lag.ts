@@ -3,6 +3,7 @@ import { OptionError } from '../../../errors.js'
 import type { Lag } from '../../../quality/lag/measure-lag.js'
 import type { LagPreset } from '../../../quality/lag/lag-presets.js'
 import type { MeasurableFrame } from '../../../quality/measurable-frame.js'
+import { MEASURED_FIGURES } from '../../../quality/measured-figures.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber, formatQuantity } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -98,20 +99,7 @@ async function writeMap(path: string, map: Lag['lagMapPercent'], { force = false
 type Figures = Omit<Lag, 'lagMapPercent' | 'warnings'>
 
 function figureSections(result: Figures, offsetFrom: string): ReportSection[] {
-  const rows = figureRows(result, {
-    firstFrameLagPercent: 'first frame after the exposure',
-    secondFrameLagPercent: 'second frame',
-    globalLag1SecondPercent: '1 s after the exposure',
-    globalLag60SecondsPercent: '60 s after the exposure',
-    exposedDn: `irradiated level above the offset (${offsetFrom})`,
-    exposedUncertaintyDn: 'its standard error',
-    noiseDn: 'noise of a pixel of a decay frame',
-    persistentPixels: 'pixels a factor away from their surroundings',
-    untestedPixels: 'pixels whose surroundings are too dark to compare with',
-    pixelsOverLimit: 'pixels beyond a limit of the preset',
-    usedPixels: 'good pixels that count',
-    defectivePixels: 'bad pixels left out'
-  })
+  const rows = figureRows(result, { ...MEASURED_FIGURES.lag, exposedDn: `${MEASURED_FIGURES.lag.exposedDn} (${offsetFrom})` })
   return [{ kind: 'figures', title: `lag, from ${result.exposedFrames} exposed and ${result.decayFrames} decay frames`, rows }]
 }
 

@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import type { Mtf } from '../../../quality/edge/measure-mtf.js'
+import { MEASURED_FIGURES } from '../../../quality/measured-figures.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -78,21 +79,7 @@ async function measureMtfOf(session: MeasureSession): Promise<Measurement> {
 }
 
 function sectionsOf(result: Mtf & { readonly name: string }): ReportSection[] {
-  const figures = figureRows(result, {
-    mtf50PerMm: 'frequency at which the MTF is 50 %',
-    mtf10PerMm: 'frequency at which the MTF is 10 %',
-    mtf50PerPixel: 'the same in cycles per pixel',
-    mtf10PerPixel: 'the same in cycles per pixel',
-    orientation: 'direction of the edge',
-    angleDegrees: 'from the rows or columns',
-    polarity: 'how the signal goes over the edge',
-    lines: 'lines used',
-    phaseCycles: 'whole phase cycles in them',
-    edgeContrastPercent: 'contrast of the edge',
-    esfReversalPercent: 'largest way back of the edge spread function',
-    usedPixels: 'good pixels about the edge',
-    defectivePixels: 'bad pixels left out'
-  })
+  const figures = figureRows(result, MEASURED_FIGURES.mtf)
   const curve = result.curve
     .filter((_, i) => i % 5 === 0)
     .map(({ frequencyPerPixel, frequencyPerMm, mtf, mtfSd }) => [

@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import type { NpsPoint } from '../../../quality/spectrum/cut-spectrum.js'
 import type { NoisePowerSpectrum } from '../../../quality/spectrum/create-nps.js'
+import { MEASURED_FIGURES } from '../../../quality/measured-figures.js'
 import { figureRows } from '../../../report/figure-rows.js'
 import { formatNumber } from '../../../report/format-number.js'
 import type { ReportSection } from '../../../report/report-measurement.js'
@@ -62,17 +63,7 @@ async function measureNpsOf(session: MeasureSession): Promise<Measurement> {
 }
 
 function sectionsOf(result: Omit<NoisePowerSpectrum, 'spectrum' | 'warnings'>): ReportSection[] {
-  const figures = figureRows(result, {
-    frames: 'frames',
-    rois: 'ROIs in the mean',
-    roisRefused: 'ROIs refused for bad pixels',
-    independentRois: 'ROIs worth of different pixels: what the intervals rest on',
-    largeAreaSignalDn: 'large-area signal',
-    varianceDn2: 'variance of the ROIs',
-    integralDn2: 'spectrum summed over all frequencies',
-    parsevalRatio: 'their ratio (Parseval)',
-    filledPercent: 'values that stand in for bad pixels'
-  })
+  const figures = figureRows(result, MEASURED_FIGURES.nps)
   const directions = ['horizontal', 'vertical', 'radial'] as const
   return [{ kind: 'figures', title: 'figures', rows: figures }, ...directions.map((direction) => cutSection(direction, result[direction]))]
 }
