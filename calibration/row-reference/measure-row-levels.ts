@@ -1,3 +1,4 @@
+import { trimmedMean } from '../../lib/kernels/statistics/trimmed-mean.js'
 import type { KernelPixels } from '../../lib/frame/pixel-data.js'
 import type { RunOptions } from '../run-options.js'
 import type { OpenStack } from '../stacks/open-stack.js'
@@ -15,9 +16,6 @@ export interface RowLevels {
   /** Mean signal of the other good pixels of each row. */
   readonly exposed: Float64Array
 }
-
-/** Part of the values that is left out on either side. */
-const TRIM = 1 / 8
 
 /**
  * Measure the level of each row of each kept frame: the trimmed mean (an eighth off on either side) of raw - offset over
@@ -82,13 +80,4 @@ function measureRow(
     all[counts[0]++] = value
   }
   return sum / exposed
-}
-
-/** NaN without values. */
-function trimmedMean(values: Float64Array, count: number): number {
-  const sorted = values.subarray(0, count).sort()
-  const off = Math.floor(TRIM * count)
-  let sum = 0
-  for (let k = off; k < count - off; k++) sum += sorted[k]
-  return sum / (count - 2 * off)
 }

@@ -91,6 +91,12 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
         'shielded columns, half-open, that show the level of each row: it is then taken off every frame; repeated'
       ).argParser(repeated(parseRange('--reference-columns')))
     )
+    .addOption(
+      new Option(
+        '--field <extent>',
+        'flats that leave a part of the panel without radiation: refuse them, or flag what lies outside'
+      ).choices(['panel', 'of-view'])
+    )
     .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
     .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')
     .addOption(new Option('--memory <size>', 'memory for one stack, such as 512M').argParser(parseMemory).default(2 ** 30, '1G'))
@@ -216,9 +222,9 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .argument('<file>', 'calibration file')
     .option('--header', 'only what its header says, at once for any size: the maps are not verified')
     .action(
-      commandAction(surroundings, exit, async ({ header }, [file], terminal) => {
+      commandAction(surroundings, exit, async (options, [file], terminal) => {
         const { runInspect } = await import('./commands/inspect.js')
-        return runInspect({ file, header }, terminal)
+        return runInspect({ ...options, file }, terminal)
       })
     )
 

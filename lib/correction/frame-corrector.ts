@@ -11,7 +11,7 @@ import { assertCalibration } from './assert-calibration.js'
 import { assertOptionNames } from './assert-option-names.js'
 import { assertSameMode, assertUncorrected } from './assert-same-mode.js'
 import { repairNonFinite } from './repair-non-finite.js'
-import { infoOf, resolveInput } from './resolve-input.js'
+import { infoOf, resolveInput, subjectOf } from './resolve-input.js'
 import { assertApart, resolveOutput } from './resolve-output.js'
 import { CORRECTION_STEPS } from './steps/correction-steps.js'
 import { SimdEngine } from './engines/simd-engine.js'
@@ -135,7 +135,7 @@ export class FrameCorrector implements Corrector {
     const pixels = options.out === undefined ? resolveOutput(out, this.#output, this.shape) : this.acceptOutput(out, raw, given)
     const kernelPixels = toKernelPixels(subject, given, this.#converted)
     if (kernelPixels !== given) this.#converted = kernelPixels as Float32Array
-    this.#run(kernelPixels, pixels)
+    this.#run(kernelPixels, pixels, subject)
     return out
   }
 
@@ -196,12 +196,13 @@ export class FrameCorrector implements Corrector {
 
   /** Let the steps that keep something see a frame that nobody wants corrected; throws as `correct`. */
   pass(raw: FrameInput): void {
-    const given = toKernelPixels(subjectOf(raw), this.acceptInput(raw))
-    this.#run(given, this.#make(given) as CorrectedPixels)
+    const subject = subjectOf(raw)
+    const given = toKernelPixels(subject, this.acceptInput(raw))
+    this.#run(given, this.#make(given) as CorrectedPixels, subject)
   }
 
-  #run(raw: KernelPixels, out: CorrectedPixels): void {
-    this.#program.prepare(raw, this.startFacts())
+  #run(raw: KernelPixels, out: CorrectedPixels, subject: string): void {
+    this.#program.prepare(raw, subject, this.startFacts())
     if (out instanceof Float32Array) this.#correctToFloat(raw, out)
     else if (raw instanceof Uint16Array && this.#program.isPlain) this.#engine.correctToInteger(raw, out)
     else {
@@ -226,17 +227,12 @@ export class FrameCorrector implements Corrector {
       last.unrepaired += last.nonFinite
       return
     }
-    const { nonFinite, unrepaired, repairs } = repairNonFinite(out, this.plan)
+    const { nonFinite, unrepaired, repairs } = repairNonFinite(out, this.plan, this.#calibration.defects)
     this.repairs = repairs
     last.nonFinite = nonFinite
     last.repaired += nonFinite - unrepaired
     last.unrepaired += unrepaired
   }
-}
-
-function subjectOf(raw: FrameInput): string {
-  const { name } = infoOf(raw)
-  return name === undefined ? 'raw frame' : `raw frame ${name}`
 }
 
 const NO_REPAIRS: PixelRepairs = Object.freeze({
@@ -285,9 +281,12 @@ function assertOneOf(option: string, value: unknown, names: readonly string[]): 
   throw new OptionError({ subject: `option "${option}"`, expected, received: String(value) })
 }
 
+/** True when a plan of the one map is the plan of the other: the same pixels are bad, and the same are not exposed. */
 function sameBadPixels({ data: next }: DefectMap, { data: now }: DefectMap): boolean {
+  if (next === now) return true
   for (let i = 0; i < next.length; i++) {
     if (((next[i] & BAD_PIXEL_BITS) === 0) !== ((now[i] & BAD_PIXEL_BITS) === 0)) return false
+    if (((next[i] ^ now[i]) & DEFECT_FLAGS.unexposed) !== 0) return false
   }
   return true
 }

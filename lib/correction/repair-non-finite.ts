@@ -1,6 +1,7 @@
 import { repairF32Finite } from '../kernels/frame/repair-f32-finite.js'
 import { DEFECT_FLAGS } from '../maps/defect-flags.js'
 import type { DefectPlan } from '../maps/defect-plan.js'
+import type { DefectMap } from '../maps/maps.js'
 import type { PixelRepairs } from '../maps/pixel-repairs.js'
 
 /** Farthest ring from which a pixel is replaced with trust, as in `planDefects`. */
@@ -31,10 +32,11 @@ export interface NonFiniteFacts {
  * square ring that has any. Only good pixels are read, and all is computed before anything is stored, so the result does
  * not depend on the order. This is the slow path of frames that are damaged: it allocates.
  * @param frame corrected float32 frame before repair
+ * @param defects of which the plan was made: says what is not exposed
  */
-export function repairNonFinite(frame: Float32Array, plan: DefectPlan): NonFiniteFacts {
+export function repairNonFinite(frame: Float32Array, plan: DefectPlan, defects: DefectMap): NonFiniteFacts {
   repairF32Finite(frame, plan.targets, plan.starts, plan.sources, plan.weights)
-  const kinds = kindsOf(plan)
+  const kinds = kindsOf(plan, defects)
   const broken: number[] = []
   const alreadyCounted: boolean[] = []
   let nonFinite = 0
@@ -90,8 +92,10 @@ function listRepairs(
   }
 }
 
-function kindsOf({ shape, targets, flags }: DefectPlan): Uint8Array {
+/** What no X-rays reach is filled like a pixel beyond repair, and fills no other. */
+function kindsOf({ shape, targets, flags }: DefectPlan, { data }: DefectMap): Uint8Array {
   const kinds = new Uint8Array(shape[0] * shape[1]).fill(GOOD)
+  for (let i = 0; i < kinds.length; i++) if ((data[i] & DEFECT_FLAGS.unexposed) !== 0) kinds[i] = OTHER_TARGET
   for (let k = 0; k < targets.length; k++) {
     kinds[targets[k]] = (flags[k] & DEFECT_FLAGS.unrepairable) === 0 ? TRUSTED_TARGET : OTHER_TARGET
   }

@@ -16,6 +16,12 @@ export function infoOf(raw: FrameInput): FrameInfo {
   return (raw as Partial<RawFrame> | null | undefined)?.info ?? NOTHING_KNOWN
 }
 
+/** What a raw frame is called in messages. */
+export function subjectOf(raw: FrameInput): string {
+  const { name } = infoOf(raw)
+  return name === undefined ? 'raw frame' : `raw frame ${name}`
+}
+
 /**
  * The pixels of a raw frame, row-major, after its shape was checked. Only a view that is not row-major is copied.
  * @param scratch receives that copy when it fits

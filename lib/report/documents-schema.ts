@@ -1,5 +1,5 @@
 import { qcRecordSchema } from '../quality/qc/qc-record-schema.js'
-import { calibrateSchema, demoSchema, inspectSchema } from './schemas/calibrate-schema.js'
+import { calibrateSchema, demoSchema, inspectHeaderSchema, inspectSchema } from './schemas/calibrate-schema.js'
 import { defectsCompareSchema } from './schemas/defects-compare-schema.js'
 import { defectsEditSchema, defectsExportSchema, defectsImportSchema, defectsMergeSchema } from './schemas/defects-edit-schema.js'
 import { defectsGradeSchema } from './schemas/defects-grade-schema.js'
@@ -35,6 +35,7 @@ export const documentsSchema = {
   'flatpanel.defects.merge/1': defectsMergeSchema,
   'flatpanel.demo/1': demoSchema,
   'flatpanel.error/1': errorSchema,
+  'flatpanel.inspect-header/1': inspectHeaderSchema,
   'flatpanel.inspect/1': inspectSchema,
   'flatpanel.measure.dqe/1': measureDqeSchema,
   'flatpanel.measure.drift/1': measureDriftSchema,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { FrameCorrector } from '../correction/frame-corrector.js'
 import { SimdEngine } from '../correction/engines/simd-engine.js'
+import { subjectOf } from '../correction/resolve-input.js'
 import { AbortedError, CalibrationError, OptionError } from '../errors.js'
 import { assertWholeNumber } from './assert-whole-number.js'
 import { describeJobs } from './describe-jobs.js'
@@ -167,7 +168,7 @@ class ThreadPool implements CorrectionPool {
     if (!(given instanceof Uint16Array && this.#runner)) return this.#correctHere(raw, data)
     const { program } = this.#corrector
     const facts = this.#corrector.startFacts()
-    program.prepare(given, facts)
+    program.prepare(given, subjectOf(raw), facts)
     // before anything is waited for: the next frame is measured in the same place
     const job = this.#runner.open((this.#corrector.engine as SimdEngine).steps)
     if (job === null) return this.#correctHere(raw, data)

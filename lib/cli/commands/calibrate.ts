@@ -1,3 +1,4 @@
+import type { CalibrateOptions } from '../../../calibration/calibrate-options.js'
 import type { DefectPresetName } from '../../../calibration/defect-presets/defect-preset.js'
 import type { ReadoutLayout } from '../../../calibration/defect-rules/resolve-defect-options.js'
 import type { FrameMode } from '../../frame/frame-info.js'
@@ -31,6 +32,7 @@ export interface CalibrateCommandOptions extends ReadingOptions, NamedStacks {
   readonly defectsPreset?: DefectPresetName
   readonly defectRule?: DefectRuleArguments
   readonly readout?: ReadoutLayout
+  readonly field?: CalibrateOptions['field']
   /** Shielded columns, half-open. */
   readonly referenceColumns?: readonly (readonly [number, number])[]
   readonly splitHalf?: boolean
@@ -78,6 +80,7 @@ function buildOf(options: CalibrateCommandOptions): CalibrateScanOptions['build'
     normalizeFlats: options.normalizeFlats ?? true,
     defectRules: { preset: options.defectsPreset ?? 'general', ...options.defectRule },
     ...(options.readout && { readout: options.readout }),
+    ...(options.field && { field: options.field }),
     ...(options.referenceColumns && { referenceColumns: options.referenceColumns }),
     splitHalf: options.splitHalf ?? false,
     memory: options.memory

@@ -8,7 +8,7 @@ import type { StepOperand } from '../../kernels/frame/steps/step-operand.js'
 import { subtractMap } from '../../kernels/frame/steps/subtract-map.js'
 import type { CalibrationSet } from '../../maps/calibration-set.js'
 import type { CorrectionFacts, CorrectionStep, CorrectorOptions } from '../corrector.js'
-import type { PlannedStep, Step } from './step.js'
+import type { MeasuredFrame, PlannedStep, Step } from './step.js'
 
 /** A step whose kernel is run on every strip. */
 export interface StripStep {
@@ -33,7 +33,7 @@ export interface Program {
   /** Frames must come in order. */
   readonly keepsState: boolean
   /** Measure what the steps need of a frame; see `PlannedStep.prepare`. */
-  prepare(raw: KernelPixels, facts: CorrectionFacts): void
+  prepare(raw: KernelPixels, subject: string, facts: CorrectionFacts): void
 }
 
 const NONE = new Float32Array(0)
@@ -68,7 +68,7 @@ export function compileProgram(
     rest: isFused ? inStrips.slice(2) : inStrips,
     isPlain: isFused && inStrips.length === 2,
     keepsState: inStrips.some(({ planned }) => planned.keepsState),
-    prepare: (raw, facts) => prepareSteps(inStrips, shape, raw, facts)
+    prepare: (raw, subject, facts) => prepareSteps(inStrips, { shape, raw, subject, facts })
   }
 }
 
@@ -85,7 +85,8 @@ function isGain({ kernel, operand }: StripStep, { gain }: CalibrationSet): boole
   return kernel === multiplyMap && operand.map === gain.data
 }
 
-function prepareSteps(steps: readonly StripStep[], shape: Shape, raw: KernelPixels, facts: CorrectionFacts): void {
+function prepareSteps(steps: readonly StripStep[], frame: Omit<MeasuredFrame, 'read'>): void {
+  const { raw } = frame
   for (let k = 0; k < steps.length; k++) {
     const { planned, operand } = steps[k]
     if (!planned.prepare) continue
@@ -94,7 +95,7 @@ function prepareSteps(steps: readonly StripStep[], shape: Shape, raw: KernelPixe
       // a step that keeps something must see each pixel once, and does so later
       for (let j = 0; j < k; j++) if (!steps[j].planned.keepsState) steps[j].kernel(into, 0, count, first, steps[j].operand)
     }
-    planned.prepare({ shape, raw, facts, read }, operand)
+    planned.prepare({ ...frame, read }, operand)
   }
 }
 

@@ -42,6 +42,8 @@ export interface PlannedStep {
 export interface MeasuredFrame {
   readonly shape: Shape
   readonly raw: KernelPixels
+  /** What it is called in messages. */
+  readonly subject: string
   readonly facts: CorrectionFacts
   /** Write what `count` pixels from `first` on are after the steps that come before this one. */
   read(first: number, count: number, into: Float32Array): void

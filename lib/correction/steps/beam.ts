@@ -66,7 +66,7 @@ class BeamStep implements PlannedStep {
 
   prepare(frame: MeasuredFrame, operand: { scalar: number }): void {
     const measured = this.#measure(frame)
-    const { factor, error } = typeof measured === 'string' ? this.#previous(measured) : this.#accept(measured)
+    const { factor, error } = typeof measured === 'string' ? this.#previous(measured, frame.subject) : this.#accept(measured)
     operand.scalar = Math.fround(factor)
     frame.facts.beamFactor = operand.scalar
     frame.facts.beamError = error
@@ -78,10 +78,10 @@ class BeamStep implements PlannedStep {
     return measured
   }
 
-  #previous(received: string): Factor {
+  #previous(received: string, frame: string): Factor {
     const last = this.accepted.at(-1)
     if (this.#beam.onObject === 'previous' && last) return last
-    throw new ModeError({ subject: 'beam region', expected: 'air alone, in a beam like that of the last frames', received })
+    throw new ModeError({ subject: `${frame}, beam region`, expected: 'air alone, in a beam like that of the last frames', received })
   }
 
   /** The factor, or what speaks against it. */

@@ -89,3 +89,29 @@ export const demoSchema = z.object({
   verify: verifySchema,
   truth: z.object({ planted: count, found: count, falselyCalled: count }).describe('bad pixels')
 })
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** The document of `flatpanel inspect --header --json`. */
+export const inspectHeaderSchema = z.object({
+  schema: z.literal('flatpanel.inspect-header/1'),
+  file: z.string(),
+  header: z.object({
+    schema: z.string(),
+    requiredSteps: z.array(z.string()).describe('steps that must be applied beside offset, gain and repair'),
+    shape: z.tuple([count, count]).describe('[rows, cols]'),
+    serialNumber: text,
+    localName: text,
+    reference: z.number().describe('DN'),
+    saturation: z.number().nullable().describe('DN; null: unknown'),
+    pixelPitch: z.tuple([z.number(), z.number()]).nullable().describe('mm, [between rows, between columns]; null: unknown'),
+    darkFrames: count,
+    flatFrames: count,
+    provenance,
+    checksums: z.record(z.string(), hash).describe('SHA-256 of the values of each map'),
+    hdf5: hash.describe('SHA-256 of the HDF5 part'),
+    maps: z.object({ file: z.string(), sha256: hash }).nullable().describe('file beside this one that holds the maps; null: this one'),
+    mapsVerified: z.literal(false),
+    sha256: hash.describe('of the header')
+  })
+})
