@@ -94,8 +94,8 @@ export function buildProgram(surroundings: Surroundings, groups: Groups, exit: (
     .addOption(
       new Option(
         '--field <extent>',
-        'flats that leave a part of the panel without radiation: refuse them, or flag what lies outside'
-      ).choices(['panel', 'of-view'])
+        'flats that leave a part of the panel without radiation: refuse them (whole, the default), or flag what lies outside'
+      ).choices(['whole', 'of-view'])
     )
     .option('--decay <patterns...>', 'frames from the first one after an exposure on: finds lagging pixels')
     .option('--split-half', 'find defects from even and odd frames apart too, and say how far they agree (three times the time)')

@@ -111,3 +111,27 @@ t.test('calibrate --reference-columns: the level of each row is in the file, and
     t.equal((await runCommand(['inspect', at('flipped.nxs'), '--header'])).code, 3, 'a header that changed is seen')
   })
 })
+
+t.test('calibrate --field: flats of which a part is not irradiated are refused, or that part is flagged', async (t) => {
+  const folder = t.testdir({ flats: {} })
+  const at = (name: string): string => join(folder, name)
+  const panel = createVirtualDetector({ rows: 128, cols: 160, seed: 6, bits: 14, defects: 'none' })
+  await writeStack(at('darks'), 'd', panel.darks(10))
+  let index = 0
+  for await (const { data, shape } of panel.flats(10, { level: 0.4, session: 1 })) {
+    // behind the blade in columns 120 to 159 only 8 % of scatter arrives
+    const shaded = Uint16Array.from(data, (value, i) => (i % 160 < 120 ? value : 300 + 0.08 * (value - 300)))
+    await writeTiff(at(`flats/${index++}.tif`), [{ data: shaded, shape }])
+  }
+  const calibrate = (...more: string[]) =>
+    runCommand(['calibrate', '--dark', at('darks'), '--flat', at('flats'), '--out', at('S.nxs'), '--bits', '14', '--json', ...more])
+  const refused = await calibrate()
+  t.equal(refused.code, 3)
+  t.match(JSON.parse(refused.stdout).error, { code: 'ERR_STACK', message: /of-view/ })
+  t.equal((await calibrate('--field', 'whole')).code, 3, 'the default')
+  const taken = await calibrate('--field', 'of-view')
+  t.equal(taken.code, 0, taken.stderr)
+  const flagged = JSON.parse(taken.stdout).summary.defects.classes.unexposed
+  // 40 of 160 columns, whose edge may be found a pixel off
+  t.ok(Math.abs(flagged - 40 * 128) <= 128, `${flagged} pixels of ${40 * 128}`)
+})
