@@ -12,14 +12,15 @@ const isOurs = (url) => url.startsWith('file:') && !url.includes('/node_modules/
 // In the thread where the hooks themselves run this module is loaded with a query.
 if (import.meta.url.endsWith('.mjs')) register(`${import.meta.url}?hooks`)
 
-/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread, and of what tap replaces for a test. */
+/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread, and in what tap loads with other things in place of some. */
 export async function resolve(specifier, context, next) {
   const named = /^(\.{0,2}\/|file:)[^?]*(?=\.js(\?|$))/.exec(specifier)
-  if (named) {
-    const source = new URL(`${named[0]}.ts`, context.parentURL)
-    if (isOurs(source.href) && existsSync(source)) return next(specifier.replace(/\.js(?=\?|$)/, '.ts'), context)
-  }
-  return next(specifier, context)
+  if (!named) return next(specifier, context)
+  const source = new URL(`${named[0]}.ts`, context.parentURL)
+  if (!(isOurs(source.href) && existsSync(source))) return next(specifier, context)
+  // tap knows what it replaces by the name that the test gave
+  const replaced = context.parentURL?.includes('tapmock=') ? await next(specifier, context).catch(() => null) : null
+  return replaced ?? next(specifier.replace(/\.js(?=\?|$)/, '.ts'), context)
 }
 
 export async function load(url, context, next) {
