@@ -12,7 +12,7 @@ const isOurs = (url) => url.startsWith('file:') && !url.includes('/node_modules/
 // In the thread where the hooks themselves run this module is loaded with a query.
 if (import.meta.url.endsWith('.mjs')) register(`${import.meta.url}?hooks`)
 
-/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread, and in what tap loads with other things in place of some. */
+/** './x.js' in a TypeScript file means './x.ts', also as the entry of a thread, and in what tap loads with replacements. */
 export async function resolve(specifier, context, next) {
   const named = /^(\.{0,2}\/|file:)[^?]*(?=\.js(\?|$))/.exec(specifier)
   if (!named) return next(specifier, context)

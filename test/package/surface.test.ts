@@ -34,6 +34,7 @@ const SURFACE = [
       'REPAIR_METHODS',
       'ShapeError',
       'StackError',
+      'UnwrittenFrameError',
       'applyLayers',
       'assertShape',
       'completeDefects',
