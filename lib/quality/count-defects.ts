@@ -1,4 +1,4 @@
-import { DEFECT_FLAGS } from '../maps/defect-flags.js'
+import { countDefects as countFlags } from '../maps/count-defects.js'
 import type { DefectClass } from '../maps/defect-flags.js'
 import { isDefect } from '../maps/is-defect.js'
 import type { DefectMap } from '../maps/maps.js'
@@ -15,21 +15,10 @@ export interface DefectCounts {
 
 /** Count bad pixels and the members of each defect class. */
 export function countDefects(defects: DefectMap): DefectCounts {
-  const perBit = new Float64Array(32)
-  let badPixels = 0
   const { data } = defects
-  for (let i = 0; i < data.length; i++) {
-    let flags = data[i]
-    if (flags === 0) continue
-    if (isDefect(flags)) badPixels++
-    for (; flags !== 0; flags &= flags - 1) perBit[31 - Math.clz32(flags & -flags)]++
-  }
-  const classes = Object.entries(DEFECT_FLAGS).map(([name, flag]) => [name, perBit[31 - Math.clz32(flag)]])
-  const pixels = data.length - perBit[31 - Math.clz32(DEFECT_FLAGS.unexposed)]
-  return {
-    pixels,
-    badPixels,
-    badPercent: (100 * badPixels) / pixels,
-    classes: Object.fromEntries(classes) as Record<DefectClass, number>
-  }
+  const classes = countFlags(defects)
+  const pixels = data.length - classes.unexposed
+  let badPixels = 0
+  for (let i = 0; i < data.length; i++) if (isDefect(data[i])) badPixels++
+  return { pixels, badPixels, badPercent: (100 * badPixels) / pixels, classes }
 }

@@ -1,3 +1,4 @@
+import { MAD_TO_SIGMA } from '../../maps/robust-scale.js'
 import { OptionError } from '../../errors.js'
 import { medianOf } from '../../kernels/median/median-of.js'
 import { medianFilter } from '../../kernels/median/median-filter.js'
@@ -43,7 +44,7 @@ const AREA = 64
 /** An area with fewer residuals takes the scale of the whole frame. */
 const FEWEST = 256
 /** 1.4826 for the Gaussian, and x - median of 81 with x among them has the variance 0.9946. */
-const SCALE = 1.4826022185056018 / Math.sqrt(0.994599)
+const SCALE = MAD_TO_SIGMA / Math.sqrt(0.994599)
 
 /**
  * Find pixels that deviate in a corrected flat although the defect map calls them good:
